@@ -1,0 +1,28 @@
+"""mcsearch: search and tag your own photos in words, on your own machine.
+
+from mcsearch import Library
+
+with Library("photos.db") as library:
+    library.index(["~/Pictures"])
+    for hit in library.find("a dog on a beach"):
+        print(f"{hit.score:.3f} {hit.path}")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcsearch.api import Library as Library
+
+__all__ = ["Library", "__version__"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # The worker processes and the shell completion import this package too, and need no library.
+    if name == "Library":
+        from mcsearch.api import Library
+
+        return Library
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,35 @@
+"""What can go wrong in a way the user can mend: each error is one sentence and an exit code."""
+
+
+class McsearchError(Exception):
+    """Something the user can mend. `str(error)` is the sentence to show; `exit_code` ends the process."""
+
+    exit_code = 1
+
+
+class NothingIndexedError(McsearchError):
+    """There is no library, or no photo in it, to answer from."""
+
+
+class UsageError(McsearchError):
+    """What was asked makes no sense as it stands: a bad value, a missing file, an empty query."""
+
+    exit_code = 2
+
+
+class LibraryError(McsearchError):
+    """The library file cannot be opened, read or written."""
+
+    exit_code = 3
+
+
+class ModelError(McsearchError):
+    """A model, its weights or its device is not to be had."""
+
+    exit_code = 4
+
+
+class Interrupted(McsearchError):  # noqa: N818 (no fault, only an early end)
+    """The user stopped a run; everything finished before that is kept."""
+
+    exit_code = 130

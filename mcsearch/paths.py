@@ -1,0 +1,49 @@
+"""How a path is compared, stored and shown, whatever bytes the system allowed in it."""
+
+import os
+
+from mcsearch.records import Condition
+
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+
+def absolute(path: str | os.PathLike[str]) -> str:
+    """The one absolute spelling of a path, `~` expanded and symbolic links on the way resolved."""
+    return os.path.realpath(os.path.expanduser(os.fspath(path)))
+
+
+def stored(path: str) -> str | bytes:
+    """A path as the library keeps it: text, or the raw bytes where they are not valid Unicode."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def restored(value: str | bytes) -> str:
+    """The path that `stored` was given."""
+    return os.fsdecode(value) if isinstance(value, bytes) else value
+
+
+def shown(path: str) -> str:
+    """A path fit for a terminal: one line, no control characters, always encodable."""
+    return path.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def below(folder: str) -> tuple[str, str]:
+    """The half-open range of strings [low, high) that holds exactly the paths below a folder."""
+    low = folder if folder.endswith(os.sep) else folder + os.sep
+    return low, low[:-1] + chr(ord(low[-1]) + 1)
+
+
+def under(folder: str, column: str = "p.path") -> Condition:
+    """The condition that a stored path is the folder itself or lies below it."""
+    low, high = below(folder)
+    as_bytes = (os.fsencode(folder), os.fsencode(low), os.fsencode(high))
+    clauses = f"{column} = ? OR ({column} >= ? AND {column} < ?)"
+    if isinstance(stored(folder), bytes):
+        return Condition(f"({clauses})", as_bytes)
+    # Text sorts before blobs in SQLite, so each range meets only its own kind.
+    return Condition(f"({clauses} OR ({column} >= ? AND {column} < ?))", (folder, low, high, *as_bytes[1:]))
