@@ -1,0 +1,127 @@
+"""Walk a root and say which photos are there, at the price of one stat a file."""
+
+import fnmatch
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mcsearch.photos.formats import is_photo_name
+from mcsearch.records import ScannedFile
+
+# Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
+# caches of other photo programs and of network storage.
+LITTER: frozenset[str] = frozenset(
+    {
+        ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv",
+        "$recycle.bin", "#recycle", "@recycle", ".trash", ".trashes", "system volume information", "lost+found",
+        "@eadir", "#snapshot", ".@__thumb", ".appledouble", ".spotlight-v100", ".fseventsd",
+        ".thumbnails", ".thumbs", ".cache", ".picasaoriginals", ".photoprism", ".dtrash", "encoded-video",
+    }
+)  # fmt: skip
+# The same, told by suffix (Lightroom, Capture One, Aperture) or by place inside a bundle (Apple Photos).
+_LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
+_BUNDLE_SUFFIX = ".photoslibrary"
+_BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
+
+
+@dataclass(frozen=True)
+class ScanRules:
+    """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root."""
+
+    exclude: Sequence[str] = ()
+    hidden: bool = False
+    _excluded: re.Pattern[str] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.exclude:
+            patterns = "|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in self.exclude)
+            object.__setattr__(self, "_excluded", re.compile(patterns))
+
+    def leaves_out(self, name: str, relative: str) -> bool:
+        """Whether the globs exclude this name or this path relative to the root."""
+        if self._excluded is None:
+            return False
+        return any(self._excluded.match(os.path.normcase(text)) for text in (name, relative))
+
+
+@dataclass
+class ScanNotes:
+    """What a walk came across besides photos: paths that could not be read, and mount points."""
+
+    unreadable: list[str] = field(default_factory=list)
+    mounts: list[str] = field(default_factory=list)
+
+
+def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]:
+    """Yield every photo file at or below `root` (absolute), folders in sorted order.
+
+    Symbolic links to folders are followed last, and each folder is walked once, so loops end.
+    Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
+    """
+    if os.path.isfile(root):
+        if is_photo_name(root):
+            yield from _stat(root, notes)
+        return
+    walked: set[tuple[int, int]] = set()
+    folders = [(root, os.path.ismount(root), -1)]
+    links: list[str] = []
+    while folders or links:
+        folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
+        try:
+            facts = os.stat(folder)
+            if (facts.st_dev, facts.st_ino) in walked:
+                continue
+            walked.add((facts.st_dev, facts.st_ino))
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError:
+            notes.unreadable.append(folder)
+            continue
+        if is_mount or parent_device not in (-1, facts.st_dev):
+            notes.mounts.append(folder)
+        below = []
+        for entry in entries:
+            if _skipped(entry, folder, root, rules):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below.append((entry.path, False, facts.st_dev))
+            elif entry.is_symlink() and entry.is_dir():
+                links.append(entry.path)
+            elif is_photo_name(entry.name):
+                yield from _stat(entry, notes)
+        folders.extend(reversed(below))
+
+
+def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFile]:
+    path = os.fspath(entry)
+    try:
+        facts = os.stat(path) if isinstance(entry, str) else entry.stat()
+    except FileNotFoundError:  # a broken link, or a file that went away just now
+        return
+    except OSError:
+        notes.unreadable.append(path)
+        return
+    if stat.S_ISREG(facts.st_mode):
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+
+
+def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:
+    name = entry.name.lower()
+    if name in LITTER or name.endswith(_LITTER_SUFFIXES):
+        return True
+    if folder.lower().endswith(_BUNDLE_SUFFIX) and name not in _BUNDLE_ORIGINALS:
+        return True
+    if not rules.hidden and _is_hidden(entry):
+        return True
+    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry.path, root).replace(os.sep, "/"))
+
+
+def _is_hidden(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith("."):
+        return True
+    if os.name != "nt":
+        return False
+    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # free on Windows
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)

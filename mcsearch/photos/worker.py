@@ -1,0 +1,74 @@
+"""The worker process: reads requests on stdin, answers hashes and pixels on stdout.
+
+It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation"}. An
+answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}, with "shape" when as many bytes of
+uint8 pixels follow. JSON and raw bytes rather than pickles: a decoder that a file has taken over must not be able
+to run code in the process that owns the library. The process ends when stdin does.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from blake3 import blake3
+
+from mcsearch.photos.decode import DecodeError, Pixels, decode
+
+READY = b"ready\n"
+MEMORY_LIMIT_BYTES = 4 * 1024**3
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    _limit_memory()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing a library prints may end up among the answers
+    answers.write(READY)
+    answers.flush()
+    for line in sys.stdin.buffer:
+        answer, pixels = _answer(json.loads(line))
+        _send(answers, answer, pixels)
+
+
+def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
+    try:
+        with open(request["path"], "rb") as file:
+            content = file.read()
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or "too large to read into memory"
+        return {"reason": f"cannot be read: {reason}", "retry": True}, None
+    content_hash = blake3(content).hexdigest()
+    if not request["decode"]:
+        return {"hash": content_hash}, None
+    try:
+        pixels = decode(content, request["size"], request["interpolation"])
+    except DecodeError as error:
+        return {"reason": str(error), "retry": False}, None
+    return {"hash": content_hash, "shape": pixels.shape}, pixels
+
+
+def _send(answers: BinaryIO, answer: dict[str, Any], pixels: Pixels | None) -> None:
+    answers.write(json.dumps(answer).encode() + b"\n")
+    if pixels is not None:
+        answers.write(pixels.tobytes())
+    answers.flush()
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = MEMORY_LIMIT_BYTES if limit == resource.RLIM_INFINITY else min(limit, MEMORY_LIMIT_BYTES)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, limit))
+    except (OSError, ValueError):  # macOS refuses; the limit on pixels still holds there
+        return
+
+
+if __name__ == "__main__":
+    main()
