@@ -1,0 +1,133 @@
+"""The difference between what is on disk and what the library knows, worked out by SQLite.
+
+What was scanned goes into a temporary table, so that memory does not grow with the library.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mcsearch.paths import restored, stored, under
+from mcsearch.records import ScannedFile
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """A file that an index run has to look into.
+
+    `change` says why: the path is "new", the file "changed", or only the "embedding" is missing.
+    `shares_size`: another file or a known content has the same size, so its hash alone may settle it.
+    """
+
+    file: ScannedFile
+    change: Literal["new", "changed", "embedding"]
+    shares_size: bool
+
+
+class Difference:
+    """Files to look into, and photos whose file is gone. Valid until the next one on this connection."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        files: Iterable[ScannedFile],
+        roots: Sequence[str],
+        model_id: int | None,
+        *,
+        force: bool,
+    ) -> None:
+        self._connection = connection
+        connection.executescript(
+            """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
+               CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER)
+                 STRICT, WITHOUT ROWID;
+               CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, change TEXT,
+                 shares_size INTEGER) STRICT;
+               CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
+               BEGIN;"""
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?)",
+            ((stored(file.path), file.size_bytes, file.mtime_ns) for file in files),
+        )
+        connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
+        for root in roots:
+            inside = under(root)
+            connection.execute(
+                f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id FROM photos p
+                    WHERE {inside.sql} AND NOT EXISTS (SELECT 1 FROM temp.scanned s WHERE s.path = p.path)""",
+                inside.parameters,
+            )
+            inside = under(root, "f.path")
+            connection.execute(
+                f"""INSERT OR IGNORE INTO temp.gone SELECT f.path, NULL FROM failures f
+                    WHERE {inside.sql} AND NOT EXISTS (SELECT 1 FROM temp.scanned s WHERE s.path = f.path)""",
+                inside.parameters,
+            )
+        connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
+        connection.execute("COMMIT")
+        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned").fetchone()[0]
+        self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
+
+    def to_do(self) -> Iterator[ToDo]:
+        """The files to look into, in scan order, fetched a few at a time."""
+        after = 0
+        while rows := self._connection.execute(
+            """SELECT rowid, path, size_bytes, mtime_ns, change, shares_size FROM temp.todo
+               WHERE rowid > ? ORDER BY rowid LIMIT 256""",
+            (after,),
+        ).fetchall():
+            after = rows[-1][0]
+            for _, path, size_bytes, mtime_ns, change, shares_size in rows:
+                yield ToDo(ScannedFile(restored(path), size_bytes, mtime_ns), change, bool(shares_size))
+
+    def has_scanned_below(self, folder: str) -> bool:
+        """Whether any file was seen at or below a folder."""
+        inside = under(folder, "path")
+        found = self._connection.execute(f"SELECT 1 FROM temp.scanned WHERE {inside.sql} LIMIT 1", inside.parameters)
+        return found.fetchone() is not None
+
+    def keep_below(self, folder: str) -> int:
+        """Take photos at or below a folder for still there, seen or not; how many that concerns."""
+        inside = under(folder, "path")
+        return self._connection.execute(f"DELETE FROM temp.gone WHERE {inside.sql}", inside.parameters).rowcount
+
+    def take_gone(self, content_id: int) -> str | None:
+        """The path of a photo with this content whose file is gone, at most once each: it has moved."""
+        row = self._connection.execute("SELECT path FROM temp.gone WHERE content_id = ?", (content_id,)).fetchone()
+        if row is None:
+            return None
+        self._connection.execute("DELETE FROM temp.gone WHERE path = ?", row)
+        return restored(row[0])
+
+    def remove_gone(self) -> int:
+        """Forget the photos and failures whose file is gone; how many photos. Their embeddings stay."""
+        # By content too: another process may have given the path to another file meanwhile.
+        removed = self._connection.execute(
+            """DELETE FROM photos WHERE EXISTS
+                 (SELECT 1 FROM temp.gone g WHERE g.path = photos.path AND g.content_id = photos.content_id)"""
+        )
+        self._connection.execute("DELETE FROM failures WHERE path IN (SELECT path FROM temp.gone)")
+        return removed.rowcount
+
+
+_TO_DO = """
+INSERT INTO temp.todo
+SELECT s.path, s.size_bytes, s.mtime_ns,
+  CASE WHEN p.id IS NULL THEN 'new'
+       WHEN p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns THEN 'embedding'
+       ELSE 'changed' END AS change,
+  NOT :force AND (
+    s.size_bytes IN (SELECT size_bytes FROM temp.scanned GROUP BY size_bytes HAVING COUNT(*) > 1)
+    OR (NOT (p.id IS NOT NULL AND p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns)
+        AND EXISTS (SELECT 1 FROM contents c WHERE c.size_bytes = s.size_bytes)))
+FROM temp.scanned s
+LEFT JOIN photos p ON p.path = s.path
+LEFT JOIN failures f ON f.path = s.path
+WHERE :force OR NOT (
+  (p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns
+   AND EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)) IS TRUE
+  OR (f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE)
+ORDER BY s.path
+"""

@@ -1,0 +1,138 @@
+"""The library: one SQLite file that knows the photos, their embeddings and their tags."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mcsearch.errors import LibraryError, NothingIndexedError
+from mcsearch.library import migrations
+from mcsearch.library.photos import Photos
+from mcsearch.library.tags import Tags
+from mcsearch.library.vectors import Vectors
+from mcsearch.paths import restored, under
+from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
+
+BUSY_TIMEOUT_S = 30.0
+
+
+class Library:
+    """An open library file. One process may write while others read; close it, or use `with`.
+
+    `photos`, `vectors` and `tags` hold the operations on the tables of each kind.
+    Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
+    and NothingIndexedError when it is missing and `create` is false.
+    """
+
+    def __init__(self, file: Path, *, create: bool = True) -> None:
+        self.file = Path(file)
+        if not create and not self.file.exists():
+            raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
+        self._connection = _open(self.file)
+        self.photos = Photos(self._connection)
+        self.vectors = Vectors(self._connection)
+        self.tags = Tags(self._connection)
+
+    @contextlib.contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """Do what follows all or not at all; with keep=False undo it at the end.
+
+        Raises LibraryError when the library cannot be written.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.rollback()
+                raise
+            if keep:
+                self._connection.commit()
+            else:
+                self._connection.rollback()
+        except sqlite3.Error as error:
+            raise LibraryError(f"The library {self.file} cannot be written: {error}.") from error
+
+    def status(self) -> LibraryStatus:
+        """What is in the file."""
+        execute = self._connection.execute
+        photos, tags, failures = (
+            execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "tags", "failures")
+        )
+        models = execute(
+            """SELECT m.name, m.fingerprint, COUNT(p.id), m.is_default FROM models m
+               LEFT JOIN embeddings e ON e.model_id = m.id LEFT JOIN photos p ON p.content_id = e.content_id
+               GROUP BY m.id ORDER BY m.name"""
+        )
+        roots = []
+        for path, indexed_at in execute("SELECT path, indexed_at FROM roots ORDER BY path").fetchall():
+            inside = under(restored(path))
+            count = execute(f"SELECT COUNT(*) FROM photos p WHERE {inside.sql}", inside.parameters).fetchone()[0]
+            roots.append(RootStatus(restored(path), count, indexed_at))
+        return LibraryStatus(
+            file=str(self.file),
+            size_bytes=sum(part.stat().st_size for part in self._files()),
+            photos=photos,
+            tags=tags,
+            failures=failures,
+            models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
+            roots=tuple(roots),
+        )
+
+    def close(self) -> None:
+        """Close the file. Nothing can be asked of the library afterwards."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _files(self) -> list[Path]:
+        return [part for suffix in ("", "-wal") if (part := self.file.with_name(self.file.name + suffix)).exists()]
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > migrations.VERSION:
+            raise LibraryError(
+                f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
+                f"{migrations.VERSION}). Update mcsearch, or name another file with --library."
+            )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
+        if version < migrations.VERSION:
+            _migrate(connection, file)
+    except sqlite3.Error as error:
+        connection.close()
+        raise LibraryError(f"The library {file} cannot be used: {error}.") from error
+    except LibraryError:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables & {"photos", "_sqlite_migrations"}:
+        raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
+    connection.execute(f"PRAGMA page_size = {migrations.PAGE_SIZE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step
+    try:
+        migrations.migrate(connection)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

@@ -1,0 +1,102 @@
+"""The schema of the library file, as steps that are applied in order and never edited afterwards.
+
+`VERSION`, the number of steps, is also written to `PRAGMA user_version`, so that opening an up-to-date
+library costs one pragma instead of an import of sqlite-utils.
+"""
+
+import sqlite3
+
+VERSION = 3
+# Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
+PAGE_SIZE_BYTES = 16384
+
+
+def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
+    """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("mcsearch")
+
+    @migrations()
+    def m001_photos(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE contents (
+                 id INTEGER PRIMARY KEY,
+                 content_hash BLOB NOT NULL UNIQUE,
+                 size_bytes INTEGER NOT NULL
+               ) STRICT"""
+        )
+        db.execute("CREATE INDEX contents_size_bytes ON contents (size_bytes)")
+        # ANY: text, or a blob of the raw bytes where a file name is not valid Unicode.
+        db.execute(
+            """CREATE TABLE photos (
+                 id INTEGER PRIMARY KEY,
+                 path ANY NOT NULL UNIQUE,
+                 size_bytes INTEGER NOT NULL,
+                 mtime_ns INTEGER NOT NULL,
+                 content_id INTEGER NOT NULL REFERENCES contents (id)
+               ) STRICT"""
+        )
+        db.execute("CREATE INDEX photos_content_id ON photos (content_id)")
+        db.execute(
+            """CREATE TABLE failures (
+                 path ANY NOT NULL PRIMARY KEY,
+                 size_bytes INTEGER NOT NULL,
+                 mtime_ns INTEGER NOT NULL,
+                 reason TEXT NOT NULL,
+                 retry INTEGER NOT NULL,
+                 failed_at TEXT NOT NULL
+               ) STRICT"""
+        )
+        db.execute("CREATE TABLE roots (path ANY NOT NULL PRIMARY KEY, indexed_at TEXT) STRICT")
+        db.execute("CREATE TABLE mounts (path ANY NOT NULL PRIMARY KEY) STRICT")
+
+    @migrations()
+    def m002_vectors(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE models (
+                 id INTEGER PRIMARY KEY,
+                 name TEXT NOT NULL UNIQUE,
+                 fingerprint TEXT NOT NULL,
+                 dimensions INTEGER NOT NULL,
+                 logit_scale REAL NOT NULL,
+                 weights TEXT,
+                 is_default INTEGER NOT NULL DEFAULT 0
+               ) STRICT"""
+        )
+        # AUTOINCREMENT: an id is never given twice, so a cache knows what is new by the highest id it has.
+        db.execute(
+            """CREATE TABLE embeddings (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+                 content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+                 vector BLOB NOT NULL,
+                 UNIQUE (content_id, model_id)
+               ) STRICT"""
+        )
+        db.execute(
+            """CREATE TABLE prompts (
+                 model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+                 prompt TEXT NOT NULL,
+                 vector BLOB NOT NULL,
+                 PRIMARY KEY (model_id, prompt)
+               ) STRICT"""
+        )
+
+    @migrations()
+    def m003_tags(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE tags (
+                 model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+                 label TEXT NOT NULL,
+                 content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+                 score REAL NOT NULL,
+                 probability REAL NOT NULL,
+                 PRIMARY KEY (model_id, label, content_id)
+               ) STRICT, WITHOUT ROWID"""
+        )
+        db.execute("CREATE INDEX tags_content_id ON tags (content_id)")
+
+    migrations.apply(Database(connection), stop_before=stop_before)
+    if stop_before is None:
+        connection.execute(f"PRAGMA user_version = {VERSION}")

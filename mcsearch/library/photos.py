@@ -1,0 +1,131 @@
+"""Which photos there are: the tables photos, contents, failures, roots and mounts."""
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from mcsearch.library.difference import Difference
+from mcsearch.paths import restored, stored, under
+from mcsearch.records import Condition, Failure, ScannedFile, together
+
+
+class Photos:
+    """Photos by path, and the contents they have. Writing methods belong inside `Library.transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def compare(
+        self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None, *, force: bool
+    ) -> Difference:
+        """Compare what was scanned below `roots` with what is known; what lacks an embedding of the model counts."""
+        return Difference(self._connection, files, roots, model_id, force=force)
+
+    def content_id(self, content_hash: bytes) -> int | None:
+        """The id of a content, if it is known."""
+        row = self._connection.execute("SELECT id FROM contents WHERE content_hash = ?", (content_hash,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def add_content(self, content_hash: bytes, size_bytes: int) -> int:
+        """The id of a content, made known if it was not."""
+        self._connection.execute(
+            "INSERT INTO contents (content_hash, size_bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (content_hash, size_bytes),
+        )
+        found = self.content_id(content_hash)
+        assert found is not None
+        return found
+
+    def put(self, file: ScannedFile, content_id: int) -> None:
+        """Say that the file has this content now. A failure recorded for it is forgotten."""
+        path = stored(file.path)
+        self._connection.execute(
+            """INSERT INTO photos (path, size_bytes, mtime_ns, content_id) VALUES (?, ?, ?, ?)
+               ON CONFLICT (path) DO UPDATE SET
+                 size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, content_id = excluded.content_id""",
+            (path, file.size_bytes, file.mtime_ns, content_id),
+        )
+        self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+
+    def move(self, old_path: str, file: ScannedFile, content_id: int) -> bool:
+        """Rename a photo whose file has moved; False when there is no such photo any more."""
+        path = stored(file.path)
+        # A photo may already stand under the new path when one file was moved over another.
+        self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
+        moved = self._connection.execute(
+            "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ? WHERE path = ? AND content_id = ?",
+            (path, file.size_bytes, file.mtime_ns, stored(old_path), content_id),
+        )
+        self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+        return moved.rowcount == 1
+
+    def fail(self, file: ScannedFile, reason: str, *, retry: bool, changed: bool) -> None:
+        """Record that a file could not be read. What was known of a changed file is no longer true and goes."""
+        path = stored(file.path)
+        self._connection.execute(
+            """INSERT INTO failures (path, size_bytes, mtime_ns, reason, retry, failed_at) VALUES (?, ?, ?, ?, ?, ?)
+               ON CONFLICT (path) DO UPDATE SET
+                 size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, reason = excluded.reason,
+                 retry = excluded.retry, failed_at = excluded.failed_at""",
+            (path, file.size_bytes, file.mtime_ns, reason, int(retry), _now()),
+        )
+        if changed and not retry:
+            self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
+
+    def failures(self) -> list[Failure]:
+        """Every file that could not be read, by path."""
+        rows = self._connection.execute("SELECT path, reason, failed_at FROM failures ORDER BY path")
+        return [Failure(restored(path), reason, failed_at) for path, reason, failed_at in rows]
+
+    def paths(self, content_ids: Sequence[int], conditions: Sequence[Condition]) -> dict[int, list[str]]:
+        """The paths of the photos that have these contents and meet the conditions, sorted, by content."""
+        found: dict[int, list[str]] = {}
+        for start in range(0, len(content_ids), 500):
+            some = content_ids[start : start + 500]
+            wanted = Condition(f"p.content_id IN ({', '.join('?' * len(some))})", tuple(some))
+            where, parameters = together([wanted, *conditions])
+            rows = self._connection.execute(
+                f"SELECT p.content_id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters
+            )
+            for content_id, path in rows:
+                found.setdefault(content_id, []).append(restored(path))
+        return found
+
+    def count(self, conditions: Sequence[Condition] = ()) -> int:
+        """How many photos meet the conditions."""
+        where, parameters = together(conditions)
+        return int(self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {where}", parameters).fetchone()[0])
+
+    def knows_below(self, path: str) -> bool:
+        """Whether any root or photo is known at or below a path."""
+        root = under(path, "path")
+        sql = f"SELECT EXISTS (SELECT 1 FROM roots WHERE {root.sql}) OR EXISTS (SELECT 1 FROM photos WHERE {root.sql})"
+        return bool(self._connection.execute(sql, root.parameters * 2).fetchone()[0])
+
+    def is_photo(self, path: str) -> bool:
+        """Whether a photo is known under exactly this path."""
+        return self._connection.execute("SELECT 1 FROM photos WHERE path = ?", (stored(path),)).fetchone() is not None
+
+    def record_roots(self, roots: Iterable[str], mounts: Iterable[str]) -> None:
+        """Say that these roots have been indexed to the end, and which mount points were found in them."""
+        self._connection.executemany(
+            "INSERT INTO roots VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET indexed_at = excluded.indexed_at",
+            [(stored(root), _now()) for root in roots],
+        )
+        self._connection.executemany(
+            "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
+        )
+
+    def mounts(self, root: str) -> list[str]:
+        """The mount points that were ever found at or below a root."""
+        inside = under(root, "path")
+        rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
+        return [restored(path) for (path,) in rows]
+
+    def forget_mount(self, mount: str) -> None:
+        """Say that a folder is no mount point any more."""
+        self._connection.execute("DELETE FROM mounts WHERE path = ?", (stored(mount),))
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
