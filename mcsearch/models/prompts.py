@@ -1,0 +1,42 @@
+"""What is said to the text tower: templates for labels, and the background they are held against."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+# The seven templates that open_clip publishes as SIMPLE_IMAGENET_TEMPLATES, chosen by the authors of
+# CLIP (Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision")
+# as the best small subset of their eighty. Repeated here because importing open_clip imports torch.
+TEMPLATES: tuple[str, ...] = (
+    "itap of a {}.",
+    "a bad photo of the {}.",
+    "a origami {}.",
+    "a photo of the large {}.",
+    "a {} in a video game.",
+    "art of the {}.",
+    "a photo of the small {}.",
+)
+
+# Prompts that fit any photo equally well. A label is believed where it beats all of them together.
+BACKGROUND: tuple[str, ...] = (
+    "a photo.",
+    "a picture.",
+    "an image.",
+    "a photo of something.",
+    "a photo of a place.",
+    "a photo of nothing in particular.",
+    "a scene.",
+    "a random photo.",
+)
+
+
+def label_prompts(label: str) -> list[str]:
+    """The prompts that stand for a label which brings none of its own."""
+    return [template.format(label) for template in TEMPLATES]
+
+
+def ensemble(vectors: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """The unit-length mean of unit vectors, each float32 of shape (dimensions,)."""
+    mean = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
+    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
