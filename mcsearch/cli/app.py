@@ -1,0 +1,76 @@
+"""The command line: its commands, and the boundary where errors become a sentence and an exit code."""
+
+import os
+import sqlite3
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from mcsearch import __version__
+from mcsearch.cli.failures import failures
+from mcsearch.cli.find import find
+from mcsearch.cli.index import index
+from mcsearch.cli.status import status
+from mcsearch.cli.tag import tag
+from mcsearch.cli.tags import tags
+from mcsearch.errors import Interrupted, LibraryError, McsearchError
+
+app = typer.Typer(
+    name="mcsearch",
+    help="Search and tag your own photos in words, on your own machine.",
+    epilog="Exit codes: 0 done, 1 nothing indexed, 2 wrong usage, 3 library unusable, 4 no model, 130 stopped.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (index, find, tag, tags, failures, status):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mcsearch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _mcsearch(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process. What the user can mend is one sentence on stderr."""
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except McsearchError as error:
+        _end(str(error), error.exit_code)
+    except sqlite3.Error as error:
+        _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
+    except KeyboardInterrupt:
+        _end("Stopped.", Interrupted.exit_code)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _end("", 0)
+    except Exception as error:  # the last line of defence: a sentence instead of a traceback
+        if os.environ.get("MCSEARCH_DEBUG"):
+            raise
+        _end(
+            f"An error nobody foresaw: {type(error).__name__}: {error}. Please report it, with what is printed when "
+            "you set MCSEARCH_DEBUG=1.",
+            70,
+        )
+    sys.exit(0)
+
+
+def _end(sentence: str, exit_code: int) -> NoReturn:
+    if sentence:
+        print(f"mcsearch: {sentence}", file=sys.stderr)
+    sys.stderr.flush()
+    # Not sys.exit: a tower in the middle of a batch would hold the process up for as long as that takes.
+    os._exit(exit_code)

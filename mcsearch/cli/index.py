@@ -1,0 +1,62 @@
+"""mcsearch index"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.common import LibraryOption, complete_device, complete_model, open_library
+
+
+def index(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Folders or photos.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The model to embed with. [default: the library's; at first mobileclip2-s2]",
+            autocompletion=complete_model,
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A checkpoint of the model on this disk, instead of a download.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="D", help="auto, cuda, mps or cpu.", autocompletion=complete_device)
+    ] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes that decode photos. [default: one a processor]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Photos the model takes at once. [default: by device]")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Leave out files and folders of this name or path. May be repeated."),
+    ] = None,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Index the photos in folders, so that they can be found.
+
+    Run it again whenever you like: only what is new or has changed is looked at. Photos are never written to.
+    """
+    from mcsearch.output.lines import write_json
+    from mcsearch.output.progress import progress_bar
+    from mcsearch.output.summary import summary
+
+    with open_library(library, create=True) as opened, progress_bar(quiet=quiet) as progress:
+        report = opened.index(
+            paths, model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
+            exclude=exclude or (), hidden=hidden, force=force, progress=progress,
+        )  # fmt: skip
+    for warning in report.warnings:
+        print(f"mcsearch: warning: {warning}", file=sys.stderr)
+    if as_json:
+        write_json(report, photos_per_second=report.photos_per_second)
+    if not quiet:
+        print(summary(report), file=sys.stderr)

@@ -1,0 +1,55 @@
+"""Results on stdout: a readable line, a JSON object, or a bare path each."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mcsearch.paths import shown
+from mcsearch.records import Hit, TagCount
+
+
+def write(line: str) -> None:
+    """Write one line for people."""
+    _write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def write_json(record: Any, **more: Any) -> None:
+    """Write a record, or a mapping, as one JSON object on one line of UTF-8.
+
+    Bytes of a path that are no Unicode come as lone surrogates (\\udc80 to \\udcff), as Python spells
+    them: os.fsencode turns them back.
+    """
+    fields = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else dict(record)  # type: ignore[arg-type]
+    text = json.dumps({**fields, **more}, ensure_ascii=False)
+    _write(text.encode("utf-8", "backslashreplace") + b"\n")  # \udc80 is also how JSON escapes it
+
+
+def write_paths(paths: Iterable[str], end: bytes) -> None:
+    """Write paths byte for byte as the system has them, each followed by `end`."""
+    for path in paths:
+        _write(os.fsencode(path) + end)
+
+
+def write_hits(hits: Iterable[Hit]) -> None:
+    """Write hits for people: the score with three decimals, then the path."""
+    for hit in hits:
+        write(f"{hit.score:.3f}  {shown(hit.path)}")
+
+
+def write_counts(counts: Sequence[TagCount]) -> None:
+    """Write labels for people: on how many photos, then the label."""
+    width = max((len(f"{count.photos:,}") for count in counts), default=0)
+    for count in counts:
+        write(f"{count.photos:{width},}  {shown(count.label)}")
+
+
+def _write(content: bytes) -> None:
+    # On a terminal the text layer knows the encoding (and on Windows the console); elsewhere it is
+    # UTF-8, whatever the locale says.
+    if sys.stdout.isatty():
+        sys.stdout.write(content.decode("utf-8", "replace"))
+    else:
+        sys.stdout.buffer.write(content)
