@@ -222,10 +222,9 @@ def _present(library: Library, paths: Sequence[str | os.PathLike[str]], warnings
     roots = sorted({absolute(path) for path in paths})
     present: list[str] = []
     for root in roots:
-        if any(root.startswith(below(other)[0]) for other in present):
-            continue
         if os.path.exists(root):
-            present.append(root)
+            if not any(root.startswith(below(other)[0]) for other in present):
+                present.append(root)
         elif library.photos.knows_below(root):
             if os.path.isdir(os.path.dirname(root)) and library.photos.is_photo(root):
                 present.append(root)  # a single photo that is gone

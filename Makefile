@@ -1,0 +1,38 @@
+# Two commands do all the set-up on a fresh machine with Python 3.11 or newer:
+#   make demo   installs mcsearch and runs it on painted sample photos with the built-in model
+#   make test   installs the test tools too and runs the linter, the type checker and the tests
+PYTHON ?= python3
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SCRIPT := sed '/./,$$!d'  # without the blank line at the top, where zsh wants its \#compdef
+
+.PHONY: demo test completions clean
+
+demo: .venv/installed
+	$(BIN)/python -m mcsearch.demo
+
+test: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto
+
+completions: .venv/installed
+	_MCSEARCH_COMPLETE=source_bash $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.bash
+	_MCSEARCH_COMPLETE=source_zsh $(BIN)/mcsearch | $(SCRIPT) > completions/_mcsearch
+	_MCSEARCH_COMPLETE=source_fish $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.fish
+	_MCSEARCH_COMPLETE=source_powershell $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.ps1
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mcsearch needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(PIP) install --quiet "pip>=25.1"
+	$(PIP) install --quiet --constraint constraints.txt --group test
+	touch $@

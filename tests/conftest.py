@@ -1,0 +1,115 @@
+"""What every test may rely on: no real home directory, no network beyond loopback, and a library of painted scenes."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+_REAL_HOME = Path.home()
+_MAY_WRITE = (str(REPOSITORY), tempfile.gettempdir(), sys.prefix)
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    """Turn writing below the real home directory, and connecting beyond loopback, into errors."""
+    if event == "open":
+        path, _, flags = arguments
+        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and isinstance(path, str) and _in_real_home(path):
+            raise AssertionError(f"a test writes into the real home directory: {path}")
+    elif event in ("os.mkdir", "sqlite3.connect") and isinstance(arguments[0], str) and _in_real_home(arguments[0]):
+        raise AssertionError(f"a test writes into the real home directory: {arguments[0]}")
+    elif event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test connects to {address[0]}")
+
+
+def _in_real_home(path: str) -> bool:
+    path = os.path.abspath(path)
+    return path.startswith(str(_REAL_HOME) + os.sep) and not path.startswith(_MAY_WRITE)
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("USERPROFILE", str(home))
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME", "MCSEARCH_LIBRARY", "MCSEARCH_DEBUG"):
+            patch.delenv(name, raising=False)
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        yield
+
+
+Mcsearch = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def mcsearch(tmp_path: Path) -> Mcsearch:
+    """Run the installed command in a subprocess, on a library of its own; stdout and stderr as text."""
+
+    def run(*arguments: str | Path, exit_code: int = 0, **options: Any) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), **options.pop("env", {})}
+        done = subprocess.run(
+            [command(), *map(str, arguments)], env=environment, capture_output=True, cwd=options.pop("cwd", tmp_path),
+            encoding="utf-8", errors="surrogateescape", timeout=300, check=False, **options,
+        )  # fmt: skip
+        assert done.returncode == exit_code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def command() -> str:
+    """The installed mcsearch command."""
+    return str(Path(sys.executable).with_name("mcsearch.exe" if os.name == "nt" else "mcsearch"))
+
+
+def loopback_port() -> int:
+    """A port on loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def s0_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded checkpoint of mobileclip2-s0, one for all test processes."""
+    from filelock import FileLock
+
+    from tests.seeded import write_checkpoint
+
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    file = shared / "mobileclip2-s0.safetensors"
+    with FileLock(f"{file}.lock"):
+        return file if file.exists() else write_checkpoint("mobileclip2-s0", file)
+
+
+@pytest.fixture(scope="session")
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 36 painted photos, not to be changed; `photos` gives a test its own copy."""
+    from mcsearch.demo.painter import paint_folder
+
+    folder = tmp_path_factory.mktemp("painted") / "photos"
+    paint_folder(folder, 36, seed=11)
+    return folder
+
+
+@pytest.fixture
+def photos(painted: Path, tmp_path: Path) -> Path:
+    """A folder of painted photos that the test may change."""
+    import shutil
+
+    return Path(shutil.copytree(painted, tmp_path / "photos"))

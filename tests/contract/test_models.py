@@ -1,0 +1,45 @@
+"""What holds for every row of MODELS."""
+
+import pytest
+
+from mcsearch.models.catalog import DEFAULT_MODEL, MODELS, Model
+from mcsearch.models.open_clip_import import import_open_clip
+from mcsearch.models.prompts import TEMPLATES
+
+rows = pytest.mark.parametrize("row", MODELS.values(), ids=MODELS)
+
+
+def test_the_default_is_a_row() -> None:
+    assert DEFAULT_MODEL in MODELS
+
+
+@rows
+def test_the_architecture_is_known_and_has_the_row_s_shape(row: Model) -> None:
+    config = import_open_clip().get_model_config(row.architecture)
+    assert config["embed_dim"] == row.dimensions
+    assert config["vision_cfg"]["image_size"] == row.image_size
+
+
+@rows
+def test_the_preprocessing_is_the_checkpoint_s_own(row: Model) -> None:
+    """open_clip's table of checkpoints is the second source; ours must not have drifted from it."""
+    if not row.repository:
+        return
+    import_open_clip()
+    from open_clip.pretrained import _PRETRAINED
+
+    published = [
+        facts
+        for facts in _PRETRAINED[row.architecture].values()
+        if facts["hf_hub"].rstrip("/") == row.repository
+    ]
+    assert len(published) == 1
+    assert published[0]["mean"] == row.mean
+    assert published[0]["std"] == row.std
+    assert published[0]["interpolation"] == row.interpolation
+    assert published[0]["resize_mode"] == "shortest"
+
+
+def test_the_templates_are_open_clip_s_simple_ones() -> None:
+    published = [template("x") for template in import_open_clip().SIMPLE_IMAGENET_TEMPLATES]
+    assert [template.format("x") for template in TEMPLATES] == published

@@ -1,0 +1,118 @@
+"""What an index run has to do, worked out from what is on disk and what is known."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcsearch.library.difference import Difference
+from mcsearch.library.library import Library
+from mcsearch.records import ScannedFile
+
+ROOT = os.path.abspath("/photos")
+A, B, C = (ScannedFile(os.path.join(ROOT, name), size, 5) for name, size in (("a", 10), ("b", 20), ("c", 30)))
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """A library that knows A and B, each with an embedding of model 1."""
+    with Library(tmp_path / "library.db") as library:
+        with library.transaction():
+            model = library.vectors.add_model("demo", "f", 2, 100.0, None)
+            for file in (A, B):
+                content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
+                library.photos.put(file, content_id)
+                library.vectors.add_embedding(content_id, model.id, np.array([1, 0], np.float32))
+        yield library
+
+
+def _compare(library: Library, *files: ScannedFile, model_id: int = 1, force: bool = False) -> Difference:
+    return library.photos.compare(files, [ROOT], model_id, force=force)
+
+
+def _changes(difference: Difference) -> dict[str, str]:
+    return {os.path.basename(to_do.file.path): to_do.change for to_do in difference.to_do()}
+
+
+def test_nothing_to_do_when_nothing_changed(library: Library) -> None:
+    difference = _compare(library, A, B)
+    assert (difference.scanned, difference.total, _changes(difference)) == (2, 0, {})
+    with library.transaction():
+        assert difference.remove_gone() == 0
+
+
+def test_new_and_changed_files(library: Library) -> None:
+    resized, touched = ScannedFile(A.path, 11, 5), ScannedFile(B.path, 20, 6)
+    assert _changes(_compare(library, resized, touched, C)) == {"a": "changed", "b": "changed", "c": "new"}
+
+
+def test_another_model_lacks_every_embedding(library: Library) -> None:
+    assert _changes(_compare(library, A, B, model_id=2)) == {"a": "embedding", "b": "embedding"}
+
+
+def test_force_looks_into_everything(library: Library) -> None:
+    difference = _compare(library, A, C, force=True)
+    assert _changes(difference) == {"a": "embedding", "c": "new"}
+    assert not any(to_do.shares_size for to_do in difference.to_do())
+
+
+def test_files_whose_size_is_known_or_shared_are_hashed_first(library: Library) -> None:
+    known, twin, other_twin = (ScannedFile(os.path.join(ROOT, name), size, 9) for name, size in
+                               (("k", A.size_bytes), ("t1", 77), ("t2", 77)))  # fmt: skip
+    shares = {to_do.file.path: to_do.shares_size for to_do in _compare(library, C, known, twin, other_twin).to_do()}
+    assert shares == {C.path: False, known.path: True, twin.path: True, other_twin.path: True}
+
+
+def test_a_failure_is_tried_again_only_when_the_file_changed_or_the_fault_may_pass(library: Library) -> None:
+    for retry, change in ((False, {}), (True, {"c": "new"})):
+        with library.transaction():
+            library.photos.fail(C, "damaged", retry=retry, changed=False)
+        assert _changes(_compare(library, A, B, C)) == change
+    with library.transaction():
+        library.photos.fail(C, "damaged", retry=False, changed=False)
+    assert _changes(_compare(library, A, B, ScannedFile(C.path, 30, 6))) == {"c": "new"}
+
+
+def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(library: Library) -> None:
+    elsewhere = ScannedFile(os.path.abspath("/photos-2/x"), 1, 1)
+    with library.transaction():
+        library.photos.put(elsewhere, library.photos.add_content(b"x", 1))
+        library.photos.fail(C, "damaged", retry=False, changed=False)
+    difference = _compare(library, B)
+    with library.transaction():
+        assert difference.remove_gone() == 1
+    assert library.photos.failures() == []
+    assert library.photos.count() == 2
+    assert library.photos.is_photo(elsewhere.path)
+
+
+def test_what_is_out_of_reach_is_kept(library: Library) -> None:
+    difference = _compare(library)
+    assert difference.keep_below(A.path) == 1
+    with library.transaction():
+        assert difference.remove_gone() == 1
+    assert library.photos.is_photo(A.path)
+    assert not library.photos.is_photo(B.path)
+
+
+def test_a_gone_photo_is_taken_once_as_moved(library: Library) -> None:
+    difference = _compare(library, B, C)
+    content_id = library.photos.content_id(A.path.encode())
+    assert content_id is not None
+    assert difference.take_gone(content_id) == A.path
+    assert difference.take_gone(content_id) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no file names of arbitrary bytes")
+def test_undecodable_names_are_kept_byte_for_byte(library: Library) -> None:
+    odd = ScannedFile(os.fsdecode(os.fsencode(ROOT) + b"/caf\xe9\n.jpg"), 3, 3)
+    with library.transaction():
+        library.photos.put(odd, library.photos.add_content(b"odd", 3))
+    difference = _compare(library, A, B, odd)
+    assert difference.scanned == 3
+    assert library.photos.is_photo(odd.path)
+    difference = _compare(library, A, B)
+    with library.transaction():
+        assert difference.remove_gone() == 1

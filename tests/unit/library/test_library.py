@@ -1,0 +1,97 @@
+"""Opening a library: new, old, newer, foreign, damaged, shared."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mcsearch.errors import LibraryError, NothingIndexedError
+from mcsearch.library import migrations
+from mcsearch.library.library import Library
+from mcsearch.records import ScannedFile
+
+
+def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
+    with Library(tmp_path / "new" / "library.db") as library:
+        pragma = library._connection.execute
+        assert pragma("PRAGMA user_version").fetchone()[0] == migrations.VERSION
+        assert pragma("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert pragma("PRAGMA foreign_keys").fetchone()[0] == 1
+        assert pragma("PRAGMA busy_timeout").fetchone()[0] >= 10_000
+        assert pragma("PRAGMA page_size").fetchone()[0] == migrations.PAGE_SIZE_BYTES
+        assert pragma("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0] == migrations.VERSION
+
+
+def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(NothingIndexedError, match="mcsearch index"):
+        Library(tmp_path / "library.db", create=False)
+    assert not (tmp_path / "library.db").exists()
+
+
+def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m003_tags")
+    connection.execute("INSERT INTO contents VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, 1)")
+    connection.execute("INSERT INTO embeddings VALUES (1, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'tags'").fetchone() is None
+    connection.close()
+
+    with Library(file) as library:
+        assert library.tags.counts(1) == []
+        model = library.vectors.model()
+        assert model is not None
+        [(ids, vectors)] = library.vectors.blocks(model)
+        assert ids.tolist() == [1]
+        assert vectors.tolist() == [[0.0, 1.0]]
+
+
+def test_a_library_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    Library(file).close()
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(LibraryError, match="newer mcsearch"):
+        Library(file)
+    assert sqlite3.connect(file).execute("PRAGMA user_version").fetchone()[0] == 99
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    connection = sqlite3.connect(file)
+    connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.commit()
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(LibraryError, match="another program"):
+        Library(file)
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no database " * 1000)
+    with pytest.raises(LibraryError, match="not a database"):
+        Library(file)
+    assert file.read_text() == "no database " * 1000
+
+
+def test_a_transaction_is_undone_by_any_exception(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.db") as library:
+        with pytest.raises(KeyboardInterrupt), library.transaction():
+            library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
+            raise KeyboardInterrupt
+        assert library.photos.count() == 0
+
+
+def test_two_connections_see_each_other_s_commits(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.db") as one, Library(tmp_path / "library.db") as other:
+        with one.transaction():
+            one.photos.put(ScannedFile("/a.jpg", 1, 1), one.photos.add_content(b"a", 1))
+        with other.transaction():
+            other.photos.put(ScannedFile("/b.jpg", 1, 1), other.photos.add_content(b"a", 1))
+        assert one.photos.count() == other.photos.count() == 2

@@ -1,0 +1,109 @@
+"""The towers against open_clip itself: same pixels, same prompts, unfused float32."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from mcsearch.errors import ModelError
+from mcsearch.models.catalog import MODELS
+from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.open_clip_import import import_open_clip
+from mcsearch.models.towers import ImageTower, load_clip, load_image_tower, load_text_tower
+from mcsearch.photos.decode import decode
+from tests.pictures import photographs
+
+S0 = MODELS["mobileclip2-s0"]
+PROMPTS = ["a dog on a beach", "", "犬", "\U0001f415 &amp; CAT", "word " * 200]
+
+
+@pytest.fixture(scope="module")
+def pixels() -> npt.NDArray[np.uint8]:
+    return np.stack([decode(file.read_bytes(), S0.image_size, S0.interpolation) for file in photographs()])
+
+
+@pytest.fixture(scope="module")
+def unfused(s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
+    """What open_clip answers, used as its README does, with the row's preprocessing applied to the same pixels."""
+    open_clip = import_open_clip()
+    clip = open_clip.create_model(S0.architecture, pretrained=str(s0_checkpoint)).eval()
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+    images = (images - torch.tensor(S0.mean).view(3, 1, 1)) / torch.tensor(S0.std).view(3, 1, 1)
+    with torch.no_grad():
+        tokens = open_clip.get_tokenizer(S0.architecture)(PROMPTS)
+        return {
+            "images": clip.encode_image(images, normalize=True).numpy(),
+            "texts": clip.encode_text(tokens, normalize=True).numpy(),
+        }
+
+
+def _cosines(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    assert np.allclose(np.linalg.norm(one, axis=1), 1, atol=1e-5)
+    return np.asarray((one * other).sum(axis=1))
+
+
+def test_the_image_tower_agrees_with_unfused_open_clip(
+    s0_checkpoint: Path, pixels: npt.NDArray[np.uint8], unfused: dict[str, npt.NDArray[np.float32]]
+) -> None:
+    # Different pictures get different vectors, or agreement would mean nothing.
+    assert np.sort((unfused["images"] @ unfused["images"].T).ravel())[: -len(pixels)].min() < 0.98
+    tower = load_image_tower(S0, s0_checkpoint, "cpu")
+    assert (tower.dimensions, round(tower.logit_scale)) == (512, 100)
+    vectors = np.concatenate([tower.embed(pixels[:5]), tower.embed(pixels[5:])])
+    assert vectors.dtype == np.float32
+    assert _cosines(vectors, unfused["images"]).min() >= 0.9995
+
+
+def test_fusing_changes_nothing_but_the_work(
+    s0_checkpoint: Path, pixels: npt.NDArray[np.uint8], unfused: dict[str, npt.NDArray[np.float32]]
+) -> None:
+    from timm.utils.model import reparameterize_model
+
+    clip = load_clip(S0, s0_checkpoint)
+    fused = reparameterize_model(clip.visual)
+    assert len(list(fused.modules())) < len(list(clip.visual.modules()))
+    tower = ImageTower(S0, fused, Engine("cpu", "float32", 16), 100.0)
+    assert _cosines(tower.embed(pixels), unfused["images"]).min() >= 0.99999
+
+
+def test_the_text_tower_agrees_with_open_clip(
+    s0_checkpoint: Path, unfused: dict[str, npt.NDArray[np.float32]]
+) -> None:
+    tower = load_text_tower(S0, s0_checkpoint)
+    assert _cosines(tower.embed(PROMPTS), unfused["texts"]).min() >= 0.99999
+    assert tower.embed([]).shape == (0, 512)
+
+
+def test_the_preprocessing_of_the_row_is_what_counts(s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> None:
+    openai = replace(S0, mean=MODELS["mobileclip2-s3"].mean, std=MODELS["mobileclip2-s3"].std)
+    ours, theirs = (load_image_tower(row, s0_checkpoint, "cpu").embed(pixels) for row in (S0, openai))
+    assert _cosines(ours, theirs).max() < 0.999
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no checkpoint", b"PK\x03\x04 half a zip"], ids=["empty", "text", "broken zip"]
+)
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: bytes, suffix: str) -> None:
+    file = tmp_path / f"weights{suffix}"
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="is not a checkpoint of mobileclip2-s0"):
+        load_clip(S0, file)
+
+
+def test_a_checkpoint_of_another_architecture_is_one_sentence(s0_checkpoint: Path) -> None:
+    with pytest.raises(ModelError, match="is not a checkpoint of mobileclip2-s2"):
+        load_clip(MODELS["mobileclip2-s2"], s0_checkpoint)
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_said(device: str) -> None:
+    there = torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()
+    if there:
+        assert choose_engine(device).dtype == "float16"
+    else:
+        with pytest.raises(ModelError, match=f"no {device.upper()} device"):
+            choose_engine(device)

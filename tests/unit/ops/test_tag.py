@@ -1,0 +1,103 @@
+"""Tag runs on painted photos, in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mcsearch import Library
+from mcsearch.errors import NothingIndexedError, UsageError
+from mcsearch.records import TaggedPhoto
+
+
+@pytest.fixture(scope="module")
+def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("tag") / "library.db"
+    with Library(file) as library:
+        library.index([painted], model="demo")
+    return file
+
+
+@pytest.fixture
+def library(indexed: Path) -> Iterator[Library]:
+    with Library(indexed) as library:
+        yield library
+        with library.transaction():
+            library.tags.clear(1)
+
+
+def _labels(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "labels.txt"
+    file.write_text(text)
+    return file
+
+
+def _stored(library: Library) -> set[tuple[str, str]]:
+    rows = library._connection.execute("SELECT path, label FROM tags JOIN photos USING (content_id)")
+    return {(path, label) for path, label in rows}
+
+
+def test_painted_photos_get_the_labels_of_what_they_show(library: Library, tmp_path: Path) -> None:
+    told: list[TaggedPhoto] = []
+    report = library.tag(_labels(tmp_path, "dog\nbeach\nforest\nsunset\n"), on_photo=told.append)
+    assert report.photos == len(told) == 36
+    right = wrong = missed = 0
+    for photo in told:
+        given = {tag.label for tag in photo.tags}
+        shows = {label for label in ("dog", "beach", "forest", "sunset") if label in Path(photo.path).stem.split("-")}
+        right, wrong, missed = right + len(given & shows), wrong + len(given - shows), missed + len(shows - given)
+        assert all(tag.probability >= 0.5 for tag in photo.tags)
+        assert [tag.probability for tag in photo.tags] == sorted((tag.probability for tag in photo.tags), reverse=True)
+    assert right >= 0.9 * (right + wrong)
+    assert right >= 0.9 * (right + missed)
+    assert _stored(library) == {(photo.path, tag.label) for photo in told for tag in photo.tags}
+    assert {count.label: count.photos for count in report.labels} == {
+        label: sum(label == other for _, other in _stored(library)) for label in {label for _, label in _stored(library)}
+    }
+    assert report.tagged == len({path for path, _ in _stored(library)})
+
+
+def test_no_stale_tag_stays_when_labels_or_thresholds_change(library: Library, tmp_path: Path) -> None:
+    library.tag(_labels(tmp_path, "dog\nbeach\n"), threshold=0.0)
+    assert len(_stored(library)) == 72
+    library.tag(_labels(tmp_path, "dog\nbeach\n"), threshold=0.0, top_k=1)
+    assert len(_stored(library)) == 36
+    library.tag(_labels(tmp_path, "forest\n"))
+    assert {label for _, label in _stored(library)} == {"forest"}
+    library.tag(_labels(tmp_path, "forest\n"), threshold=1.0)
+    assert _stored(library) == set()
+
+
+def test_tagging_one_folder_leaves_the_tags_of_the_others(library: Library, tmp_path: Path, painted: Path) -> None:
+    library.tag(_labels(tmp_path, "dog\n"), threshold=0.0)
+    folder = next(path for path in painted.iterdir() if path.is_dir())
+    library.tag(_labels(tmp_path, "cat\n"), threshold=0.0, folder=str(folder))
+    for path, label in _stored(library):
+        assert label == ("cat" if Path(path).is_relative_to(folder) else "dog")
+
+
+def test_a_dry_run_and_a_bad_file_change_nothing(library: Library, tmp_path: Path) -> None:
+    library.tag(_labels(tmp_path, "dog\n"), threshold=0.0)
+    before = _stored(library)
+    report = library.tag(_labels(tmp_path, "cat\n"), threshold=0.0, dry_run=True)
+    assert [(count.label, count.photos) for count in report.labels] == [("cat", 36)]
+    assert _stored(library) == before
+    with pytest.raises(UsageError, match="line 2"):
+        library.tag(_labels(tmp_path, "cat\ncat\n"))
+    assert _stored(library) == before
+
+
+def test_find_by_tag_with_and_without_a_query(library: Library, tmp_path: Path) -> None:
+    library.tag(_labels(tmp_path, "beach\n"))
+    tagged = {path for path, _ in _stored(library)}
+    alone = library.find(tag="beach", limit=100)
+    assert {hit.path for hit in alone} == tagged
+    assert [hit.score for hit in alone] == sorted((hit.score for hit in alone), reverse=True)
+    asked = library.find("a dog", tag="beach", limit=100)
+    assert {hit.path for hit in asked} == tagged
+    assert library.find("a dog", tag="never given") == []
+
+
+def test_there_is_nothing_to_tag_in_an_empty_library(tmp_path: Path) -> None:
+    with Library(tmp_path / "empty.db") as library, pytest.raises(NothingIndexedError):
+        library.tag(_labels(tmp_path, "dog\n"))
