@@ -14,22 +14,27 @@ def absolute(path: str | os.PathLike[str]) -> str:
 
 
 def stored(path: str) -> str | bytes:
-    """A path as the library keeps it: text, or the raw bytes where they are not valid Unicode."""
+    """A path as the library keeps it, whatever the locale: UTF-8 text, or the raw bytes where they are none."""
+    raw = os.fsencode(path)
     try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(path)
-    return path
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw
 
 
 def restored(value: str | bytes) -> str:
     """The path that `stored` was given."""
-    return os.fsdecode(value) if isinstance(value, bytes) else value
+    return os.fsdecode(value if isinstance(value, bytes) else value.encode("utf-8"))
+
+
+def portable(text: str) -> str:
+    """Text in which bytes of a path that the locale could not decode, but that are UTF-8, are decoded after all."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
 def shown(path: str) -> str:
     """A path fit for a terminal: one line, no control characters, always encodable."""
-    return path.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
+    return portable(path).translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def below(folder: str) -> tuple[str, str]:
@@ -46,4 +51,5 @@ def under(folder: str, column: str = "p.path") -> Condition:
     if isinstance(stored(folder), bytes):
         return Condition(f"({clauses})", as_bytes)
     # Text sorts before blobs in SQLite, so each range meets only its own kind.
-    return Condition(f"({clauses} OR ({column} >= ? AND {column} < ?))", (folder, low, high, *as_bytes[1:]))
+    as_text = tuple(raw.decode("utf-8") for raw in as_bytes)
+    return Condition(f"({clauses} OR ({column} >= ? AND {column} < ?))", (*as_text, *as_bytes[1:]))

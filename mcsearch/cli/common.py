@@ -27,13 +27,6 @@ def complete_model(incomplete: str) -> list[str]:
     return [name for name in MODELS if name.startswith(incomplete)]
 
 
-def complete_device(incomplete: str) -> list[str]:
-    """Device names for the shell."""
-    from mcsearch.models.engines import DEVICES
-
-    return [name for name in DEVICES if name.startswith(incomplete)]
-
-
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=complete_model),

@@ -74,7 +74,7 @@ class Pipeline:
 
     def submit(self, file: ScannedFile, *, decode: bool) -> None:
         """Take a file in: decode and embed it, or only hash it."""
-        if decode and not self._thread.is_alive():
+        if decode and self._thread.ident is None:
             self._thread.start()
         self._reading += 1
         self._pool.submit(file, decode=decode)

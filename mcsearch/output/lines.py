@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mcsearch.paths import shown
+from mcsearch.paths import portable, shown
 from mcsearch.records import Hit, TagCount
 
 
@@ -23,7 +23,7 @@ def write_json(record: Any, **more: Any) -> None:
     them: os.fsencode turns them back.
     """
     fields = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else dict(record)  # type: ignore[arg-type]
-    text = json.dumps({**fields, **more}, ensure_ascii=False)
+    text = portable(json.dumps({**fields, **more}, ensure_ascii=False))
     _write(text.encode("utf-8", "backslashreplace") + b"\n")  # \udc80 is also how JSON escapes it
 
 

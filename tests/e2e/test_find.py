@@ -1,0 +1,168 @@
+"""mcsearch find, tag, tags and status as a user runs them."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mcsearch, command
+
+
+@pytest.fixture(scope="module")
+def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of the painted photos with tags, not to be changed."""
+    folder = tmp_path_factory.mktemp("find")
+    (folder / "labels.txt").write_text("dog\nbeach\nsunset\n")
+    library = ["--library", str(folder / "library.db")]
+    subprocess.run([command(), "index", str(painted), "--model", "demo", *library], check=True)
+    subprocess.run([command(), "tag", "--labels", str(folder / "labels.txt"), *library], check=True)
+    subprocess.run([command(), "find", "a dog on a beach", *library], check=True)
+    return folder / "library.db"
+
+
+@pytest.fixture(autouse=True)
+def _library(indexed: Path, tmp_path: Path) -> None:
+    shutil.copy(indexed, tmp_path / "library.db")
+
+
+def _paths(output: str) -> list[str]:
+    return [json.loads(line)["path"] for line in output.splitlines()]
+
+
+def test_the_best_come_first_with_score_and_path(mcsearch: Mcsearch, painted: Path) -> None:
+    lines = mcsearch("find", "a dog on a beach", "-n", "5").stdout.splitlines()
+    assert len(lines) == 5
+    scores = [float(line.split("  ", 1)[0]) for line in lines]
+    assert scores == sorted(scores, reverse=True)
+    assert all(len(line.split("  ", 1)[0].split(".")[1]) == 3 for line in lines)
+    assert all(Path(line.split("  ", 1)[1]).is_relative_to(painted) for line in lines)
+
+
+def test_json_paths_and_print0_say_the_same(mcsearch: Mcsearch) -> None:
+    hits = [json.loads(line) for line in mcsearch("find", "a dog on a beach", "--json").stdout.splitlines()]
+    assert len(hits) == 10
+    assert set(hits[0]) >= {"path", "score"}
+    paths = [hit["path"] for hit in hits]
+    assert mcsearch("find", "a dog on a beach", "--paths").stdout.splitlines() == paths
+    assert mcsearch("find", "a dog on a beach", "--print0").stdout.split("\0") == [*paths, ""]
+    assert "Choose one" in mcsearch("find", "a", "--json", "--paths", exit_code=2).stderr
+
+
+def test_limits(mcsearch: Mcsearch, painted: Path) -> None:
+    everything = mcsearch("find", "a dog on a beach", "--json", "-n", "1000").stdout
+    assert len(everything.splitlines()) == 36
+    scores = [json.loads(line)["score"] for line in everything.splitlines()]
+    some = mcsearch("find", "a dog on a beach", "--json", "-n", "1000", "--min-score", str(scores[4]))
+    assert len(some.stdout.splitlines()) == 5
+    nothing = mcsearch("find", "a dog on a beach", "--min-score", "1")
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: no photo is left by these conditions.\n")
+    folder = next(path for path in painted.iterdir() if path.is_dir())
+    below = _paths(mcsearch("find", "a dog on a beach", "--json", "-n", "100", "--in", folder).stdout)
+    assert sorted(below) == sorted(map(str, folder.iterdir()))
+    relative = _paths(mcsearch("find", "a dog on a beach", "--json", "-n", "100", "--in", ".", cwd=folder).stdout)
+    assert relative == below
+
+
+def test_by_tag(mcsearch: Mcsearch) -> None:
+    counts = {row["label"]: row["photos"] for row in map(json.loads, mcsearch("tags", "--json").stdout.splitlines())}
+    assert set(counts) == {"dog", "beach", "sunset"}
+    tagged = _paths(mcsearch("find", "--tag", "beach", "--json", "-n", "100").stdout)
+    assert len(tagged) == counts["beach"]
+    assert sorted(_paths(mcsearch("find", "a dog on a beach", "--tag", "beach", "--json", "-n", "100").stdout)) == sorted(
+        tagged
+    )
+    assert f"{counts['beach']}  beach\n" in mcsearch("tags").stdout
+
+
+def test_tag_prints_every_photo_as_json(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("dog\nbeach\nsunset\n")
+    done = mcsearch("tag", "--labels", "labels.txt", "--json")
+    photos = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(photos) == 36
+    assert {key for photo in photos for tag in photo["tags"] for key in tag} == {"label", "score", "probability"}
+    assert " of 36 photos tagged" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("find", "a dog on a beach"), ("tag", "--labels", "labels.txt"), ("tags",)])
+def test_what_was_asked_before_costs_no_torch(mcsearch: Mcsearch, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "labels.txt").write_text("dog\nbeach\nsunset\n")
+    imported = mcsearch(*arguments, env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    modules = {line.rsplit("|", 1)[-1].strip() for line in imported.splitlines() if line.startswith("import time:")}
+    assert "numpy" in modules
+    assert not modules & {"torch", "open_clip", "timm", "huggingface_hub", "sqlite_utils"}
+
+
+@pytest.mark.parametrize("environment", [{"_MCSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": "mcsearch fi", "COMP_CWORD": "1"}, {}])
+def test_help_and_completion_import_nothing_heavy(mcsearch: Mcsearch, environment: dict[str, str]) -> None:
+    done = mcsearch(*([] if environment else ["--help"]), env={**environment, "PYTHONPROFILEIMPORTTIME": "1"})
+    assert "find" in done.stdout
+    modules = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert not modules & {"torch", "open_clip", "numpy", "PIL", "sqlite_utils"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names, and has no such locale")
+@pytest.mark.parametrize("name", ["\U0001f415 süß.jpg".encode(), b"caf\xe9.jpg", b"two\nlines\x1b.jpg"])
+def test_any_name_is_printed_in_utf_8_whatever_the_locale(mcsearch: Mcsearch, painted: Path, tmp_path: Path, name: bytes) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    shutil.copy(next(painted.rglob("*.jpg")), os.path.join(os.fsencode(folder), name))
+    mcsearch("index", folder)
+    ascii_locale = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    path = os.fsdecode(os.path.join(os.fsencode(folder), name))
+    ask = ("find", "a dog on a beach", "--in", folder)
+    assert mcsearch(*ask, "--print0", env=ascii_locale).stdout == path + "\0"
+    assert json.loads(mcsearch(*ask, "--json", env=ascii_locale).stdout)["path"] == path
+    assert len(mcsearch(*ask, env=ascii_locale).stdout.splitlines()) == 1
+
+
+def test_status(mcsearch: Mcsearch, painted: Path) -> None:
+    status = json.loads(mcsearch("status", "--json").stdout)
+    assert status["photos"] == 36
+    assert [(model["name"], model["photos"], model["default"]) for model in status["models"]] == [("demo", 36, True)]
+    assert [(root["path"], root["photos"]) for root in status["roots"]] == [(str(painted), 36)]
+    assert status["roots"][0]["indexed_at"]
+    shown = mcsearch("status").stdout
+    assert "Photos    36" in shown
+    assert "demo: 36 photos (default)" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "sentence"),
+    [
+        (["find", "dog", "--library", "none.db"], 1, "mcsearch index"),
+        (["find"], 2, "Say what to look for"),
+        (["find", "  "], 2, "Say what to look for"),
+        (["find", "dog", "-n", "0"], 2, "-n"),
+        (["find", "dog", "--model", "mobileclip2-s0"], 2, "this library has demo"),
+        (["find", "dog", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),
+        (["tag", "--labels", "none.txt"], 2, "none.txt cannot be read"),
+        (["tag"], 2, "--labels"),
+        (["tag", "--labels", "twice.txt"], 2, "twice.txt, line 3: the label 'dog' is on line 1 already"),
+        (["tag", "--labels", "twice.txt", "--threshold", "2"], 2, "--threshold"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    mcsearch: Mcsearch, tmp_path: Path, arguments: list[str], exit_code: int, sentence: str
+) -> None:
+    (tmp_path / "twice.txt").write_text("dog\ncat\ndog\n")
+    done = mcsearch(*arguments, exit_code=exit_code)
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_index_without_photos_is_said(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    mcsearch("index", "empty", "--library", "empty.db")
+    assert "No photos are indexed yet" in mcsearch("find", "dog", "--library", "empty.db", exit_code=1).stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no head on Windows")
+def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
+    ask = f"{command()} find 'a dog on a beach' -n 1000 --library {tmp_path / 'library.db'} | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", ask], capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""

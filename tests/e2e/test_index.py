@@ -1,0 +1,159 @@
+"""mcsearch index as a user runs it: the installed command, killed, stopped, twice at once, given nonsense."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mcsearch, command
+
+
+def _summary(done: "subprocess.CompletedProcess[str]") -> dict[str, float]:
+    summary: dict[str, float] = json.loads(done.stdout)
+    return summary
+
+
+def _embedded(file: Path) -> int:
+    """How many embeddings are committed, as another process sees it."""
+    if not file.exists():
+        return 0
+    connection = sqlite3.connect(file, timeout=30)
+    try:
+        count: int = connection.execute("SELECT COUNT(*) FROM embeddings").fetchone()[0]
+        return count
+    except sqlite3.OperationalError:  # the tables are being made
+        return 0
+    finally:
+        connection.close()
+
+
+def _start(library: Path, *arguments: str | Path, **options: object) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [command(), "index", *map(str, arguments), "--model", "demo", "--library", str(library)],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    )  # type: ignore[call-overload,no-any-return]  # fmt: skip
+
+
+def _many(photos: Path, count: int) -> Path:
+    """As many different files as asked for, made of the photos that are there."""
+    originals = [file.read_bytes() for file in sorted(photos.rglob("*.jpg"))]
+    many = photos.parent / "many"
+    many.mkdir()
+    for number in range(count):  # bytes after the end of a JPEG make it another content and the same picture
+        (many / f"{number:05}.jpg").write_bytes(originals[number % len(originals)] + number.to_bytes(4))
+    return many
+
+
+def _wait_for_embeddings(library: Path, process: "subprocess.Popen[str]", count: int) -> None:
+    deadline = time.monotonic() + 120
+    while _embedded(library) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_index_says_what_it_did(mcsearch: Mcsearch, photos: Path) -> None:
+    done = mcsearch("index", photos, "--model", "demo")
+    assert done.stdout == ""
+    assert "36 new, 0 changed, 0 moved, 0 unchanged, 0 removed, 0 failed in" in done.stderr
+    assert "photos/s" in done.stderr
+    assert "%" not in done.stderr, "no progress bar where there is no terminal"
+    again = mcsearch("index", photos, "--json", "--quiet")
+    assert again.stderr == ""
+    assert _summary(again)["unchanged"] == 36
+
+
+def test_an_unchanged_library_costs_no_torch(mcsearch: Mcsearch, photos: Path) -> None:
+    mcsearch("index", photos, "--model", "demo")
+    imports = mcsearch("index", photos, env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    assert "mcsearch.ops.index" in imports
+    assert "| torch\n" not in imports.replace("  ", "")
+
+
+def test_killed_half_way_and_finished(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
+    many, library = _many(photos, 400), tmp_path / "library.db"
+    process = _start(library, many, "--batch-size", "8")
+    _wait_for_embeddings(library, process, 40)
+    process.kill()
+    process.communicate()
+    kept = _embedded(library)
+    assert 40 <= kept < 400
+    assert sqlite3.connect(library).execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    summary = _summary(mcsearch("index", many, "--json"))
+    assert (summary["embedded"], summary["new"], summary["unchanged"]) == (400 - kept, 400 - kept, kept)
+    assert _embedded(library) == 400
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to a process of its own console here")
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
+    many, library = _many(photos, 400), tmp_path / "library.db"
+    process = _start(library, many, "--batch-size", "8", start_new_session=True)
+    _wait_for_embeddings(library, process, 24)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    kept = _embedded(library)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr == f"mcsearch: Stopped. {kept} of 400 files are done and kept; the same command goes on from there.\n"
+    assert _summary(mcsearch("index", many, "--json"))["embedded"] == 400 - kept
+
+
+def test_two_runs_at_once_on_one_library(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(photos, tmp_path / "other"))
+    library = tmp_path / "library.db"
+    runs = [_start(library, photos), _start(library, other), _start(library, photos)]
+    for run in runs:
+        _, stderr = run.communicate(timeout=300)
+        assert run.returncode == 0, stderr
+    status = json.loads(mcsearch("status", "--json").stdout)
+    assert (status["photos"], status["failures"]) == (72, 0)
+    assert status["models"][0]["photos"] == 72
+    assert _embedded(library) == 36
+
+
+def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Path) -> None:
+    (photos / "bad\nname.jpg").write_bytes(b"\xff\xd8\xff no more")
+    done = mcsearch("index", photos, "--model", "demo")
+    assert "36 new" in done.stderr
+    assert "1 failed" in done.stderr
+    assert "mcsearch failures" in done.stderr
+    assert "bad\\nname.jpg: " in mcsearch("failures").stdout
+    [failure] = map(json.loads, mcsearch("failures", "--json").stdout.splitlines())
+    assert failure["path"] == str(photos / "bad\nname.jpg")
+    assert failure["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "sentence"),
+    [
+        (["index"], 2, "Missing argument"),
+        (["index", "none"], 2, "There is no file or folder"),
+        (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
+        (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),
+        (["index", "photos", "--model", "demo", "--weights", "none.pt"], 4, "none.pt is not a file"),
+        (["index", "photos", "--model", "demo", "--weights", "photos.pt"], 4, "is not a checkpoint of demo"),
+        (["index", "photos", "--model", "mobileclip2-s0"], 4, "--weights FILE, or try the small built-in model"),
+        (["index", "photos", "--workers", "0"], 2, "--workers"),
+        (["index", "photos", "--library", "."], 3, "cannot be opened"),
+        (["index", "photos", "--library", "photos.pt"], 3, "not a database"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    mcsearch: Mcsearch, photos: Path, arguments: list[str], exit_code: int, sentence: str
+) -> None:
+    (photos.parent / "photos.pt").write_bytes(b"no checkpoint and no database" * 100)
+    done = mcsearch(*arguments, exit_code=exit_code)
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_a_network_and_without_weights_the_ways_on_are_named_at_once(mcsearch: Mcsearch, photos: Path) -> None:
+    stderr = mcsearch("index", photos, exit_code=4).stderr
+    assert "mobileclip2-s2" in stderr
+    assert "--weights" in stderr
+    assert "--model demo" in stderr
