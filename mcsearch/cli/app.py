@@ -1,5 +1,6 @@
 """The command line: its commands, and the boundary where errors become a sentence and an exit code."""
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -49,6 +50,8 @@ def main() -> NoReturn:
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
+    except SystemExit as ended:  # how typer ends, well or with a usage error that it has printed
+        _end("", ended.code if isinstance(ended.code, int) else 0)
     except McsearchError as error:
         _end(str(error), error.exit_code)
     except sqlite3.Error as error:
@@ -65,12 +68,14 @@ def main() -> NoReturn:
             "you set MCSEARCH_DEBUG=1.",
             70,
         )
-    sys.exit(0)
+    raise AssertionError("typer always ends with SystemExit")
 
 
 def _end(sentence: str, exit_code: int) -> NoReturn:
     if sentence:
         print(f"mcsearch: {sentence}", file=sys.stderr)
-    sys.stderr.flush()
-    # Not sys.exit: a tower in the middle of a batch would hold the process up for as long as that takes.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # nobody is reading any more
+            stream.flush()
+    # Not sys.exit: taking torch down takes a second, and a tower in the middle of a batch as long as that takes.
     os._exit(exit_code)
