@@ -91,7 +91,9 @@ def s0_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from tests.seeded import write_checkpoint
 
-    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    shared = (
+        tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    )
     file = shared / "mobileclip2-s0.safetensors"
     with FileLock(f"{file}.lock"):
         return file if file.exists() else write_checkpoint("mobileclip2-s0", file)

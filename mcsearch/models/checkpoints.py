@@ -1,7 +1,10 @@
 """Where a model's weights are: find them, download them, tell one checkpoint from another."""
 
+import hashlib
 import json
+import os
 from pathlib import Path
+from types import ModuleType
 
 from blake3 import blake3
 
@@ -10,6 +13,9 @@ from mcsearch.errors import ModelError
 from mcsearch.models.catalog import Model
 
 HUB_FILE = "open_clip_model.safetensors"
+_WAYS_ON = (
+    "Or download the file elsewhere and name it with --weights FILE, or try the small built-in model with --model demo."
+)
 
 
 def locate(model: Model, weights: Path | None = None) -> Path:
@@ -42,22 +48,51 @@ def fingerprint(model: Model, checkpoint: Path) -> str:
     return digest.hexdigest(length=16)
 
 
-def _on_disk(model: Model) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
+def _hub() -> ModuleType:
+    """huggingface_hub, kept from telling the hub about this machine unless the user wants that."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import huggingface_hub
+    import huggingface_hub.errors
 
-    found = try_to_load_from_cache(model.repository, HUB_FILE)
+    return huggingface_hub
+
+
+def _on_disk(model: Model) -> Path | None:
+    found = _hub().try_to_load_from_cache(model.repository, HUB_FILE)
     return Path(found) if isinstance(found, str) else None
 
 
 def _download(model: Model) -> Path:
-    import huggingface_hub
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
+    hub = _hub()
+    place = f"{HUB_FILE} of {model.repository}"
     try:
-        return Path(huggingface_hub.hf_hub_download(model.repository, HUB_FILE))
-    except (OSError, HfHubHTTPError, HFValidationError) as error:
+        facts = hub.get_hf_file_metadata(hub.hf_hub_url(model.repository, HUB_FILE))
+        file = Path(hub.hf_hub_download(model.repository, HUB_FILE))
+    except hub.errors.GatedRepoError as error:
         raise ModelError(
-            f"The weights of {model.name} are not on this disk and could not be downloaded from "
-            f"{model.repository} ({type(error).__name__}). Connect to the network and try again, name a checkpoint "
-            "you have with --weights FILE, or try the small built-in model with --model demo."
+            f"{model.repository} gives its weights only to those who accepted its terms. Accept them on its page and "
+            "name your access token in HF_TOKEN."
         ) from error
+    except hub.errors.HfHubHTTPError as error:
+        raise ModelError(
+            f"The hub answered {error.response.status_code} for {place}. Try again later. {_WAYS_ON}"
+        ) from error
+    except (OSError, hub.errors.HfHubHTTPError.__mro__[1]) as error:  # the latter: its HTTP library's, which varies
+        raise ModelError(
+            f"The weights of {model.name} are not on this disk, and the hub cannot be reached. "
+            f"Connect to the network and try again. {_WAYS_ON}"
+        ) from error
+    _check(file, facts.etag, place)
+    return file
+
+
+def _check(file: Path, etag: str | None, place: str) -> None:
+    """Compare a download with the SHA-256 that the hub gives as the tag of a large file."""
+    if etag is None or len(etag) != 64:
+        return
+    with file.open("rb") as content:
+        arrived = hashlib.file_digest(content, "sha256").hexdigest()
+    if arrived != etag:
+        for copy in {file, file.resolve()}:
+            copy.unlink(missing_ok=True)
+        raise ModelError(f"{place} was damaged on its way here, and has been removed. Try again.")

@@ -16,7 +16,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
         return
     from tqdm import tqdm
 
-    bars: dict[str, "tqdm[NoReturn]"] = {}
+    bars: dict[str, tqdm[NoReturn]] = {}
 
     def show(stage: str, done: int, total: int | None) -> None:
         bar = bars.get(stage)

@@ -31,7 +31,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAG
 def test_imports_only_what_its_place_allows(module: Path) -> None:
     place = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
     for imported in _imported(module):
-        other = (imported.split(".") + [""])[1]
+        other = [*imported.split("."), ""][1]
         if other and other != place:
             assert other in ALLOWED[place], f"{module} imports {imported}"
 

@@ -25,10 +25,17 @@ def test_there_is_no_other_script() -> None:
     [
         ("mcsearch t", {"tag", "tags"}),
         ("mcsearch find --lim", {"--limit"}),
-        ("mcsearch index --model mobileclip2-s", {"mobileclip2-s0", "mobileclip2-s2", "mobileclip2-s3", "mobileclip2-s4"}),
+        (
+            "mcsearch index --model mobileclip2-s",
+            {"mobileclip2-s0", "mobileclip2-s2", "mobileclip2-s3", "mobileclip2-s4"},
+        ),
         ("mcsearch index --device c", {"cuda", "cpu"}),
     ],
 )
 def test_tab_completes_commands_options_and_values(mcsearch: Mcsearch, words: str, expected: set[str]) -> None:
-    environment = {"_MCSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    environment = {
+        "_MCSEARCH_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
     assert set(mcsearch(env=environment).stdout.split()) == expected

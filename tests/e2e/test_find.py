@@ -71,9 +71,9 @@ def test_by_tag(mcsearch: Mcsearch) -> None:
     assert set(counts) == {"dog", "beach", "sunset"}
     tagged = _paths(mcsearch("find", "--tag", "beach", "--json", "-n", "100").stdout)
     assert len(tagged) == counts["beach"]
-    assert sorted(_paths(mcsearch("find", "a dog on a beach", "--tag", "beach", "--json", "-n", "100").stdout)) == sorted(
-        tagged
-    )
+    assert sorted(
+        _paths(mcsearch("find", "a dog on a beach", "--tag", "beach", "--json", "-n", "100").stdout)
+    ) == sorted(tagged)
     assert f"{counts['beach']}  beach\n" in mcsearch("tags").stdout
 
 
@@ -95,7 +95,9 @@ def test_what_was_asked_before_costs_no_torch(mcsearch: Mcsearch, tmp_path: Path
     assert not modules & {"torch", "open_clip", "timm", "huggingface_hub", "sqlite_utils"}
 
 
-@pytest.mark.parametrize("environment", [{"_MCSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": "mcsearch fi", "COMP_CWORD": "1"}, {}])
+@pytest.mark.parametrize(
+    "environment", [{"_MCSEARCH_COMPLETE": "complete_bash", "COMP_WORDS": "mcsearch fi", "COMP_CWORD": "1"}, {}]
+)
 def test_help_and_completion_import_nothing_heavy(mcsearch: Mcsearch, environment: dict[str, str]) -> None:
     done = mcsearch(*([] if environment else ["--help"]), env={**environment, "PYTHONPROFILEIMPORTTIME": "1"})
     assert "find" in done.stdout
@@ -105,7 +107,9 @@ def test_help_and_completion_import_nothing_heavy(mcsearch: Mcsearch, environmen
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names, and has no such locale")
 @pytest.mark.parametrize("name", ["\U0001f415 süß.jpg".encode(), b"caf\xe9.jpg", b"two\nlines\x1b.jpg"])
-def test_any_name_is_printed_in_utf_8_whatever_the_locale(mcsearch: Mcsearch, painted: Path, tmp_path: Path, name: bytes) -> None:
+def test_any_name_is_printed_in_utf_8_whatever_the_locale(
+    mcsearch: Mcsearch, painted: Path, tmp_path: Path, name: bytes
+) -> None:
     folder = tmp_path / "odd"
     folder.mkdir()
     shutil.copy(next(painted.rglob("*.jpg")), os.path.join(os.fsencode(folder), name))

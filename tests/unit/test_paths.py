@@ -7,7 +7,13 @@ import pytest
 
 from mcsearch.paths import restored, shown, stored, under
 
-NAMES = [b"/a/plain.jpg", "/a/snö \U0001f600.jpg".encode(), b"/a/new\nline\x1b[31m.jpg", b"/a/caf\xe9.jpg", b"/a/\xff/x.jpg"]
+NAMES = [
+    b"/a/plain.jpg",
+    "/a/snö \U0001f600.jpg".encode(),
+    b"/a/new\nline\x1b[31m.jpg",
+    b"/a/caf\xe9.jpg",
+    b"/a/\xff/x.jpg",
+]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no file names of arbitrary bytes")

@@ -82,9 +82,14 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
 
 def test_a_transaction_is_undone_by_any_exception(tmp_path: Path) -> None:
     with Library(tmp_path / "library.db") as library:
-        with pytest.raises(KeyboardInterrupt), library.transaction():
-            library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
-            raise KeyboardInterrupt
+
+        def stopped_half_way() -> None:
+            with library.transaction():
+                library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            stopped_half_way()
         assert library.photos.count() == 0
 
 

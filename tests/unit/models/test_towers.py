@@ -69,9 +69,7 @@ def test_fusing_changes_nothing_but_the_work(
     assert _cosines(tower.embed(pixels), unfused["images"]).min() >= 0.99999
 
 
-def test_the_text_tower_agrees_with_open_clip(
-    s0_checkpoint: Path, unfused: dict[str, npt.NDArray[np.float32]]
-) -> None:
+def test_the_text_tower_agrees_with_open_clip(s0_checkpoint: Path, unfused: dict[str, npt.NDArray[np.float32]]) -> None:
     tower = load_text_tower(S0, s0_checkpoint)
     assert _cosines(tower.embed(PROMPTS), unfused["texts"]).min() >= 0.99999
     assert tower.embed([]).shape == (0, 512)

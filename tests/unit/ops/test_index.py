@@ -138,7 +138,14 @@ def test_a_photo_that_becomes_unreadable_is_no_longer_found(library: Library, fe
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not allow these names")
 def test_any_file_name_will_do(library: Library, few: Path) -> None:
-    names = [b"two words.jpg", "\U0001f415 süß.JPG".encode(), b"new\nline.jpeg", b"caf\xe9.jpg", b"-n.jpg", b"%s\x1b[31m.jpg"]
+    names = [
+        b"two words.jpg",
+        "\U0001f415 süß.JPG".encode(),
+        b"new\nline.jpeg",
+        b"caf\xe9.jpg",
+        b"-n.jpg",
+        b"%s\x1b[31m.jpg",
+    ]
     for file, name in zip(_files(few), names, strict=True):
         os.rename(os.fsencode(file), os.path.join(os.fsencode(few), name))
     assert _counts(_index(library, few)) == {"new": 6, "embedded": 6}

@@ -16,7 +16,9 @@ def _read(tmp_path: Path, content: str | bytes) -> list[Label]:
 
 
 def test_labels_comments_and_prompts(tmp_path: Path) -> None:
-    labels = _read(tmp_path, "\ufeff# animals\ndog\n\n  polar   bear # white\nC#\nbeach = a sandy  beach | the seaside\r\n")
+    labels = _read(
+        tmp_path, "\ufeff# animals\ndog\n\n  polar   bear # white\nC#\nbeach = a sandy  beach | the seaside\r\n"
+    )
     assert [label.name for label in labels] == ["dog", "polar bear", "C#", "beach"]
     assert labels[1].prompts == tuple(template.format("polar bear") for template in TEMPLATES)
     assert labels[3].prompts == ("a sandy beach", "the seaside")
@@ -35,7 +37,7 @@ def test_labels_comments_and_prompts(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_file_is_named_with_the_line(tmp_path: Path, content: str | bytes, sentence: str) -> None:
-    with pytest.raises(UsageError, match="labels.txt") as raised:
+    with pytest.raises(UsageError, match=r"labels\.txt") as raised:
         _read(tmp_path, content)
     assert sentence in str(raised.value)
 

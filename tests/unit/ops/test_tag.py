@@ -52,7 +52,8 @@ def test_painted_photos_get_the_labels_of_what_they_show(library: Library, tmp_p
     assert right >= 0.9 * (right + missed)
     assert _stored(library) == {(photo.path, tag.label) for photo in told for tag in photo.tags}
     assert {count.label: count.photos for count in report.labels} == {
-        label: sum(label == other for _, other in _stored(library)) for label in {label for _, label in _stored(library)}
+        label: sum(label == other for _, other in _stored(library))
+        for label in {label for _, label in _stored(library)}
     }
     assert report.tagged == len({path for path, _ in _stored(library)})
 
