@@ -15,14 +15,17 @@ from mcsearch.records import ScannedFile
 LITTER: frozenset[str] = frozenset(
     {
         ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv",
-        "$recycle.bin", "#recycle", "@recycle", ".trash", ".trashes", "system volume information", "lost+found",
+        "$recycle.bin", "#recycle", "@recycle", "system volume information", "lost+found",
         "@eadir", "#snapshot", ".@__thumb", ".appledouble", ".spotlight-v100", ".fseventsd",
         ".thumbnails", ".thumbs", ".cache", ".picasaoriginals", ".photoprism", ".dtrash", "encoded-video",
+        "ipod photo cache",
     }
 )  # fmt: skip
-# The same, told by suffix (Lightroom, Capture One, Aperture) or by place inside a bundle (Apple Photos).
+# The same, told by prefix (`.Trash-1000`), by suffix (Lightroom, Capture One, Aperture), or by place inside a bundle
+# (Apple Photos, iPhoto).
+_LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
-_BUNDLE_SUFFIX = ".photoslibrary"
+_BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 
 
@@ -71,7 +74,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
         try:
             facts = os.stat(folder)
-            if (facts.st_dev, facts.st_ino) in walked:
+            if facts.st_ino and (facts.st_dev, facts.st_ino) in walked:  # some network drives number nothing
                 continue
             walked.add((facts.st_dev, facts.st_ino))
             with os.scandir(folder) as listing:
@@ -85,10 +88,15 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         for entry in entries:
             if _skipped(entry, folder, root, rules):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                below.append((entry.path, False, facts.st_dev))
-            elif entry.is_symlink() and entry.is_dir():
+            try:
+                is_folder, is_link = entry.is_dir(), entry.is_symlink()
+            except OSError:  # a link to itself, or into a folder that may not be read
+                notes.unreadable.append(entry.path)
+                continue
+            if is_folder and is_link:
                 links.append(entry.path)
+            elif is_folder:
+                below.append((entry.path, False, facts.st_dev))
             elif is_photo_name(entry.name):
                 yield from _stat(entry, notes)
         folders.extend(reversed(below))
@@ -109,9 +117,9 @@ def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFi
 
 def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:
     name = entry.name.lower()
-    if name in LITTER or name.endswith(_LITTER_SUFFIXES):
+    if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
-    if folder.lower().endswith(_BUNDLE_SUFFIX) and name not in _BUNDLE_ORIGINALS:
+    if folder.lower().endswith(_BUNDLE_SUFFIXES) and name not in _BUNDLE_ORIGINALS:
         return True
     if not rules.hidden and _is_hidden(entry):
         return True

@@ -1,23 +1,27 @@
 """The worker process: reads requests on stdin, answers hashes and pixels on stdout.
 
-It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation"}. An
-answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}, with "shape" when as many bytes of
-uint8 pixels follow. JSON and raw bytes rather than pickles: a decoder that a file has taken over must not be able
-to run code in the process that owns the library. The process ends when stdin does.
+It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
+"resize_mode"}. An
+answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a hash when they were
+asked for, size × size × 3 bytes. JSON and raw bytes rather than pickles: a decoder that a file has taken over must
+not be able to run code in the process that owns the library. The process ends when stdin does.
 """
 
 import json
 import os
+import queue
 import signal
 import sys
+import threading
 from typing import Any, BinaryIO
 
 from blake3 import blake3
 
 from mcsearch.photos.decode import DecodeError, Pixels, decode
+from mcsearch.photos.workers import READY
 
-READY = b"ready\n"
 MEMORY_LIMIT_BYTES = 4 * 1024**3
+FILE_LIMIT_BYTES = 2 * 1024**3
 
 
 def main() -> None:
@@ -26,16 +30,28 @@ def main() -> None:
     _limit_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing a library prints may end up among the answers
-    answers.write(READY)
+    requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    answers.write(b"\n" + READY)  # the line break ends whatever was printed while modules were imported
     answers.flush()
-    for line in sys.stdin.buffer:
-        answer, pixels = _answer(json.loads(line))
+    while True:
+        answer, pixels = _answer(json.loads(requests.get()))
         _send(answers, answer, pixels)
+
+
+def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
+    """Runs in a thread of its own, so that the end of the parent is noticed in the middle of a file, too."""
+    with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as lines:
+        for line in lines:
+            requests.put(line)
+    os._exit(0)
 
 
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     try:
         with open(request["path"], "rb") as file:
+            if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
+                return {"reason": f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", "retry": False}, None
             content = file.read()
     except (OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or "too large to read into memory"
@@ -44,10 +60,10 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     if not request["decode"]:
         return {"hash": content_hash}, None
     try:
-        pixels = decode(content, request["size"], request["interpolation"])
+        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"])
     except DecodeError as error:
         return {"reason": str(error), "retry": False}, None
-    return {"hash": content_hash, "shape": pixels.shape}, pixels
+    return {"hash": content_hash}, pixels
 
 
 def _send(answers: BinaryIO, answer: dict[str, Any], pixels: Pixels | None) -> None:
@@ -62,6 +78,7 @@ def _limit_memory() -> None:
         return
     import resource
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not fill the disk
     limit = resource.getrlimit(resource.RLIMIT_AS)[1]
     wanted = MEMORY_LIMIT_BYTES if limit == resource.RLIM_INFINITY else min(limit, MEMORY_LIMIT_BYTES)
     try:

@@ -11,17 +11,21 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsearch.photos.decode import Pixels
-from mcsearch.photos.worker import READY
 from mcsearch.records import ScannedFile
 
+if TYPE_CHECKING:
+    from mcsearch.photos.decode import Pixels  # at run time only the workers need Pillow
+
 TIME_LIMIT_S = 60.0
+READY = b"ready\n"
+_TICK_S = 0.25
+_ANSWER_BYTES_AT_MOST = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Decoded:
 
     file: ScannedFile
     content_hash: bytes
-    pixels: Pixels
+    pixels: "Pixels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,12 @@ class DecodePool:
         interpolation: str,
         deliver: "Callable[[Outcome], None]",
         time_limit_s: float = TIME_LIMIT_S,
+        resize_mode: str = "shortest",
     ) -> None:
+        pixels: dict[str, int | str] = {"size": size, "interpolation": interpolation, "resize_mode": resize_mode}
         self._jobs: queue.Queue[tuple[ScannedFile, bool] | None] = queue.Queue()
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, deliver, size, interpolation, time_limit_s) for _ in range(count)]
+        self._workers = [_Worker(self._jobs, deliver, pixels, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -76,20 +82,15 @@ class DecodePool:
         self._jobs.put((file, decode))
 
     def close(self) -> None:
-        """Stop at once: running processes are killed, queued files forgotten."""
+        """Stop at once: running processes are killed, queued files forgotten, nothing more is delivered."""
         self._closing.set()
         for worker in self._workers:
-            worker.closing = True
-            self._jobs.put(None)
-            worker.kill()
+            worker.close()
 
     def _watch(self) -> None:
-        while not self._closing.wait(0.25):
-            now = time.monotonic()
+        while not self._closing.wait(_TICK_S):
             for worker in self._workers:
-                if now > worker.deadline:
-                    worker.timed_out = True
-                    worker.kill()
+                worker.tick()
 
 
 class _Worker(threading.Thread):
@@ -97,77 +98,117 @@ class _Worker(threading.Thread):
         self,
         jobs: "queue.Queue[tuple[ScannedFile, bool] | None]",
         deliver: "Callable[[Outcome], None]",
-        size: int,
-        interpolation: str,
+        pixels: dict[str, int | str],
         time_limit_s: float,
     ) -> None:
         super().__init__(daemon=True)
         self._jobs, self._deliver = jobs, deliver
-        self._size, self._interpolation, self._time_limit_s = size, interpolation, time_limit_s
+        self._pixels, self._time_limit_s = pixels, time_limit_s
         self._process: subprocess.Popen[bytes] | None = None
-        self.deadline = float("inf")
-        self.timed_out = False
-        self.closing = False
+        self._closing = False
+        # What the watching thread and this one share: the time the present request has taken, and whether that
+        # was too long. Counted in ticks, since a clock also runs while the program is stopped by Ctrl-Z.
+        self._lock = threading.Lock()
+        self._taken_s: float | None = None
+        self._timed_out = False
 
     def run(self) -> None:
-        while (job := self._jobs.get()) is not None and not self.closing:
+        while (job := self._jobs.get()) is not None and not self._closing:
             try:
-                self._process = self._process or self._start()
+                outcome: Outcome = self._ask(self._running(), *job)
             except OSError as error:
-                self._deliver(error)
-                return
-            self._deliver(self._ask(self._process, *job))
-        self.kill()
+                outcome = error
+            if not self._closing:
+                self._deliver(outcome)
+            if isinstance(outcome, OSError):
+                break
+        self._bury()
 
-    def kill(self) -> None:
-        """End the process; the request it was working on, if any, becomes a failure."""
+    def tick(self) -> None:
+        """Called every _TICK_S seconds: kills the process when its request takes too long."""
+        with self._lock:
+            if self._taken_s is None:
+                return
+            self._taken_s += _TICK_S
+            if self._taken_s > self._time_limit_s:
+                self._timed_out = True
+                self._kill()
+
+    def close(self) -> None:
+        """Kill the process and end the thread."""
+        self._closing = True
+        self._jobs.put(None)
+        self._kill()
+
+    def _kill(self) -> None:
         if (process := self._process) is not None:
             with contextlib.suppress(OSError):
                 process.kill()
 
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
-        assert process.stdin
-        assert process.stdout
-        request = {"path": file.path, "decode": decode, "size": self._size, "interpolation": self._interpolation}
-        self.deadline = time.monotonic() + self._time_limit_s
-        try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
-            process.stdin.flush()
-            answer = json.loads(process.stdout.readline())
-            if "reason" in answer:
-                return Undecodable(file, answer["reason"], answer["retry"])
-            content_hash = bytes.fromhex(answer["hash"])
-            if not decode:
-                return Hashed(file, content_hash)
-            pixels = np.frombuffer(process.stdout.read(int(np.prod(answer["shape"]))), np.uint8)
-            return Decoded(file, content_hash, pixels.reshape(answer["shape"]))
-        except (OSError, ValueError):  # the answer broke off: the process is gone
-            return self._bury(process, file)
-        finally:
-            self.deadline = float("inf")
+    def _running(self) -> "subprocess.Popen[bytes]":
+        """The process, started if there is none or if it ended between two requests. Raises OSError."""
+        if self._process is not None and (self._timed_out or self._process.poll() is not None):
+            self._bury()
+        return self._process or self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # A session of its own, so that Ctrl-C reaches only the process that owns the library.
         new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mcsearch.photos.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+        # The worker imports what this process would, and nothing from the folder it happens to be started in (-P).
+        modules = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "mcsearch.photos.worker"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=os.name == "posix", creationflags=new_group,
         )  # fmt: skip
+        if self._closing:
+            self._kill()
         assert process.stdout
-        if process.stdout.readline() != READY and not self.closing:
-            raise OSError("a decode worker does not start; `python -m mcsearch.photos.worker` shows why")
+        while (line := process.stdout.readline(_ANSWER_BYTES_AT_MOST)) != READY:
+            if not line:
+                raise OSError("a decode worker does not start; `python -m mcsearch.photos.worker` shows why")
         return process
 
-    def _bury(self, process: "subprocess.Popen[bytes]", file: ScannedFile) -> Undecodable:
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+        with self._lock:
+            self._taken_s, self._timed_out = 0.0, False
+        try:
+            return self._exchange(process, file, decode)
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            # The answer broke off or makes no sense: the process is gone, or no longer to be trusted.
+            code = self._bury()
+        finally:
+            with self._lock:
+                self._taken_s = None
+        if self._timed_out:
+            return Undecodable(file, f"took longer than {self._time_limit_s:g} seconds to decode", retry=False)
+        return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
+
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+        assert process.stdin
+        assert process.stdout
+        request = {"path": file.path, "decode": decode, **self._pixels}
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline(_ANSWER_BYTES_AT_MOST))
+        if "reason" in answer:
+            return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
+        content_hash = bytes.fromhex(answer["hash"])
+        if not decode:
+            return Hashed(file, content_hash)
+        size = int(self._pixels["size"])
+        pixels = np.frombuffer(process.stdout.read(size * size * 3), np.uint8)
+        return Decoded(file, content_hash, pixels.reshape(size, size, 3))
+
+    def _bury(self) -> int | None:
+        """End the process and let go of it. Its exit code, if there was a process."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
         process.kill()
         code = process.wait()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
-        self._process = None
-        if self.timed_out:
-            self.timed_out = False
-            return Undecodable(file, f"took longer than {self._time_limit_s:g} seconds to decode", retry=False)
-        return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
+        return code

@@ -1,0 +1,74 @@
+"""A picture's bytes without its metadata: the second try at a file whose metadata is what cannot be read."""
+
+import re
+from typing import Literal
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# The JPEG segments that Pillow looks into and no pixel depends on: APP0 to APP15 but for Adobe's APP14, and comments.
+_JPEG_METADATA = frozenset({*range(0xE0, 0xEE), 0xEF, 0xFE})
+_ADOBE = 0xEE
+_ADOBE_BYTES = 16
+_START_OF_SCAN = 0xDA
+# An entry of the list of what an AVIF file holds, naming a piece of EXIF.
+_AVIF_EXIF_ENTRY = re.compile(rb"(infe\x02.{7})Exif", re.DOTALL)
+# The TIFF tags that pixels depend on: size, sample layout, compression, strips and tiles, palette, and JPEG within.
+_TIFF_PIXEL_TAGS = frozenset(
+    {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339, 347, 530}
+    | {512, 513, 514, 515, 519, 520, 521, 529, 531, 532}
+)
+
+
+def without_metadata(content: bytes) -> bytes | None:
+    """The same picture with its metadata left out, or None where that is not known how, or changes nothing.
+
+    Orientation and colour profile go too. Whatever the bytes are, nothing is raised.
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        bare = _bare_jpeg(content)
+    elif content.startswith(_PNG_SIGNATURE):
+        bare = _bare_png(content)
+    elif content.startswith((b"II*\0", b"MM\0*")):
+        bare = _bare_tiff(content)
+    elif content[4:8] == b"ftyp":
+        bare = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
+    else:
+        return None
+    return bare if bare != content else None
+
+
+def _bare_jpeg(content: bytes) -> bytes:
+    parts = [content[:2]]
+    position = 2
+    while (marker := content[position : position + 2]) and marker[0] == 0xFF and marker[-1] != _START_OF_SCAN:
+        if marker[-1] == 0xFF:  # padding
+            position += 1
+            continue
+        end = position + 2 + int.from_bytes(content[position + 2 : position + 4])
+        cut_short = marker[-1] == _ADOBE and end - position < _ADOBE_BYTES
+        if marker[-1] not in _JPEG_METADATA and not cut_short:
+            parts.append(content[position:end])
+        position = end
+    return b"".join([*parts, content[position:]])
+
+
+def _bare_png(content: bytes) -> bytes:
+    parts = [_PNG_SIGNATURE]
+    position = len(_PNG_SIGNATURE)
+    while position < len(content):
+        end = position + 12 + int.from_bytes(content[position : position + 4])
+        name = content[position + 4 : position + 8]
+        if name[:1].isupper() or name == b"tRNS":  # the case of the first letter says whether a chunk may be left out
+            parts.append(content[position:end])
+        position = end
+    return b"".join(parts)
+
+
+def _bare_tiff(content: bytes) -> bytes:
+    order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
+    start = int.from_bytes(content[4:8], order)
+    count = int.from_bytes(content[start : start + 2], order)
+    end = start + 2 + 12 * count
+    entries = [content[at : at + 12] for at in range(start + 2, end, 12)]
+    kept = [entry for entry in entries if int.from_bytes(entry[:2], order) in _TIFF_PIXEL_TAGS]
+    directory = len(kept).to_bytes(2, order) + b"".join(kept) + bytes(4)
+    return content[:start] + directory + content[start + len(directory) :]

@@ -1,0 +1,197 @@
+"""Walking roots: what is found, what is left out, and that nothing on a disk raises or goes round in circles."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, scan
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def found(root: Path, *exclude: str, hidden: bool = False, notes: ScanNotes | None = None) -> list[str]:
+    """The paths that a scan finds, relative to the root."""
+    files = scan(str(root), ScanRules(exclude, hidden), notes or ScanNotes())
+    return [os.path.relpath(file.path, root).replace(os.sep, "/") for file in files]
+
+
+def test_photos_in_sorted_order_and_nothing_else(tmp_path: Path) -> None:
+    touch(tmp_path, "b/2.png", "b/1.JPG", "a/x.WebP", "c.tiff", "notes.txt", "film.mp4", "jpg", "x.jpg.part")
+    assert found(tmp_path) == ["c.tiff", "a/x.WebP", "b/1.JPG", "b/2.png"]
+
+
+def test_size_and_time_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"12345")
+    os.utime(tmp_path / "a.jpg", ns=(1, 1_600_000_000_123_456_700))
+    (file,) = scan(str(tmp_path), ScanRules(), ScanNotes())
+    assert file.size_bytes == 5
+    assert file.mtime_ns == os.stat(tmp_path / "a.jpg").st_mtime_ns
+
+
+def test_a_single_file_may_be_the_root(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "a.txt", ".hidden.jpg")
+    for name, expected in (("a.jpg", 1), ("a.txt", 0), (".hidden.jpg", 1)):
+        assert len(list(scan(str(tmp_path / name), ScanRules(), ScanNotes()))) == expected
+
+
+def test_folder_named_like_a_photo_is_walked(tmp_path: Path) -> None:
+    touch(tmp_path, "holiday.jpg/a.jpg")
+    assert found(tmp_path) == ["holiday.jpg/a.jpg"]
+
+
+@linux
+def test_any_file_name(tmp_path: Path) -> None:
+    names = ["two words.jpg", "line\nbreak.jpg", "📷.jpg", "été.jpg", "*.jpg", "\\.jpg", "\udcff\udcfe.jpg", "'\".jpg"]
+    folder = os.path.join(tmp_path, "folder \udcff\n")
+    os.mkdir(folder)
+    for name in names:
+        with open(os.path.join(folder, name), "wb"):
+            pass
+    assert {os.path.basename(file.path) for file in scan(str(tmp_path), ScanRules(), ScanNotes())} == set(names)
+    assert len(found(tmp_path, "folder*/line*", "\udcff*")) == len(names) - 2
+
+
+def test_hidden_files_and_folders_only_on_demand(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", ".b.jpg", ".folder/c.jpg")
+    assert found(tmp_path) == ["a.jpg"]
+    assert found(tmp_path, hidden=True) == [".b.jpg", "a.jpg", ".folder/c.jpg"]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["@eaDir", "node_modules", ".git", "System Volume Information", "$RECYCLE.BIN", ".thumbnails", ".Trash-1000",
+     "#recycle", ".@__thumb", "iPod Photo Cache", "Lightroom Previews.lrdata", "Session.cosessiondb",
+     "Pictures.photoslibrary/resources", "iPhoto Library.photolibrary/Thumbnails"],
+)  # fmt: skip
+def test_litter_is_left_out_even_with_hidden(folder: str, tmp_path: Path) -> None:
+    touch(tmp_path, f"album/{folder}/a.jpg", "album/b.jpg")
+    assert found(tmp_path) == ["album/b.jpg"]
+    assert found(tmp_path, hidden=True) == ["album/b.jpg"]
+
+
+def test_litter_is_written_as_it_is_compared() -> None:
+    assert {name.lower() for name in LITTER} == LITTER
+
+
+def test_originals_inside_an_apple_bundle_are_found(tmp_path: Path) -> None:
+    touch(tmp_path, "Pictures.photoslibrary/originals/0/a.jpeg", "Pictures.photoslibrary/Masters/b.jpeg")
+    assert len(found(tmp_path)) == 2
+    assert len(found(tmp_path / "Pictures.photoslibrary")) == 2
+
+
+def test_a_root_with_a_hidden_or_littered_name_is_walked(tmp_path: Path) -> None:
+    touch(tmp_path, ".cache/a.jpg")
+    assert found(tmp_path / ".cache") == ["a.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("globs", "expected"),
+    [
+        (["*.png"], ["a.jpg", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["2020"], ["a.jpg", "a.png", "2021/b.jpg"]),
+        (["2020/"], ["a.jpg", "a.png", "2021/b.jpg"]),
+        (["2020/trip"], ["a.jpg", "a.png", "2020/b.jpg", "2021/b.jpg"]),
+        (["202?/b.jpg"], ["a.jpg", "a.png", "2020/trip/c.jpg"]),
+        (["b.jpg", "[ac].png"], ["a.jpg", "2020/trip/c.jpg"]),
+        (["trip/c.jpg", "/a.jpg", ""], ["a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["*"], []),
+    ],
+)
+def test_exclude(globs: list[str], expected: list[str], tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg")
+    assert found(tmp_path, *globs) == expected
+
+
+@posix
+def test_links_to_folders_are_followed_and_circles_end(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    touch(tmp_path, "root/album/a.jpg", "elsewhere/b.jpg")
+    (root / "self").symlink_to(root)
+    (root / "album" / "up").symlink_to(root)
+    (root / "again").symlink_to(root / "album")
+    (root / "out").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(root)
+    assert found(root) == ["album/a.jpg", "out/b.jpg"]
+
+
+@posix
+def test_links_to_files_are_found_and_broken_ones_are_not(tmp_path: Path) -> None:
+    touch(tmp_path, "elsewhere/real.jpg", "root/z.jpg")
+    (tmp_path / "root" / "linked.jpg").symlink_to(tmp_path / "elsewhere" / "real.jpg")
+    (tmp_path / "root" / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert found(tmp_path / "root") == ["linked.jpg", "z.jpg"]
+
+
+@posix
+@pytest.mark.parametrize("name", ["loop", "loop.jpg"])
+def test_link_to_itself_is_noted(name: str, tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "z.jpg")
+    (tmp_path / name).symlink_to(name)
+    notes = ScanNotes()
+    assert found(tmp_path, notes=notes) == ["a.jpg", "z.jpg"]
+    assert notes.unreadable == [str(tmp_path / name)]
+
+
+@posix
+def test_fifos_sockets_and_devices_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "a.jpg")
+    os.mkfifo(tmp_path / "fifo.jpg")
+    (tmp_path / "device.jpg").symlink_to("/dev/null")
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.jpg")
+        assert found(tmp_path) == ["a.jpg"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_folder_without_permission_is_noted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "locked/b.jpg", "z/c.jpg")
+    (tmp_path / "locked").chmod(0)
+    notes = ScanNotes()
+    try:
+        assert found(tmp_path, notes=notes) == ["a.jpg", "z/c.jpg"]
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+    assert notes.unreadable == [str(tmp_path / "locked")]
+
+
+@posix
+def test_folder_too_deep_to_be_named_is_noted(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "z/c.jpg")
+    top = folder = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):  # deeper than a path may be long, so that not even root can open it by its name
+        os.mkdir("d" * 250, dir_fd=folder)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=folder)
+        if folder != top:
+            os.close(folder)
+        folder = below
+    os.close(folder)
+    os.close(top)
+    notes = ScanNotes()
+    assert found(tmp_path, notes=notes) == ["a.jpg", "z/c.jpg"]
+    assert len(notes.unreadable) == 1
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.jpg"])
+def test_missing_root_is_noted(name: str, tmp_path: Path) -> None:
+    notes = ScanNotes()
+    assert list(scan(str(tmp_path / name), ScanRules(), notes)) == []
+    assert notes.unreadable == [str(tmp_path / name)]
+
+
+@linux
+def test_mount_points_are_noted() -> None:
+    notes = ScanNotes()
+    list(scan("/dev/shm", ScanRules(["*"]), notes))
+    assert notes.mounts == (["/dev/shm"] if os.path.ismount("/dev/shm") else [])
