@@ -7,52 +7,130 @@ from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import UsageError
 
 DEFAULT_MODEL = "mobileclip2-s2"
+# Weights under this licence may be used for research only.
+RESEARCH_ONLY = "apple-amlr"
 
 Triple = tuple[float, float, float]
 
-_NO_MEAN: Triple = (0.0, 0.0, 0.0)
-_NO_STD: Triple = (1.0, 1.0, 1.0)
-_OPENAI: tuple[Triple, Triple] = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What a checkpoint wants done to a photo: `size` pixels square, in 0..1, less `mean`, divided by `std`.
+
+    `resize_mode` "shortest" resizes the shorter side and cuts out the centre, "squash" changes the proportions.
+    It belongs to the checkpoint, not to the architecture.
+    """
+
+    size: int
+    mean: Triple = (0.0, 0.0, 0.0)
+    std: Triple = (1.0, 1.0, 1.0)
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    resize_mode: Literal["shortest", "squash"] = "shortest"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Figures the authors of a model published, in millions of parameters and percent. None was measured here."""
+
+    year: int
+    image_parameters_m: float
+    text_parameters_m: float
+    imagenet_top1: float
+    flickr30k_recall1: float
+    coco_recall1: float
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A checkpoint with its preprocessing, which belongs to the checkpoint and not to the architecture.
+    """A checkpoint with its preprocessing.
 
-    `architecture` is open_clip's name of it (or "local-dir:FOLDER" with a configuration of our own).
-    `repository` is where the weights are on the Hugging Face hub; empty when they come with mcsearch.
-    Images are `image_size` pixels square, in 0..1, less `mean`, divided by `std`.
+    `architecture` is open_clip's name of it, or "local-dir:FOLDER" with a configuration of our own.
+    `repository` and `file` say where the weights are on the Hugging Face hub; no repository: they come with mcsearch.
+    `text_tower` "mixer" is ours, in place of the architecture's; `stem_padding` is what the first
+    convolution of the authors' own image tower has and timm's has not.
     """
 
     name: str
     architecture: str
     repository: str
     dimensions: int
-    image_size: int
+    preprocessing: Preprocessing
     licence: str
-    mean: Triple = _NO_MEAN
-    std: Triple = _NO_STD
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    published: Published | None = None
+    file: str = "open_clip_model.safetensors"
+    text_tower: Literal["open_clip", "mixer"] = "open_clip"
+    stem_padding: int = 0
 
 
-_AMLR = "apple-amlr"
+_PLAIN_256 = Preprocessing(256)
+_PLAIN_224 = Preprocessing(224)
+_OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
+_OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
+_OPENAI_256 = Preprocessing(256, _OPENAI_MEAN, _OPENAI_STD)
+_OPENAI_224 = Preprocessing(224, _OPENAI_MEAN, _OPENAI_STD, "bicubic")
+_AMLR = RESEARCH_ONLY
 
+# The figures: Vasu et al. 2024, "MobileCLIP", and Faghri et al. 2025, "MobileCLIP2", as in the tables and result
+# files of the authors' repository. MobileCLIP S3, S4 and L/14 appeared with the second paper.
 MODELS: dict[str, Model] = {
     row.name: row
     for row in (
-        Model("demo", f"local-dir:{MODEL_FOLDER}", "", 64, 256, "MIT"),
-        Model("mobileclip-s1", "MobileCLIP-S1", "apple/MobileCLIP-S1-OpenCLIP", 512, 256, _AMLR),
-        Model("mobileclip-s2", "MobileCLIP-S2", "apple/MobileCLIP-S2-OpenCLIP", 512, 256, _AMLR),
-        Model("mobileclip-b", "MobileCLIP-B", "apple/MobileCLIP-B-OpenCLIP", 512, 224, _AMLR),
-        Model("mobileclip-b-lt", "MobileCLIP-B", "apple/MobileCLIP-B-LT-OpenCLIP", 512, 224, _AMLR),
-        Model("mobileclip2-s0", "MobileCLIP2-S0", "timm/MobileCLIP2-S0-OpenCLIP", 512, 256, _AMLR),
-        Model("mobileclip2-s2", "MobileCLIP2-S2", "timm/MobileCLIP2-S2-OpenCLIP", 512, 256, _AMLR),
-        Model("mobileclip2-b", "MobileCLIP2-B", "timm/MobileCLIP2-B-OpenCLIP", 512, 224, _AMLR),
-        Model("mobileclip2-s3", "MobileCLIP2-S3", "timm/MobileCLIP2-S3-OpenCLIP", 768, 256, _AMLR, *_OPENAI),
-        Model("mobileclip2-s4", "MobileCLIP2-S4", "timm/MobileCLIP2-S4-OpenCLIP", 768, 256, _AMLR, *_OPENAI),
+        Model("demo", f"local-dir:{MODEL_FOLDER}", "", 64, _PLAIN_256, "MIT"),
         Model(
-            "mobileclip2-l-14", "MobileCLIP2-L-14", "timm/MobileCLIP2-L-14-OpenCLIP", 768, 224, _AMLR,
-            *_OPENAI, "bicubic",
+            "mobileclip-s0", "MobileCLIP2-S0", "apple/MobileCLIP-S0", 512, _PLAIN_256, _AMLR,
+            Published(2024, 11.4, 42.4, 67.8, 67.7, 40.4), "mobileclip_s0.pt", text_tower="mixer",
+        ),
+        Model(
+            "mobileclip-s1", "MobileCLIP-S1", "apple/MobileCLIP-S1-OpenCLIP", 512, _PLAIN_256, _AMLR,
+            Published(2024, 21.5, 63.4, 72.6, 71.0, 44.0),
+        ),
+        Model(
+            "mobileclip-s2", "MobileCLIP-S2", "apple/MobileCLIP-S2-OpenCLIP", 512, _PLAIN_256, _AMLR,
+            Published(2024, 35.7, 63.4, 74.4, 73.4, 45.4),
+        ),
+        Model(
+            "mobileclip-b", "MobileCLIP-B", "apple/MobileCLIP-B-OpenCLIP", 512, _PLAIN_224, _AMLR,
+            Published(2024, 86.3, 63.4, 76.8, 77.3, 50.6), stem_padding=1,
+        ),
+        Model(
+            "mobileclip-b-lt", "MobileCLIP-B", "apple/MobileCLIP-B-LT-OpenCLIP", 512, _PLAIN_224, _AMLR,
+            Published(2024, 86.3, 63.4, 77.2, 76.9, 50.0), stem_padding=1,
+        ),
+        Model(
+            "mobileclip-s3", "MobileCLIP2-S3", "apple/MobileCLIP-S3", 768, _OPENAI_256, _AMLR,
+            Published(2025, 125.1, 123.6, 78.3, 77.9, 51.3), "mobileclip_s3.pt",
+        ),
+        Model(
+            "mobileclip-s4", "MobileCLIP2-S4", "apple/MobileCLIP-S4", 768, _OPENAI_256, _AMLR,
+            Published(2025, 321.6, 123.6, 79.4, 79.5, 52.1), "mobileclip_s4.pt",
+        ),
+        Model(
+            "mobileclip-l-14", "MobileCLIP2-L-14", "apple/MobileCLIP-L-14", 768, _OPENAI_224, _AMLR,
+            Published(2025, 304.3, 123.6, 79.5, 75.2, 47.6), "mobileclip_l14.pt",
+        ),
+        Model(
+            "mobileclip2-s0", "MobileCLIP2-S0", "timm/MobileCLIP2-S0-OpenCLIP", 512, _PLAIN_256, _AMLR,
+            Published(2025, 11.4, 63.4, 71.5, 69.2, 43.7),
+        ),
+        Model(
+            "mobileclip2-s2", "MobileCLIP2-S2", "timm/MobileCLIP2-S2-OpenCLIP", 512, _PLAIN_256, _AMLR,
+            Published(2025, 35.7, 63.4, 77.2, 74.8, 48.8),
+        ),
+        Model(
+            "mobileclip2-b", "MobileCLIP2-B", "timm/MobileCLIP2-B-OpenCLIP", 512, _PLAIN_224, _AMLR,
+            Published(2025, 86.3, 63.4, 79.4, 76.5, 49.9),
+        ),
+        Model(
+            "mobileclip2-s3", "MobileCLIP2-S3", "timm/MobileCLIP2-S3-OpenCLIP", 768, _OPENAI_256, _AMLR,
+            Published(2025, 125.1, 123.6, 80.7, 77.3, 50.9),
+        ),
+        Model(
+            "mobileclip2-s4", "MobileCLIP2-S4", "timm/MobileCLIP2-S4-OpenCLIP", 768, _OPENAI_256, _AMLR,
+            Published(2025, 321.6, 123.6, 81.9, 78.0, 51.5),
+        ),
+        Model(
+            "mobileclip2-l-14", "MobileCLIP2-L-14", "timm/MobileCLIP2-L-14-OpenCLIP", 768, _OPENAI_224, _AMLR,
+            Published(2025, 304.3, 123.6, 81.9, 77.7, 51.6),
         ),
     )
 }  # fmt: skip

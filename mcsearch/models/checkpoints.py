@@ -1,5 +1,6 @@
 """Where a model's weights are: find them, download them, tell one checkpoint from another."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -12,7 +13,6 @@ from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import ModelError
 from mcsearch.models.catalog import Model
 
-HUB_FILE = "open_clip_model.safetensors"
 _WAYS_ON = (
     "Or download the file elsewhere and name it with --weights FILE, or try the small built-in model with --model demo."
 )
@@ -29,7 +29,7 @@ def locate(model: Model, weights: Path | None = None) -> Path:
             raise ModelError(f"The weights of {model.name} are not there: {weights} is not a file.")
         return weights
     if not model.repository:
-        return MODEL_FOLDER / HUB_FILE
+        return MODEL_FOLDER / model.file
     return _on_disk(model) or _download(model)
 
 
@@ -43,8 +43,7 @@ def fingerprint(model: Model, checkpoint: Path) -> str:
         digest.update_mmap(checkpoint)
     except OSError as error:
         raise ModelError(f"The weights {checkpoint} cannot be read: {error.strerror}.") from error
-    preprocessing = [model.image_size, model.mean, model.std, model.interpolation]
-    digest.update(json.dumps(preprocessing).encode())
+    digest.update(json.dumps(dataclasses.astuple(model.preprocessing)).encode())
     return digest.hexdigest(length=16)
 
 
@@ -58,16 +57,16 @@ def _hub() -> ModuleType:
 
 
 def _on_disk(model: Model) -> Path | None:
-    found = _hub().try_to_load_from_cache(model.repository, HUB_FILE)
+    found = _hub().try_to_load_from_cache(model.repository, model.file)
     return Path(found) if isinstance(found, str) else None
 
 
 def _download(model: Model) -> Path:
     hub = _hub()
-    place = f"{HUB_FILE} of {model.repository}"
+    place = f"{model.file} of {model.repository}"
     try:
-        facts = hub.get_hf_file_metadata(hub.hf_hub_url(model.repository, HUB_FILE))
-        file = Path(hub.hf_hub_download(model.repository, HUB_FILE))
+        facts = hub.get_hf_file_metadata(hub.hf_hub_url(model.repository, model.file))
+        file = Path(hub.hf_hub_download(model.repository, model.file))
     except hub.errors.GatedRepoError as error:
         raise ModelError(
             f"{model.repository} gives its weights only to those who accepted its terms. Accept them on its page and "

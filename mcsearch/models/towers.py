@@ -1,18 +1,17 @@
 """The two towers: uint8 pixels → unit vectors, prompts → unit vectors. Loading goes through open_clip."""
 
-import contextlib
-import logging
-import pickle
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.errors import ModelError
 from mcsearch.models.catalog import Model
-from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.engines import Engine
+from mcsearch.models.loading import load_clip
 from mcsearch.models.open_clip_import import import_open_clip
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 
 _PROMPTS_AT_ONCE = 64
+# Cosine between what half precision and float32 make of a pattern, below which float32 is used.
+_LEAST_AGREEMENT = 0.9995
 
 
 class ImageTower:
@@ -32,8 +33,8 @@ class ImageTower:
         self.engine, self.logit_scale, self.dimensions = engine, logit_scale, model.dimensions
         self._dtype: torch.dtype = getattr(torch, engine.dtype)
         self._module: Any = module.to(engine.device, self._dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._mean = torch.tensor(model.mean, device=engine.device).view(1, 3, 1, 1)
-        self._std = torch.tensor(model.std, device=engine.device).view(1, 3, 1, 1)
+        self._mean = torch.tensor(model.preprocessing.mean, device=engine.device).view(1, 3, 1, 1)
+        self._std = torch.tensor(model.preprocessing.std, device=engine.device).view(1, 3, 1, 1)
 
     def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
         """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions)."""
@@ -65,14 +66,23 @@ class TextTower:
         return np.concatenate(batches) if batches else np.empty((0, self.dimensions), np.float32)
 
 
-def load_image_tower(model: Model, checkpoint: Path, device: str = "auto") -> ImageTower:
-    """Load a model's image tower, its branches fused, onto a device. Raises ModelError."""
-    engine = choose_engine(device)
+def load_image_tower(model: Model, checkpoint: Path, engine: Engine) -> ImageTower:
+    """Load a model's image tower, its branches fused, to run on an engine.
+
+    Half precision is used where this checkpoint bears it, which is tried out on a few patterns; where it
+    does not, the tower runs in float32. Raises ModelError.
+    """
     clip = load_clip(model, checkpoint)
     from timm.utils.model import reparameterize_model
 
-    visual = reparameterize_model(clip.visual)
-    return ImageTower(model, visual, engine, _logit_scale(clip))
+    visual, logit_scale = reparameterize_model(clip.visual), _logit_scale(clip)
+    tower = ImageTower(model, copy.deepcopy(visual), engine, logit_scale)
+    if engine.dtype == "float32":
+        return tower
+    exact = ImageTower(model, visual, replace(engine, dtype="float32"), logit_scale)
+    patterns = _patterns(model.preprocessing.size)
+    cosines = (tower.embed(patterns) * exact.embed(patterns)).sum(axis=1)
+    return tower if cosines.min() >= _LEAST_AGREEMENT else exact
 
 
 def load_text_tower(model: Model, checkpoint: Path) -> TextTower:
@@ -85,22 +95,16 @@ def load_text_tower(model: Model, checkpoint: Path) -> TextTower:
     return TextTower(model, clip, tokenizer, logit_scale)
 
 
-def load_clip(model: Model, checkpoint: Path) -> Any:
-    """The whole open_clip model in float32 on the CPU, as trained: not fused, in evaluation mode.
-
-    Raises ModelError when the checkpoint is not one of this model's architecture.
-    """
-    open_clip = import_open_clip()
-    with _quiet():
-        clip = open_clip.create_model(model.architecture, load_weights=False)
-        try:
-            open_clip.load_checkpoint(clip, str(checkpoint), strict=True, weights_only=True)
-        except (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError, StopIteration,
-                pickle.UnpicklingError, _safetensors_error()) as error:  # fmt: skip
-            raise ModelError(
-                f"{checkpoint} is not a checkpoint of {model.name}: open_clip cannot load it into {model.architecture}."
-            ) from error
-    return clip.eval()
+def _patterns(size: int) -> npt.NDArray[np.uint8]:
+    """Four pictures, uint8 (4, size, size, 3): noise from coarse to fine, as photos have it at every scale."""
+    rng = np.random.default_rng(0)
+    grain = [2**octave for octave in range(1, size.bit_length())]
+    layers = [
+        np.kron(rng.standard_normal((4, -(-size // side), -(-size // side), 3)), np.ones((1, side, side, 1)))
+        for side in grain
+    ]
+    pictures = np.sum([layer[:, :size, :size] for layer in layers], axis=0) / np.sqrt(len(grain))
+    return np.asarray(np.clip(127 + 55 * pictures, 0, 255), dtype=np.uint8)
 
 
 def _unit(vectors: "torch.Tensor") -> Vectors:
@@ -112,20 +116,3 @@ def _unit(vectors: "torch.Tensor") -> Vectors:
 
 def _logit_scale(clip: Any) -> float:
     return float(clip.logit_scale.exp().item())
-
-
-def _safetensors_error() -> type[Exception]:
-    from safetensors import SafetensorError
-
-    return SafetensorError
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep open_clip from warning that a model which is about to get its weights has none."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)

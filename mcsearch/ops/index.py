@@ -13,7 +13,8 @@ from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import DEFAULT_MODEL, Model, find_model
-from mcsearch.models.towers import load_image_tower
+from mcsearch.models.engines import choose_engine
+from mcsearch.models.towers import ImageTower, load_image_tower
 from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute, below
@@ -114,9 +115,11 @@ class _Run:
     def embed_all(self, device: str, workers: int, batch_size: int | None) -> None:
         """Settle every file of the difference. Raises Interrupted on Ctrl-C, when what is done is stored."""
         checkpoint = self._checkpoint
-        pipeline = Pipeline(
-            checkpoint.model, lambda: load_image_tower(checkpoint.model, checkpoint.file, device), workers, batch_size
-        )
+
+        def load_tower() -> ImageTower:
+            return load_image_tower(checkpoint.model, checkpoint.file, choose_engine(device))
+
+        pipeline = Pipeline(checkpoint.model, load_tower, workers, batch_size)
         left: list[Outcome] = []
         try:
             self._progress("indexing", 0, self._difference.total)

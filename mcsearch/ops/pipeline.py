@@ -56,7 +56,10 @@ class Pipeline:
         self._load_tower, self._workers, self._batch_size = load_tower, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.image_size, model.interpolation, self._events.put)
+        wanted = model.preprocessing
+        self._pool = DecodePool(
+            workers, wanted.size, wanted.interpolation, self._events.put, resize_mode=wanted.resize_mode
+        )
         self._thread = threading.Thread(target=self._run_tower, daemon=True)
         self._reading = 0
         self._decoded: list[Decoded] = []

@@ -9,10 +9,11 @@ import pytest
 
 from mcsearch.demo import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
-from mcsearch.models.checkpoints import HUB_FILE, fingerprint, locate
+from mcsearch.models.checkpoints import fingerprint, locate
 from tests.conftest import loopback_port
 from tests.hub import Fault, serve
 
+FILE = "open_clip_model.safetensors"
 CONTENT = bytes(range(256)) * 4096
 LOCATE = """
 import sys
@@ -35,7 +36,7 @@ def _locate(endpoint: str, cache: Path, **environment: str) -> "subprocess.Compl
 
 
 def _cached(cache: Path) -> list[Path]:
-    return [path for path in cache.rglob(HUB_FILE) if path.exists()]
+    return [path for path in cache.rglob(FILE) if path.exists()]
 
 
 def test_a_download_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_download_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
         done = _locate(hub.endpoint, tmp_path)
         assert done.returncode == 0, done.stderr
         assert Path(done.stdout.strip()).read_bytes() == CONTENT
-        assert all(path == f"/timm/MobileCLIP2-S2-OpenCLIP/resolve/main/{HUB_FILE}" for _, path, _ in hub.requests)
+        assert all(path == f"/timm/MobileCLIP2-S2-OpenCLIP/resolve/main/{FILE}" for _, path, _ in hub.requests)
         asked = len(hub.requests)
         assert _locate(hub.endpoint, tmp_path).stdout == done.stdout
         assert len(hub.requests) == asked
@@ -90,7 +91,7 @@ def test_without_a_network_the_ways_on_are_named(tmp_path: Path, offline: str) -
 
 
 def test_the_demo_model_needs_no_download() -> None:
-    assert locate(MODELS["demo"]) == MODEL_FOLDER / HUB_FILE
+    assert locate(MODELS["demo"]) == MODEL_FOLDER / FILE
 
 
 def test_the_fingerprint_covers_content_and_preprocessing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The towers against open_clip itself: same pixels, same prompts, unfused float32."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import torch
 from mcsearch.errors import ModelError
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.loading import load_clip
 from mcsearch.models.open_clip_import import import_open_clip
-from mcsearch.models.towers import ImageTower, load_clip, load_image_tower, load_text_tower
+from mcsearch.models.towers import ImageTower, load_image_tower, load_text_tower
 from mcsearch.photos.decode import decode
 from tests.pictures import photographs
 
@@ -22,7 +24,9 @@ PROMPTS = ["a dog on a beach", "", "犬", "\U0001f415 &amp; CAT", "word " * 200]
 
 @pytest.fixture(scope="module")
 def pixels() -> npt.NDArray[np.uint8]:
-    return np.stack([decode(file.read_bytes(), S0.image_size, S0.interpolation) for file in photographs()])
+    return np.stack(
+        [decode(file.read_bytes(), S0.preprocessing.size, S0.preprocessing.interpolation) for file in photographs()]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,9 @@ def unfused(s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> dict[str, npt
     open_clip = import_open_clip()
     clip = open_clip.create_model(S0.architecture, pretrained=str(s0_checkpoint)).eval()
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-    images = (images - torch.tensor(S0.mean).view(3, 1, 1)) / torch.tensor(S0.std).view(3, 1, 1)
+    images = (images - torch.tensor(S0.preprocessing.mean).view(3, 1, 1)) / torch.tensor(S0.preprocessing.std).view(
+        3, 1, 1
+    )
     with torch.no_grad():
         tokens = open_clip.get_tokenizer(S0.architecture)(PROMPTS)
         return {
@@ -50,7 +56,7 @@ def test_the_image_tower_agrees_with_unfused_open_clip(
 ) -> None:
     # Different pictures get different vectors, or agreement would mean nothing.
     assert np.sort((unfused["images"] @ unfused["images"].T).ravel())[: -len(pixels)].min() < 0.98
-    tower = load_image_tower(S0, s0_checkpoint, "cpu")
+    tower = load_image_tower(S0, s0_checkpoint, choose_engine("cpu"))
     assert (tower.dimensions, round(tower.logit_scale)) == (512, 100)
     vectors = np.concatenate([tower.embed(pixels[:5]), tower.embed(pixels[5:])])
     assert vectors.dtype == np.float32
@@ -76,8 +82,8 @@ def test_the_text_tower_agrees_with_open_clip(s0_checkpoint: Path, unfused: dict
 
 
 def test_the_preprocessing_of_the_row_is_what_counts(s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> None:
-    openai = replace(S0, mean=MODELS["mobileclip2-s3"].mean, std=MODELS["mobileclip2-s3"].std)
-    ours, theirs = (load_image_tower(row, s0_checkpoint, "cpu").embed(pixels) for row in (S0, openai))
+    openai = replace(S0, preprocessing=MODELS["mobileclip2-s3"].preprocessing)
+    ours, theirs = (load_image_tower(row, s0_checkpoint, choose_engine("cpu")).embed(pixels) for row in (S0, openai))
     assert _cosines(ours, theirs).max() < 0.999
 
 
@@ -88,13 +94,40 @@ def test_the_preprocessing_of_the_row_is_what_counts(s0_checkpoint: Path, pixels
 def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: bytes, suffix: str) -> None:
     file = tmp_path / f"weights{suffix}"
     file.write_bytes(content)
-    with pytest.raises(ModelError, match="is not a checkpoint of mobileclip2-s0"):
+    with pytest.raises(
+        ModelError, match=r"damaged, cut off, or no checkpoint at all\. Expected: the weights of mobileclip2-s0"
+    ):
         load_clip(S0, file)
 
 
 def test_a_checkpoint_of_another_architecture_is_one_sentence(s0_checkpoint: Path) -> None:
-    with pytest.raises(ModelError, match="is not a checkpoint of mobileclip2-s2"):
+    with pytest.raises(ModelError, match=r"not those of mobileclip2-s2"):
         load_clip(MODELS["mobileclip2-s2"], s0_checkpoint)
+
+
+def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path: Path) -> None:
+    file, proof = tmp_path / "weights.pt", tmp_path / "proof"
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.mkdir, (str(proof),)
+
+    torch.save({"logit_scale": Evil()}, file)
+    with pytest.raises(ModelError, match=r"weights\.pt would run code .* plain weights of mobileclip2-s0"):
+        load_clip(S0, file)
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_a_checkpoint_cut_off_half_way_is_one_sentence(tmp_path: Path, s0_checkpoint: Path, suffix: str) -> None:
+    file = tmp_path / f"weights{suffix}"
+    if suffix == ".pt":
+        torch.save({"logit_scale": torch.zeros(100_000)}, file)
+    else:
+        file.write_bytes(s0_checkpoint.read_bytes()[:1_000_000])
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(ModelError, match="cut off, or no checkpoint at all"):
+        load_clip(S0, file)
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])

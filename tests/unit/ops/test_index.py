@@ -219,7 +219,7 @@ def test_a_path_that_was_never_there_is_refused_before_anything_happens(library:
 def test_a_tower_that_cannot_be_loaded_ends_the_run_with_a_sentence(library: Library, few: Path) -> None:
     weights = few / "weights.safetensors"
     weights.write_bytes(b"no checkpoint")
-    with pytest.raises(ModelError, match="is not a checkpoint"):
+    with pytest.raises(ModelError, match="no checkpoint at all"):
         _index(library, few, weights=weights)
     assert library.photos.count() == 0
 

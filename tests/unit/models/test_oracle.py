@@ -1,0 +1,82 @@
+"""Every first-generation architecture against what the authors' reference implementation answers.
+
+tests/oracle/ holds a recipe for seeded checkpoints in Apple's own layout, and the reference's answers for
+three pictures and seven texts.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mcsearch.models.catalog import MODELS, Model
+from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.loading import load_clip
+from mcsearch.models.towers import ImageTower, load_image_tower, load_text_tower
+from mcsearch.photos.decode import decode
+from tests.conftest import REPOSITORY
+
+ORACLE = REPOSITORY / "tests" / "oracle"
+FLOAT32 = Engine("cpu", "float32", 16)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, its seeded checkpoint, and what the reference answers."""
+
+    model: Model
+    checkpoint: Path
+    pixels: npt.NDArray[np.uint8]
+    texts: list[str]
+    images: npt.NDArray[np.float32]
+    said: npt.NDArray[np.float32]
+
+
+@pytest.fixture(scope="module", params=["mobileclip-s0", "mobileclip-s1", "mobileclip-s2", "mobileclip-b"])
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    model = MODELS[request.param]
+    name = model.name.replace("-", "_")
+    checkpoint = tmp_path_factory.mktemp("oracle") / f"{name}.pt"
+    subprocess.run([sys.executable, str(ORACLE / "checkpoint.py"), name, str(checkpoint)], check=True)
+    expected = np.load(ORACLE / f"expected_{name}.npz")
+    wanted = model.preprocessing
+    files = [ORACLE / file for file in expected["image_files"]]
+    return Case(
+        model,
+        checkpoint,
+        np.stack([decode(file.read_bytes(), wanted.size, wanted.interpolation) for file in files]),
+        expected["texts"].tolist(),
+        expected["image_embeddings"],
+        expected["text_embeddings"],
+    )
+
+
+def _least_cosine(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
+    other = other / np.linalg.norm(other, axis=1, keepdims=True)
+    return float((one * other).sum(axis=1).min())
+
+
+def test_float32_before_fusing(case: Case) -> None:
+    clip = load_clip(case.model, case.checkpoint)
+    tower = ImageTower(case.model, clip.visual, FLOAT32, 100.0)
+    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
+
+
+def test_float32_after_fusing(case: Case) -> None:
+    tower = load_image_tower(case.model, case.checkpoint, engine=FLOAT32)
+    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
+    assert tower.logit_scale == pytest.approx(100, rel=1e-4)
+
+
+def test_texts(case: Case) -> None:
+    tower = load_text_tower(case.model, case.checkpoint)
+    assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
+
+
+def test_the_engine_of_this_machine(case: Case) -> None:
+    tower = load_image_tower(case.model, case.checkpoint, engine=choose_engine())
+    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.999
