@@ -1,6 +1,6 @@
 """Make docs/find.png, the picture of the README: what the demo model finds among 60 painted photos.
 
-    .venv/bin/python docs/find_picture.py
+.venv/bin/python docs/find_picture.py
 """
 
 import tempfile
