@@ -46,6 +46,16 @@ class TaggedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How well a text fits a photo: the cosine, and its probability (among the texts, or for itself)."""
+
+    path: str
+    text: str
+    score: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class TagCount:
     """How many photos carry a label."""
 
@@ -83,7 +93,9 @@ class IndexReport:
     failed: int
     embedded: int
     seconds: float
+    model: str
     warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def photos_per_second(self) -> float:
@@ -100,7 +112,30 @@ class ModelRow:
     fingerprint: str
     dimensions: int
     logit_scale: float
+    logit_bias: float | None
     weights: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model of the catalog. Accuracies, in percent, are the authors' published ones; sizes are in bytes.
+
+    `download_bytes` is what the weights take in float32, as published; `on_disk_bytes` what their file takes
+    here, None when it is not here. `photos` counts the library's photos with an embedding of it.
+    """
+
+    name: str
+    year: int | None
+    image_parameters_m: float | None
+    text_parameters_m: float | None
+    published_imagenet_top1: float | None
+    published_flickr30k_recall1: float | None
+    published_coco_recall1: float | None
+    licence: str
+    download_bytes: int | None
+    on_disk_bytes: int | None
+    photos: int
+    default: bool
 
 
 @dataclass(frozen=True, slots=True)

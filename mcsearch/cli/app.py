@@ -9,9 +9,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from mcsearch import __version__
+from mcsearch.cli import models
+from mcsearch.cli.embed import embed
+from mcsearch.cli.export import export
 from mcsearch.cli.failures import failures
 from mcsearch.cli.find import find
 from mcsearch.cli.index import index
+from mcsearch.cli.score import score
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
@@ -26,8 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, tag, tags, failures, status):
+for command in (index, find, tag, tags, failures, status, embed, score, export):
     app.command()(command)
+app.add_typer(models.app, name="models")
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import Hit, TagCount
+from mcsearch.records import Hit, Score, TagCount
 
 
 def write(line: str) -> None:
@@ -37,6 +37,12 @@ def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits for people: the score with three decimals, then the path."""
     for hit in hits:
         write(f"{hit.score:.3f}  {shown(hit.path)}")
+
+
+def write_score(score: Score, *, with_path: bool) -> None:
+    """Write a score for people: cosine, probability, text, and the path where there are several."""
+    path = f"  {shown(score.path)}" if with_path else ""
+    write(f"{score.score:.3f}  {score.probability:6.1%}  {shown(score.text)}{path}")
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:

@@ -20,7 +20,7 @@ def summary(report: IndexReport) -> str:
 
 def status_lines(status: LibraryStatus) -> Iterator[str]:
     """Say what is in a library, a fact a line."""
-    yield f"Library   {shown(status.file)} ({_size(status.size_bytes)})"
+    yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
         yield f"Model     {model.name}: {model.photos:,} photos{' (default)' if model.default else ''}"
@@ -30,7 +30,8 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
         yield f"Root      {shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
 
 
-def _size(size_bytes: int) -> str:
+def shown_size(size_bytes: int) -> str:
+    """A size in bytes for people, in decimal units."""
     size = float(size_bytes)
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1000 or unit == "GB":

@@ -1,0 +1,78 @@
+"""The models there are: on this disk, in a library, and which one answers."""
+
+from pathlib import Path
+
+from mcsearch.errors import UsageError
+from mcsearch.library.library import Library
+from mcsearch.models import checkpoints
+from mcsearch.models.catalog import MODELS, find_model
+from mcsearch.records import ListedModel, ModelRow
+
+
+def list_models(library: Library | None) -> list[ListedModel]:
+    """Every model of the catalog, and what the library, if there is one, has of it."""
+    used = {model.name: model for model in library.status().models} if library is not None else {}
+    listed = []
+    for model in MODELS.values():
+        file, published, here = checkpoints.on_disk(model), model.published, used.get(model.name)
+        parameters = published.image_parameters_m + published.text_parameters_m if published else None
+        listed.append(
+            ListedModel(
+                name=model.name,
+                year=published.year if published else None,
+                image_parameters_m=published.image_parameters_m if published else None,
+                text_parameters_m=published.text_parameters_m if published else None,
+                published_imagenet_top1=published.imagenet_top1 if published else None,
+                published_flickr30k_recall1=published.flickr30k_recall1 if published else None,
+                published_coco_recall1=published.coco_recall1 if published else None,
+                licence=model.licence,
+                download_bytes=round(parameters * 4e6) if parameters else None,
+                on_disk_bytes=file.stat().st_size if file else None,
+                photos=here.photos if here else 0,
+                default=here is not None and here.default,
+            )
+        )
+    return listed
+
+
+def download_model(name: str) -> Path:
+    """The checkpoint file of a model, downloaded now unless it is on this disk. Raises ModelError."""
+    return checkpoints.locate(find_model(name))
+
+
+def remove_model(name: str) -> int:
+    """Remove the downloaded weights of a model from this disk; how many bytes that freed.
+
+    Raises UsageError when they are not there or came with mcsearch.
+    """
+    model = find_model(name)
+    freed = checkpoints.remove(model) if model.repository else 0
+    if not freed:
+        raise UsageError(f"No downloaded weights of {name} are on this disk.")
+    return freed
+
+
+def use_model(library: Library, name: str) -> None:
+    """Let a model answer when none is named. Raises UsageError when it has not embedded every photo."""
+    model = _known(library, name)
+    if left := library.vectors.lacking(model.id):
+        raise UsageError(
+            f"{left:,} photos have no embedding of {name} yet. Finish it with: mcsearch index FOLDER... --model {name}"
+        )
+    with library.transaction():
+        library.vectors.set_default(model.id)
+
+
+def forget_model(library: Library, name: str) -> None:
+    """Drop a model's embeddings, prompts and tags from the library. Raises UsageError when it has none."""
+    model = _known(library, name)
+    with library.transaction():
+        library.vectors.forget(model.id)
+
+
+def _known(library: Library, name: str) -> ModelRow:
+    model = library.vectors.model(name)
+    if model is None:
+        there = ", ".join(library.vectors.model_names()) or "none yet"
+        raise UsageError(f"This library has no embeddings of {name}. The models it has: {there}.")
+    return model
