@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcsearch.api import Library as Library
+    from mcsearch.api import load_model as load_model
 
-__all__ = ["Library", "__version__"]
+__all__ = ["Library", "__version__", "load_model"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     # The worker processes and the shell completion import this package too, and need no library.
-    if name == "Library":
-        from mcsearch.api import Library
+    if name in ("Library", "load_model"):
+        from mcsearch import api
 
-        return Library
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,8 +6,17 @@ from pathlib import Path
 
 from mcsearch import settings
 from mcsearch.library import library
+from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops import find, index, tag
+from mcsearch.ops.encoder import Encoder
 from mcsearch.records import Hit, IndexReport, Progress, TagCount, TaggedPhoto, TagReport, no_progress
+
+
+def load_model(
+    name: str = DEFAULT_MODEL, *, weights: str | os.PathLike[str] | None = None, device: str = "auto"
+) -> Encoder:
+    """A model of its own, without a library: `embed_images`, `embed_texts`, `logit_scale`. Raises McsearchError."""
+    return Encoder(name, weights=None if weights is None else Path(weights), device=device)
 
 
 class Library(library.Library):
@@ -32,12 +41,13 @@ class Library(library.Library):
         exclude: Sequence[str] = (),
         hidden: bool = False,
         force: bool = False,
+        use: bool = False,
         progress: Progress = no_progress,
     ) -> IndexReport:
         """Bring the library up to date with what is in these folders or files; see mcsearch.ops.index."""
         return index.index(
             self, paths, model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
-            exclude=exclude, hidden=hidden, force=force, progress=progress,
+            exclude=exclude, hidden=hidden, force=force, use=use, progress=progress,
         )  # fmt: skip
 
     def find(

@@ -105,7 +105,7 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mcsearch.demo.painter import paint_folder
 
     folder = tmp_path_factory.mktemp("painted") / "photos"
-    paint_folder(folder, 36, seed=11)
+    paint_folder(folder, 36, seed=6)
     return folder
 
 

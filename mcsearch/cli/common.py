@@ -1,7 +1,9 @@
 """Options that several commands share, and how a command opens the library."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -35,6 +37,25 @@ FolderOption = Annotated[
     str | None, typer.Option("--in", metavar="DIR", help="Only photos in this folder, at any depth.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+
+WeightsOption = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint of the model, instead of a download.")
+]
+DeviceOption = Annotated[
+    Literal["auto", "cuda", "mps", "cpu"],
+    typer.Option("--device", help="Where the model runs; auto takes the fastest."),
+]
+
+
+@contextlib.contextmanager
+def library_if_any(file: Path | None) -> "Iterator[Library | None]":
+    """The library, if there is one, for a command that needs none."""
+    if not settings.library_path(file).exists():
+        yield None
+        return
+    with open_library(file) as opened:
+        yield opened
 
 
 def open_library(file: Path | None, *, create: bool = False) -> "Library":

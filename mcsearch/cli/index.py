@@ -1,12 +1,11 @@
 """mcsearch index"""
 
 import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from mcsearch.cli.common import LibraryOption, complete_model, open_library
+from mcsearch.cli.common import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library
 
 
 def index(
@@ -19,12 +18,8 @@ def index(
             autocompletion=complete_model,
         ),
     ] = None,
-    weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A checkpoint of the model on this disk, instead of a download.")
-    ] = None,
-    device: Annotated[
-        Literal["auto", "cuda", "mps", "cpu"], typer.Option(help="Where the model runs; auto takes the fastest.")
-    ] = "auto",
+    weights: WeightsOption = None,
+    device: DeviceOption = "auto",
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes that decode photos. [default: one a processor]")
     ] = None,
@@ -37,6 +32,9 @@ def index(
     ] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
+    use: Annotated[
+        bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
     library: LibraryOption = None,
@@ -52,10 +50,12 @@ def index(
     with open_library(library, create=True) as opened, progress_bar(quiet=quiet) as progress:
         report = opened.index(
             paths, model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
-            exclude=exclude or (), hidden=hidden, force=force, progress=progress,
+            exclude=exclude or (), hidden=hidden, force=force, use=use, progress=progress,
         )  # fmt: skip
     for warning in report.warnings:
         print(f"mcsearch: warning: {warning}", file=sys.stderr)
+    for notice in report.notices:
+        print(f"mcsearch: {notice}", file=sys.stderr)
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)
     if not quiet:

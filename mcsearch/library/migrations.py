@@ -60,6 +60,7 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
                  fingerprint TEXT NOT NULL,
                  dimensions INTEGER NOT NULL,
                  logit_scale REAL NOT NULL,
+                 logit_bias REAL,
                  weights TEXT,
                  is_default INTEGER NOT NULL DEFAULT 0
                ) STRICT"""

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.records import Condition, ModelRow, together
+from mcsearch.paths import restored, stored
+from mcsearch.records import Condition, ModelRow, ScannedFile, together
 
 Vector = npt.NDArray[np.float32]
 
 BLOCK_ROWS = 8192
-_MODEL_COLUMNS = "id, name, fingerprint, dimensions, logit_scale, weights"
+_MODEL_COLUMNS = "id, name, fingerprint, dimensions, logit_scale, logit_bias, weights"
 
 
 def blob(vector: Vector) -> bytes:
@@ -39,18 +40,45 @@ class Vectors:
         return [name for (name,) in self._connection.execute("SELECT name FROM models ORDER BY name")]
 
     def add_model(
-        self, name: str, fingerprint: str, dimensions: int, logit_scale: float, weights: str | None
+        self,
+        name: str,
+        fingerprint: str,
+        dimensions: int,
+        logit_scale: float,
+        logit_bias: float | None,
+        weights: str | None,
     ) -> ModelRow:
         """Make a model known, unless it is. The first one becomes the default."""
         self._connection.execute(
-            """INSERT INTO models (name, fingerprint, dimensions, logit_scale, weights, is_default)
-               VALUES (?, ?, ?, ?, ?, NOT EXISTS (SELECT 1 FROM models))
+            """INSERT INTO models (name, fingerprint, dimensions, logit_scale, logit_bias, weights, is_default)
+               VALUES (?, ?, ?, ?, ?, ?, NOT EXISTS (SELECT 1 FROM models))
                ON CONFLICT (name) DO NOTHING""",
-            (name, fingerprint, dimensions, logit_scale, weights),
+            (name, fingerprint, dimensions, logit_scale, logit_bias, weights),
         )
         model = self.model(name)
         assert model is not None
         return model
+
+    def lacking(self, model_id: int) -> int:
+        """How many photos have no embedding of the model."""
+        row = self._connection.execute(
+            """SELECT COUNT(*) FROM photos p WHERE NOT EXISTS
+                 (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = ?)""",
+            (model_id,),
+        ).fetchone()
+        return int(row[0])
+
+    def set_default(self, model_id: int) -> None:
+        """Let a model answer when none is named."""
+        self._connection.execute("UPDATE models SET is_default = (id = ?)", (model_id,))
+
+    def forget(self, model_id: int) -> None:
+        """Drop a model with its embeddings, prompts and tags. If it was the default, the oldest one left becomes it."""
+        self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
+        self._connection.execute(
+            """UPDATE models SET is_default = 1 WHERE id = (SELECT MIN(id) FROM models)
+               AND NOT EXISTS (SELECT 1 FROM models WHERE is_default)"""
+        )
 
     def set_weights(self, model_id: int, weights: str | None) -> None:
         """Remember where the checkpoint of a model is, when the user has named a file."""
@@ -69,6 +97,15 @@ class Vectors:
             "INSERT OR REPLACE INTO embeddings (content_id, model_id, vector) VALUES (?, ?, ?)",
             (content_id, model_id, blob(vector)),
         )
+
+    def of_photo(self, file: ScannedFile, model: ModelRow) -> Vector | None:
+        """The embedding of a photo, float32 (dimensions,), if the library has it and the file is unchanged."""
+        row = self._connection.execute(
+            """SELECT e.vector FROM photos p JOIN embeddings e ON e.content_id = p.content_id
+               WHERE p.path = ? AND p.size_bytes = ? AND p.mtime_ns = ? AND e.model_id = ?""",
+            (stored(file.path), file.size_bytes, file.mtime_ns, model.id),
+        ).fetchone()
+        return None if row is None else np.frombuffer(row[0], dtype="<f4")
 
     def blocks(
         self, model: ModelRow, conditions: Sequence[Condition] = ()
@@ -90,6 +127,29 @@ class Vectors:
                 np.array(ids, dtype=np.int64),
                 np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(ids), model.dimensions),
             )
+
+    def count(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> int:
+        """How many photos that meet the conditions have an embedding of the model."""
+        where, parameters = together(conditions)
+        row = self._connection.execute(
+            f"""SELECT COUNT(*) FROM photos p JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?
+                WHERE {where}""",
+            [model.id, *parameters],
+        ).fetchone()
+        return int(row[0])
+
+    def by_path(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> Iterator[tuple[list[str], Vector]]:
+        """Paths and embeddings (n, dimensions) of the photos that meet the conditions, by path, in blocks."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, e.vector FROM photos p
+                JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ? WHERE {where} ORDER BY p.path""",
+            [model.id, *parameters],
+        )
+        while block := rows.fetchmany(BLOCK_ROWS):
+            paths, vectors = zip(*block, strict=True)
+            matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(paths), model.dimensions)
+            yield [restored(path) for path in paths], matrix
 
     def prompts(self, model_id: int, prompts: Iterable[str]) -> dict[str, Vector]:
         """The vectors of those prompts that the model's text tower has answered before."""

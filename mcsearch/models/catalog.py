@@ -137,8 +137,17 @@ MODELS: dict[str, Model] = {
 
 
 def find_model(name: str) -> Model:
-    """The row of that name. Raises UsageError, naming those there are."""
-    try:
+    """The row of that name; also "ARCHITECTURE:TAG" of open_clip and "hf-hub:ORG/REPO", which are looked up there.
+
+    Raises UsageError, naming those there are.
+    """
+    if name in MODELS:
         return MODELS[name]
-    except KeyError:
-        raise UsageError(f"There is no model named {name!r}. There are: {', '.join(MODELS)}.") from None
+    if ":" in name:
+        from mcsearch.models.other_models import row_of
+
+        return row_of(name)
+    raise UsageError(
+        f"There is no model named {name!r}. There are: {', '.join(MODELS)}; ARCHITECTURE:TAG of open_clip; and "
+        "hf-hub:ORG/REPO."
+    )

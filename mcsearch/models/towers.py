@@ -25,12 +25,22 @@ _LEAST_AGREEMENT = 0.9995
 
 
 class ImageTower:
-    """Embeds photos. `logit_scale` is the checkpoint's own factor from cosines to logits."""
+    """Embeds photos. `logit_scale` is the checkpoint's own factor from cosines to logits, `logit_bias` what a
+    sigmoid model adds to them (None for a softmax model).
+    """
 
-    def __init__(self, model: Model, module: "torch.nn.Module", engine: Engine, logit_scale: float) -> None:
+    def __init__(
+        self,
+        model: Model,
+        module: "torch.nn.Module",
+        engine: Engine,
+        logit_scale: float,
+        logit_bias: float | None = None,
+    ) -> None:
         import torch
 
-        self.engine, self.logit_scale, self.dimensions = engine, logit_scale, model.dimensions
+        self.engine, self.dimensions = engine, model.dimensions
+        self.logit_scale, self.logit_bias = logit_scale, logit_bias
         self._dtype: torch.dtype = getattr(torch, engine.dtype)
         self._module: Any = module.to(engine.device, self._dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mean = torch.tensor(model.preprocessing.mean, device=engine.device).view(1, 3, 1, 1)
@@ -50,8 +60,9 @@ class ImageTower:
 class TextTower:
     """Embeds prompts, on the CPU in float32: for a few prompts nothing starts sooner."""
 
-    def __init__(self, model: Model, clip: Any, tokenizer: Any, logit_scale: float) -> None:
-        self.logit_scale, self.dimensions = logit_scale, model.dimensions
+    def __init__(self, model: Model, clip: Any, tokenizer: Any) -> None:
+        self.dimensions = model.dimensions
+        self.logit_scale, self.logit_bias = _scales(clip)
         self._clip, self._tokenizer = clip, tokenizer
 
     def embed(self, prompts: Sequence[str]) -> Vectors:
@@ -75,11 +86,11 @@ def load_image_tower(model: Model, checkpoint: Path, engine: Engine) -> ImageTow
     clip = load_clip(model, checkpoint)
     from timm.utils.model import reparameterize_model
 
-    visual, logit_scale = reparameterize_model(clip.visual), _logit_scale(clip)
-    tower = ImageTower(model, copy.deepcopy(visual), engine, logit_scale)
+    visual, scales = reparameterize_model(clip.visual), _scales(clip)
+    tower = ImageTower(model, copy.deepcopy(visual), engine, *scales)
     if engine.dtype == "float32":
         return tower
-    exact = ImageTower(model, visual, replace(engine, dtype="float32"), logit_scale)
+    exact = ImageTower(model, visual, replace(engine, dtype="float32"), *scales)
     patterns = _patterns(model.preprocessing.size)
     cosines = (tower.embed(patterns) * exact.embed(patterns)).sum(axis=1)
     return tower if cosines.min() >= _LEAST_AGREEMENT else exact
@@ -90,9 +101,8 @@ def load_text_tower(model: Model, checkpoint: Path) -> TextTower:
     open_clip = import_open_clip()
     clip = load_clip(model, checkpoint)
     tokenizer = open_clip.get_tokenizer(model.architecture)
-    logit_scale = _logit_scale(clip)
     del clip.visual
-    return TextTower(model, clip, tokenizer, logit_scale)
+    return TextTower(model, clip, tokenizer)
 
 
 def _patterns(size: int) -> npt.NDArray[np.uint8]:
@@ -114,5 +124,6 @@ def _unit(vectors: "torch.Tensor") -> Vectors:
     return normalized
 
 
-def _logit_scale(clip: Any) -> float:
-    return float(clip.logit_scale.exp().item())
+def _scales(clip: Any) -> tuple[float, float | None]:
+    bias = getattr(clip, "logit_bias", None)
+    return float(clip.logit_scale.exp().item()), None if bias is None else float(bias.item())

@@ -12,10 +12,12 @@ from mcsearch.errors import Interrupted, UsageError
 from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import DEFAULT_MODEL, Model, find_model
+from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model, find_model
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.towers import ImageTower, load_image_tower
+from mcsearch.ops.models import use_model
 from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
+from mcsearch.ops.processors import processors
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute, below
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
@@ -37,14 +39,16 @@ def index(
     exclude: Sequence[str] = (),
     hidden: bool = False,
     force: bool = False,
+    use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with what is in these folders or files.
 
-    Without `model` it goes on with the library's own, at first DEFAULT_MODEL. `workers` decode, by
-    default one a processor; `force` reads everything again. Files that cannot be read are recorded as
-    failures and stop nothing. Raises UsageError for a path that is not there and was never indexed,
-    ModelError when the model cannot be had, Interrupted on Ctrl-C with all that was done kept.
+    Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
+    beside it, and answers by default once all photos have its embeddings and `use` asks for it.
+    `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
+    read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
+    never indexed, ModelError when the model cannot be had, Interrupted on Ctrl-C with all that was done kept.
     """
     started = time.monotonic()
     row = library.vectors.model(model)
@@ -62,7 +66,7 @@ def index(
             with library.transaction():
                 library.vectors.set_weights(row.id, chosen.weights)
         run = _Run(library, difference, chosen, counts, force=force, progress=progress)
-        run.embed_all(device, workers or _processors(), batch_size)
+        run.embed_all(device, workers or processors(), batch_size)
     with library.transaction():
         removed = difference.remove_gone()
         library.photos.record_roots([root for root in roots if os.path.isdir(root)], notes.mounts)
@@ -76,8 +80,29 @@ def index(
         failed=counts["failed"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
+        model=catalog_row.name,
         warnings=tuple(warnings),
+        notices=tuple(_notices(library, catalog_row, was_known=row is not None, use=use)),
     )
+
+
+def _notices(library: Library, model: Model, *, was_known: bool, use: bool) -> Iterator[str]:
+    """What is said once: the licence of new weights, and when another model can answer from now on."""
+    row = library.vectors.model(model.name)
+    if row is None:
+        return
+    if not was_known and model.licence == RESEARCH_ONLY:
+        yield f"The weights of {model.name} are for research use only (licence {model.licence})."
+    default = library.vectors.model()
+    if default is None or default.name == model.name:
+        return
+    if left := library.vectors.lacking(row.id):
+        yield f"{left:,} photos have no embedding of {model.name} yet; {default.name} still answers by default."
+    elif use:
+        use_model(library, model.name)
+        yield f"{model.name} answers by default from now on."
+    else:
+        yield f"{model.name} is complete. To let it answer by default: mcsearch models use {model.name}"
 
 
 @dataclass(frozen=True)
@@ -215,6 +240,7 @@ class _Run:
                 self._checkpoint.fingerprint,
                 pipeline.tower.dimensions,
                 pipeline.tower.logit_scale,
+                pipeline.tower.logit_bias,
                 self._checkpoint.weights,
             )
         return self._row
@@ -272,10 +298,3 @@ def _choose_checkpoint(model: Model, row: ModelRow | None, weights: Path | None)
     if row is not None:
         check_fingerprint(row, fingerprint, file)
     return _Checkpoint(model, file, fingerprint, absolute(weights) if weights is not None else None)
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

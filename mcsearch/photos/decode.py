@@ -93,6 +93,11 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
         raise DecodeError(f"damaged picture ({details})") from error
 
 
+def from_image(image: Image.Image, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
+    """The same of a picture that Pillow has in memory; the picture is left as it is."""
+    return _at_tower_size(image.copy(), size, interpolation, resize_mode)
+
+
 def _decode(content: bytes, size: int, interpolation: str, resize_mode: str) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -20,8 +20,8 @@ ALLOWED = {
     "search": BASE,
     "ops": BASE | {"photos", "models", "library", "search"},
     "output": BASE,
-    "api": BASE | {"settings", "library", "ops"},
-    "cli": BASE | {"settings", "api", "output", "models"},
+    "api": BASE | {"settings", "library", "models", "ops"},
+    "cli": BASE | {"settings", "api", "ops", "output", "models"},
     "demo": BASE | {"models", "photos"},  # training and its check; what is loaded at run time is MODEL_FOLDER alone
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in ALLOWED)

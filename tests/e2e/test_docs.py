@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import REPOSITORY, Mcsearch
 
-COMMANDS = ("index", "find", "tag", "tags", "failures", "status")
+COMMANDS = ("index", "find", "tag", "tags", "failures", "status", "embed", "score", "export", "models")
 
 
 def _blocks(document: str, language: str) -> list[str]:
@@ -30,10 +30,14 @@ def home(mcsearch: Mcsearch, painted: Path, tmp_path: Path) -> Path:
 def test_the_python_of_the_readme_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
-    [code] = _blocks("README.md", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
+    first, second = _blocks("README.md", "python")
+    done = subprocess.run([sys.executable, "-c", first], cwd=home, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == 10
     assert re.match(r"0\.\d{3} .*\.jpg$", done.stdout.splitlines()[0])
+    for name, photo in zip(("a.jpg", "b.jpg"), home.rglob("Pictures/*/*.jpg"), strict=False):
+        shutil.copy(photo, home / name)
+    done = subprocess.run([sys.executable, "-c", second], cwd=home, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("[[")
 
 
 def test_the_example_of_the_library_format_reads_every_vector_without_mcsearch(home: Path) -> None:
@@ -64,7 +68,7 @@ def test_every_command_and_option_in_the_readme_is_there(mcsearch: Mcsearch) -> 
     shown = re.findall(r"mcsearch (" + "|".join(COMMANDS) + r")\b([^\n`]*)", readme)
     assert {command for command, _ in shown} == set(COMMANDS)
     for command, rest in shown:
-        for option in re.findall(r"--[a-z][a-z0-9-]+", rest.split("|")[0]):
+        for option in re.findall(r"--[a-z][a-z0-9-]+", rest.split("|")[0].split("#")[0]):
             assert option in helps[command], f"mcsearch {command} {option}"
 
 

@@ -20,7 +20,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     """A library that knows A and B, each with an embedding of model 1."""
     with Library(tmp_path / "library.db") as library:
         with library.transaction():
-            model = library.vectors.add_model("demo", "f", 2, 100.0, None)
+            model = library.vectors.add_model("demo", "f", 2, 100.0, None, None)
             for file in (A, B):
                 content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
                 library.photos.put(file, content_id)

@@ -35,7 +35,7 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
     migrations.migrate(connection, stop_before="m003_tags")
     connection.execute("INSERT INTO contents VALUES (1, x'aa', 10)")
     connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
-    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, 1)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
     connection.execute("INSERT INTO embeddings VALUES (1, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
     assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'tags'").fetchone() is None
     connection.close()

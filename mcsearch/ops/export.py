@@ -1,0 +1,110 @@
+"""Write all embeddings of a library with their paths to a file for other programs, a block at a time."""
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.errors import UsageError
+from mcsearch.library.library import Library
+from mcsearch.ops.towers import indexed_model
+from mcsearch.paths import portable
+from mcsearch.records import ModelRow
+from mcsearch.search import filters
+
+Blocks = Iterator[tuple[list[str], npt.NDArray[np.float32]]]
+
+
+def export(library: Library, file: Path, *, model: str | None = None, folder: str | None = None) -> int:
+    """Write the unit vectors of all photos, or those below `folder`, in order of path; how many.
+
+    The suffix says the form, one of FORMS. Memory stays at one block of vectors and the paths. The file
+    appears when it is complete. Raises UsageError for another suffix or a file that cannot be written.
+    """
+    write = FORMS.get(file.suffix.lower())
+    if write is None:
+        raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
+    row = indexed_model(library, model)
+    conditions = [filters.in_folder(folder)] if folder is not None else []
+    count = library.vectors.count(row, conditions)
+    part = file.with_name(file.name + ".part")
+    try:
+        write(part, row, count, library.vectors.by_path(row, conditions))
+        part.replace(file)
+        if file.suffix.lower() == ".npy":
+            _paths_file(part).replace(_paths_file(file))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+        _paths_file(part).unlink(missing_ok=True)
+    return count
+
+
+def _write_npy(file: Path, model: ModelRow, count: int, blocks: Blocks) -> None:
+    """A float32 array (photos, dimensions), and beside it FILE.paths.jsonl with a JSON string a row."""
+    with file.open("wb") as vectors, _paths_file(file).open("wb") as paths:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (count, model.dimensions)}
+        np.lib.format.write_array_header_1_0(vectors, header)
+        for names, block in blocks:
+            vectors.write(block.astype("<f4", copy=False).tobytes())
+            paths.writelines(_json(name) + b"\n" for name in names)
+
+
+def _write_safetensors(file: Path, model: ModelRow, count: int, blocks: Blocks) -> None:
+    """A tensor `embeddings`, and the paths as a JSON array in the metadata, which comes first: vectors go by twice."""
+    names: list[str] = []
+    vectors = file.with_name(file.name + ".vectors")
+    try:
+        with vectors.open("wb") as body:
+            for some, block in blocks:
+                names += some
+                body.write(block.astype("<f4", copy=False).tobytes())
+        size = vectors.stat().st_size
+        header = {
+            "__metadata__": {"model": model.name, "fingerprint": model.fingerprint, "paths": json.dumps(names)},
+            "embeddings": {"dtype": "F32", "shape": [count, model.dimensions], "data_offsets": [0, size]},
+        }
+        encoded = json.dumps(header).encode()
+        encoded += b" " * (-len(encoded) % 8)  # the format asks for aligned data
+        with file.open("wb") as whole, vectors.open("rb") as body:
+            whole.write(struct.pack("<Q", len(encoded)) + encoded)
+            while chunk := body.read(1 << 22):
+                whole.write(chunk)
+    finally:
+        vectors.unlink(missing_ok=True)
+
+
+def _write_parquet(file: Path, model: ModelRow, _count: int, blocks: Blocks) -> None:
+    """Columns `path` (string) and `embedding` (a list of fixed size of float32)."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise UsageError("Parquet files need pyarrow: pip install 'mcsearch[parquet]'") from None
+    embedding = pa.list_(pa.float32(), model.dimensions)
+    schema = pa.schema([("path", pa.string()), ("embedding", embedding)], metadata={"model": model.name})
+    with pq.ParquetWriter(file, schema) as writer:
+        for names, block in blocks:
+            # Parquet strings are UTF-8; bytes of a path that are none appear as escapes, as in JSON.
+            paths = pa.array([portable(name).encode("utf-8", "backslashreplace").decode() for name in names])
+            vectors = pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), model.dimensions)
+            writer.write_batch(pa.record_batch([paths, vectors], schema=schema))
+
+
+FORMS: dict[str, Callable[[Path, ModelRow, int, Blocks], None]] = {
+    ".npy": _write_npy,
+    ".parquet": _write_parquet,
+    ".safetensors": _write_safetensors,
+}
+
+
+def _paths_file(file: Path) -> Path:
+    return file.with_name(file.name + ".paths.jsonl")
+
+
+def _json(name: str) -> bytes:
+    return portable(json.dumps(name, ensure_ascii=False)).encode("utf-8", "backslashreplace")
