@@ -12,7 +12,7 @@ from mcsearch import Library
 from mcsearch.demo.painter import paint_folder
 
 QUERY = "a dog on a beach"
-TILE, GAP, TITLE, CAPTION = 220, 14, 64, 30
+TILE, GAP, TITLE, CAPTION = 244, 14, 64, 30
 INK, FAINT, PAPER = "#1c2733", "#5d6b7a", "#ffffff"
 
 

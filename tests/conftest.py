@@ -37,6 +37,8 @@ def _in_real_home(path: str) -> bool:
 
 
 sys.addaudithook(_guard)
+# Test processes run side by side; spinning while they wait for a core would slow each other down many times.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(autouse=True, scope="session")

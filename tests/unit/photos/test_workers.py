@@ -70,15 +70,16 @@ def fifo(path: Path) -> ScannedFile:
 
 
 def children(parent: int) -> list[int]:
-    """The processes a process has started."""
+    """The worker processes a process has started; other tests may have started others in this one."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 state, its_parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+                is_worker = b"mcsearch.photos.worker" in (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if int(its_parent) == parent and state != "Z":
+            if int(its_parent) == parent and state != "Z" and is_worker:
                 found.append(int(entry.name))
     return found
 
