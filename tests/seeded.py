@@ -2,31 +2,39 @@
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mcsearch.models.catalog import MODELS
+from mcsearch.models.catalog import find_model
 from mcsearch.models.open_clip_import import import_open_clip
 
 
 def write_checkpoint(name: str, file: Path, seed: int = 0) -> Path:
-    """Write a safetensors checkpoint of a catalog model in open_clip's layout.
+    """Write a safetensors checkpoint of a model, named as --model takes it, in open_clip's layout.
 
     Every tensor is a function of its key, shape and the seed. Scales are chosen so that activations
     neither vanish nor explode, and that no branch that fusing folds away is trivial.
     """
+    return seed_weights(import_open_clip().create_model(find_model(name).architecture, load_weights=False), file, seed)
+
+
+def seed_weights(clip: Any, file: Path, seed: int = 0) -> Path:
+    """Write a safetensors checkpoint, in half precision, of a model that open_clip has made."""
     import torch
     from safetensors.torch import save_file
 
-    clip = import_open_clip().create_model(MODELS[name].architecture, load_weights=False)
-    tensors = {key: torch.from_numpy(_draw(key, value, seed)) for key, value in clip.state_dict().items()}
-    save_file({key: value.contiguous() for key, value in tensors.items()}, file)
+    tensors = {}
+    for key, value in clip.state_dict().items():
+        drawn = torch.from_numpy(np.ascontiguousarray(_draw(key, value, seed)))
+        tensors[key] = drawn.half() if drawn.is_floating_point() else drawn
+    save_file(tensors, file)
     return file
 
 
-def _draw(key: str, value: "torch.Tensor", seed: int) -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
+def _draw(key: str, value: Any, seed: int) -> np.ndarray:
     if not value.is_floating_point():
-        return value.numpy()
+        return np.asarray(value)
     shape = tuple(value.shape)
     rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
     normal = rng.standard_normal(shape, dtype=np.float32)
@@ -35,6 +43,8 @@ def _draw(key: str, value: "torch.Tensor", seed: int) -> np.ndarray:  # type: ig
         return np.full(shape, np.log(100.0), np.float32)
     if leaf == "running_var":
         return 0.5 + rng.random(shape, dtype=np.float32)
+    if leaf == "logit_bias":
+        return np.full(shape, -10.0, np.float32)
     if leaf in ("running_mean", "bias") or leaf.endswith("_bias"):
         return 0.1 * normal
     if leaf == "gamma" or "layer_scale" in key:

@@ -24,7 +24,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Progress]:
             for earlier in bars.values():
                 earlier.close()
             bar = bars[stage] = tqdm(
-                desc=stage.capitalize(), total=total, unit=" photos", unit_scale=True, dynamic_ncols=True, leave=False
+                desc=stage.capitalize(), total=total, unit=" photos", dynamic_ncols=True, leave=False
             )
         bar.update(done - bar.n)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mcsearch, command
+from tests.pictures import photographs
 
 
 def _summary(done: "subprocess.CompletedProcess[str]") -> dict[str, float]:
@@ -67,6 +68,16 @@ def test_index_says_what_it_did(mcsearch: Mcsearch, photos: Path) -> None:
     again = mcsearch("index", photos, "--json", "--quiet")
     assert again.stderr == ""
     assert _summary(again)["unchanged"] == 36
+
+
+def test_real_photographs(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder = tmp_path / "real"
+    folder.mkdir()
+    for file in photographs():
+        shutil.copy(file, folder)
+    summary = _summary(mcsearch("index", folder, "--model", "demo", "--json"))
+    assert (summary["new"], summary["failed"]) == (len(photographs()), 0)
+    assert len(mcsearch("find", "a cat", "-n", "100", "--paths").stdout.splitlines()) == len(photographs())
 
 
 def test_an_unchanged_library_costs_no_torch(mcsearch: Mcsearch, photos: Path) -> None:
