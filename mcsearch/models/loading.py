@@ -34,7 +34,7 @@ def load_clip(model: Model, checkpoint: Path) -> Any:
             raise _unreadable(model, checkpoint) from error
         except (OSError, EOFError, _safetensors_error()) as error:
             raise _unreadable(model, checkpoint) from error
-        except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
+        except (RuntimeError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
             if "PytorchStreamReader" in str(error) or "TorchScript" in str(error):
                 raise _unreadable(model, checkpoint) from error
             raise ModelError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.errors import ModelError
 from mcsearch.models.catalog import Model
 from mcsearch.models.engines import Engine
 from mcsearch.models.loading import load_clip
@@ -98,11 +99,26 @@ def load_image_tower(model: Model, checkpoint: Path, engine: Engine) -> ImageTow
 
 def load_text_tower(model: Model, checkpoint: Path) -> TextTower:
     """Load a model's text tower. Raises ModelError."""
-    open_clip = import_open_clip()
     clip = load_clip(model, checkpoint)
-    tokenizer = open_clip.get_tokenizer(model.architecture)
+    tokenizer = _tokenizer(model)
     del clip.visual
     return TextTower(model, clip, tokenizer)
+
+
+def _tokenizer(model: Model) -> Any:
+    # A repository's own name, for its tokenizer may be in another repository than its configuration.
+    name = model.name if model.name.startswith("hf-hub:") else model.architecture
+    try:
+        return import_open_clip().get_tokenizer(name)
+    except ImportError as error:
+        raise ModelError(
+            f"The tokenizer of {model.name} needs another package: pip install 'mcsearch[transformers]'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The tokenizer of {model.name} is not on this disk and could not be downloaded. Connect to the network "
+            "and try again."
+        ) from error
 
 
 def _patterns(size: int) -> npt.NDArray[np.uint8]:
