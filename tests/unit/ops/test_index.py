@@ -129,6 +129,13 @@ def test_failures_are_recorded_once_and_tried_again_when_they_change(library: Li
     assert library.photos.failures() == []
 
 
+def test_many_copies_of_a_damaged_file_are_as_many_failures(library: Library, few: Path) -> None:
+    for number in range(120):  # more than are in flight at once
+        (few / f"bad-{number}.jpg").write_bytes(b"no picture")
+    assert _counts(_index(library, few)) == {"new": 6, "failed": 120, "embedded": 6}
+    assert len(library.photos.failures()) == 120
+
+
 def test_a_photo_that_becomes_unreadable_is_no_longer_found(library: Library, few: Path) -> None:
     _index(library, few)
     _files(few)[0].write_bytes(b"no picture any more")
