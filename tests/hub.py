@@ -41,6 +41,7 @@ def serve(content: bytes | Mapping[str, bytes], fault: Fault | None = None) -> I
                 self.send_error(404)
                 return
             name = self.path.rsplit("/", 1)[-1]
+            commit = hashlib.sha1(self.path.partition("/resolve/")[0].encode()).hexdigest()
             content = hub.content if isinstance(hub.content, bytes) else hub.content.get(name)
             fault = "missing" if content is None else hub.fault
             content = content or b""
@@ -49,7 +50,7 @@ def serve(content: bytes | Mapping[str, bytes], fault: Fault | None = None) -> I
             if fault in refusal:
                 code, error = refusal[fault]
                 self.send_response(code)
-                self.send_header("X-Repo-Commit", "c" * 40)
+                self.send_header("X-Repo-Commit", commit)
                 self.send_header("X-Error-Code", error)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -59,7 +60,7 @@ def serve(content: bytes | Mapping[str, bytes], fault: Fault | None = None) -> I
             if fault == "corrupt":
                 body = bytes(byte ^ 0xFF for byte in body)
             self.send_response(206 if start else 200)
-            self.send_header("X-Repo-Commit", "c" * 40)
+            self.send_header("X-Repo-Commit", commit)
             self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
             self.send_header("Accept-Ranges", "bytes")
             if start:

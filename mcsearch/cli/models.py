@@ -44,16 +44,13 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
 @app.command()
 def download(names: Names) -> None:
     """Download the weights of models, so that they work without a network."""
-    from mcsearch.models.catalog import RESEARCH_ONLY, find_model
+    from mcsearch.models.catalog import find_model
     from mcsearch.ops.models import download_model
     from mcsearch.output import lines
     from mcsearch.paths import shown
 
-    rows = [find_model(name) for name in names]
-    for row in rows:
+    for row in [find_model(name) for name in names]:
         lines.write(shown(str(download_model(row.name))))
-        if row.licence == RESEARCH_ONLY:
-            print(f"mcsearch: The weights of {row.name} are for research use only ({row.licence}).", file=sys.stderr)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from pathlib import Path
 
 from blake3 import blake3
@@ -9,16 +10,17 @@ from blake3 import blake3
 from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import ModelError
 from mcsearch.models import hub
-from mcsearch.models.catalog import MODELS, Model
+from mcsearch.models.catalog import MODELS, RESEARCH_ONLY, Model
 
 # What repositories made before safetensors hold; the catalog's all have the file that their row names.
 _OLDER_FILE = "open_clip_pytorch_model.bin"
+RESEARCH_NOTICE = "The weights of {} are for research use only (licence {})."
 
 
 def locate(model: Model, weights: Path | None = None) -> Path:
     """The checkpoint file of a model: `weights` if given, else on this disk, else downloaded now.
 
-    Raises ModelError.
+    What is for research use only is said, through logging, when it is downloaded. Raises ModelError.
     """
     if weights is not None:
         if not weights.is_file():
@@ -27,6 +29,8 @@ def locate(model: Model, weights: Path | None = None) -> Path:
     if not model.repository:
         return MODEL_FOLDER / model.file
     what = f"The weights of {model.name}"
+    if model.licence == RESEARCH_ONLY and on_disk(model) is None:
+        logging.getLogger("mcsearch").warning(RESEARCH_NOTICE.format(model.name, model.licence))
     try:
         return hub.fetch(model.repository, model.file, what)
     except hub.NotOnHubError:

@@ -78,6 +78,23 @@ class TextTower:
         return np.concatenate(batches) if batches else np.empty((0, self.dimensions), np.float32)
 
 
+def tokenizer(model: Model) -> Any:
+    """What turns prompts into the token ids of a model. Raises ModelError when it cannot be had."""
+    # A repository's own name, for its tokenizer may be in another repository than its configuration.
+    name = model.name if model.name.startswith("hf-hub:") else model.architecture
+    try:
+        return import_open_clip().get_tokenizer(name)
+    except ImportError as error:
+        raise ModelError(
+            f"The tokenizer of {model.name} needs another package: pip install 'mcsearch[transformers]'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The tokenizer of {model.name} is not on this disk and could not be downloaded. Connect to the network "
+            "and try again."
+        ) from error
+
+
 def load_image_tower(model: Model, checkpoint: Path, engine: Engine) -> ImageTower:
     """Load a model's image tower, its branches fused, to run on an engine.
 
@@ -98,27 +115,12 @@ def load_image_tower(model: Model, checkpoint: Path, engine: Engine) -> ImageTow
 
 
 def load_text_tower(model: Model, checkpoint: Path) -> TextTower:
-    """Load a model's text tower. Raises ModelError."""
+    """Load a model's text tower, its branches, if it has any, fused. Raises ModelError."""
     clip = load_clip(model, checkpoint)
-    tokenizer = _tokenizer(model)
     del clip.visual
-    return TextTower(model, clip, tokenizer)
+    from timm.utils.model import reparameterize_model
 
-
-def _tokenizer(model: Model) -> Any:
-    # A repository's own name, for its tokenizer may be in another repository than its configuration.
-    name = model.name if model.name.startswith("hf-hub:") else model.architecture
-    try:
-        return import_open_clip().get_tokenizer(name)
-    except ImportError as error:
-        raise ModelError(
-            f"The tokenizer of {model.name} needs another package: pip install 'mcsearch[transformers]'"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"The tokenizer of {model.name} is not on this disk and could not be downloaded. Connect to the network "
-            "and try again."
-        ) from error
+    return TextTower(model, reparameterize_model(clip, inplace=True), tokenizer(model))
 
 
 def _patterns(size: int) -> npt.NDArray[np.uint8]:

@@ -26,7 +26,7 @@ def index(
     paths: Sequence[str | os.PathLike[str]],
     *,
     model: str | None = None,
-    weights: Path | None = None,
+    weights: str | os.PathLike[str] | None = None,
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
@@ -55,7 +55,7 @@ def index(
     _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
     counts: Counter[str] = Counter()
     if difference.total:
-        chosen = _choose_checkpoint(catalog_row, row, weights)
+        chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
         if row is not None and chosen.weights != row.weights:
             with library.transaction():
                 library.vectors.set_weights(row.id, chosen.weights)
@@ -86,8 +86,8 @@ def _notices(library: Library, model: Model, *, was_known: bool, use: bool) -> I
     row = library.vectors.model(model.name)
     if row is None:
         return
-    if not was_known and model.licence == RESEARCH_ONLY:
-        yield f"The weights of {model.name} are for research use only (licence {model.licence})."
+    if not was_known and row.weights is not None and model.licence == RESEARCH_ONLY:  # a download says it itself
+        yield checkpoints.RESEARCH_NOTICE.format(model.name, model.licence)
     default = library.vectors.model()
     if default is None or default.name == model.name:
         return

@@ -1,5 +1,6 @@
 """Tag photos with the labels that fit them."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mcsearch.search.labels import Assigned, assign
 
 def tag(
     library: Library,
-    labels_file: Path,
+    labels_file: str | os.PathLike[str],
     *,
     top_k: int = 5,
     threshold: float = 0.5,
@@ -33,7 +34,7 @@ def tag(
     every photo and its tags as they are decided. Raises UsageError for a bad labels file and
     NothingIndexedError when there are no photos.
     """
-    labels = read_labels(labels_file)
+    labels = read_labels(Path(labels_file))
     row = indexed_model(library, model)
     conditions = [filters.in_folder(folder)] if folder is not None else []
     encoded = encode_prompts(library, row, [*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])

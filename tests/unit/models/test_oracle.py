@@ -16,7 +16,7 @@ import pytest
 from mcsearch.models.catalog import MODELS, Model
 from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.loading import load_clip
-from mcsearch.models.towers import ImageTower, load_image_tower, load_text_tower
+from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower, tokenizer
 from mcsearch.photos.decode import decode
 from tests.conftest import REPOSITORY
 
@@ -72,7 +72,12 @@ def test_float32_after_fusing(case: Case) -> None:
     assert tower.logit_scale == pytest.approx(100, rel=1e-4)
 
 
-def test_texts(case: Case) -> None:
+def test_texts_before_fusing(case: Case) -> None:
+    tower = TextTower(case.model, load_clip(case.model, case.checkpoint), tokenizer(case.model))
+    assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
+
+
+def test_texts_after_fusing(case: Case) -> None:
     tower = load_text_tower(case.model, case.checkpoint)
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 

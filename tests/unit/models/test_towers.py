@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import ModelError
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.engines import Engine, choose_engine
@@ -103,6 +105,31 @@ def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: b
 def test_a_checkpoint_of_another_architecture_is_one_sentence(s0_checkpoint: Path) -> None:
     with pytest.raises(ModelError, match=r"not those of mobileclip2-s2"):
         load_clip(MODELS["mobileclip2-s2"], s0_checkpoint)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".bin", ".safetensors"])
+def test_any_kind_of_file_will_do(tmp_path: Path, suffix: str) -> None:
+    demo, file = MODELS["demo"], tmp_path / f"weights{suffix}"
+    trained = load_clip(demo, MODEL_FOLDER / demo.file).state_dict()
+    if suffix == ".safetensors":
+        save_file(trained, file)
+    else:
+        torch.save({"state_dict": trained, "epoch": 3}, file)
+    loaded = load_clip(demo, file).state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in trained.items())
+
+
+@pytest.mark.parametrize("change", ["one is missing", "one too many"])
+def test_a_checkpoint_with_missing_or_unexpected_keys_is_refused(tmp_path: Path, change: str) -> None:
+    demo, file = MODELS["demo"], tmp_path / "weights.safetensors"
+    tensors = load_clip(demo, MODEL_FOLDER / demo.file).state_dict()
+    if change == "one is missing":
+        del tensors["text.ln_final.weight"]
+    else:
+        tensors["text.one_more"] = torch.zeros(1)
+    save_file(tensors, file)
+    with pytest.raises(ModelError, match=r"weights\.safetensors holds weights, but not those of demo"):
+        load_clip(demo, file)
 
 
 def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path: Path) -> None:
