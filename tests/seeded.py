@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mcsearch.models.catalog import find_model
+from mcsearch.models.lookup import find_model
 from mcsearch.models.open_clip_import import import_open_clip
 
 

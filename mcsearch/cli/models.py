@@ -44,7 +44,7 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
 @app.command()
 def download(names: Names) -> None:
     """Download the weights of models, so that they work without a network."""
-    from mcsearch.models.catalog import find_model
+    from mcsearch.models.lookup import find_model
     from mcsearch.ops.models import download_model
     from mcsearch.output import lines
     from mcsearch.paths import shown

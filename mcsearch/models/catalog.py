@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.demo import MODEL_FOLDER
-from mcsearch.errors import UsageError
 
 DEFAULT_MODEL = "mobileclip2-s2"
 # Weights under this licence may be used for research only.
@@ -134,20 +133,3 @@ MODELS: dict[str, Model] = {
         ),
     )
 }  # fmt: skip
-
-
-def find_model(name: str) -> Model:
-    """The row of that name; also "ARCHITECTURE:TAG" of open_clip and "hf-hub:ORG/REPO", which are looked up there.
-
-    Raises UsageError, naming those there are.
-    """
-    if name in MODELS:
-        return MODELS[name]
-    if ":" in name:
-        from mcsearch.models.other_models import row_of
-
-        return row_of(name)
-    raise UsageError(
-        f"There is no model named {name!r}. There are: {', '.join(MODELS)}; ARCHITECTURE:TAG of open_clip; and "
-        "hf-hub:ORG/REPO."
-    )

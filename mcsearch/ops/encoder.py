@@ -12,8 +12,9 @@ import numpy.typing as npt
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import DEFAULT_MODEL, find_model
+from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.models.engines import choose_engine
+from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower
 from mcsearch.ops.processors import processors
 from mcsearch.ops.towers import check_fingerprint, encode_prompts

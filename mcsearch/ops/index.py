@@ -11,7 +11,8 @@ from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model, find_model
+from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model
+from mcsearch.models.lookup import find_model
 from mcsearch.ops.index_run import Checkpoint, IndexRun
 from mcsearch.ops.models import use_model
 from mcsearch.ops.processors import processors

@@ -5,7 +5,8 @@ from pathlib import Path
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import MODELS, find_model
+from mcsearch.models.catalog import MODELS
+from mcsearch.models.lookup import find_model
 from mcsearch.records import ListedModel, ModelRow
 
 

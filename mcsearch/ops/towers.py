@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import find_model
+from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_text_tower
 from mcsearch.records import ModelRow
 

@@ -11,7 +11,7 @@ import pytest
 
 from mcsearch import Library, load_model
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.models.catalog import find_model
+from mcsearch.models.lookup import find_model
 from mcsearch.models.open_clip_import import import_open_clip
 from tests.hub import serve
 from tests.seeded import seed_weights, write_checkpoint
