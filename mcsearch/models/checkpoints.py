@@ -1,5 +1,6 @@
 """Where a model's weights are: find them, download them, tell one checkpoint from another."""
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -26,27 +27,39 @@ def locate(model: Model, weights: Path | None = None) -> Path:
         if not weights.is_file():
             raise ModelError(f"The weights of {model.name} are not there: {weights} is not a file.")
         return weights
-    if not model.repository:
-        return MODEL_FOLDER / model.file
-    what = f"The weights of {model.name}"
-    if model.licence == RESEARCH_ONLY and on_disk(model) is None:
+    if (found := on_disk(model)) is not None:
+        return found
+    file = _download(model)
+    if model.licence == RESEARCH_ONLY:
         logging.getLogger("mcsearch").warning(RESEARCH_NOTICE.format(model.name, model.licence))
-    try:
-        return hub.fetch(model.repository, model.file, what)
-    except hub.NotOnHubError:
-        if model.name in MODELS:
-            raise
-        return hub.fetch(model.repository, _OLDER_FILE, what)
+    return file
 
 
 def on_disk(model: Model) -> Path | None:
     """The checkpoint file of a model if it is on this disk; never asks the network."""
-    return hub.on_disk(model.repository, model.file) if model.repository else MODEL_FOLDER / model.file
+    if not model.repository:
+        return MODEL_FOLDER / model.file
+    found = (hub.on_disk(model.repository, file) for file in _files(model))
+    return next((file for file in found if file is not None), None)
 
 
 def remove(model: Model) -> int:
     """Remove the downloaded weights of a model from this disk; how many bytes that freed."""
     return hub.remove(model.repository) if model.repository and on_disk(model) else 0
+
+
+def _download(model: Model) -> Path:
+    what = f"The weights of {model.name}"
+    *files, last = _files(model)
+    for file in files:
+        with contextlib.suppress(hub.NotOnHubError):
+            return hub.fetch(model.repository, file, what)
+    return hub.fetch(model.repository, last, what)
+
+
+def _files(model: Model) -> tuple[str, ...]:
+    """The names that the weights may have in their repository, the best first."""
+    return (model.file,) if model.name in MODELS else (model.file, _OLDER_FILE)
 
 
 def fingerprint(model: Model, checkpoint: Path) -> str:

@@ -169,6 +169,7 @@ def test_bad_input_is_one_sentence(
 
 def test_without_a_network_and_without_weights_the_ways_on_are_named_at_once(mcsearch: Mcsearch, photos: Path) -> None:
     stderr = mcsearch("index", photos, exit_code=4).stderr
+    assert "research use only" not in stderr, "said once, when there are weights to use"
     assert "mobileclip2-s2" in stderr
     assert "--weights" in stderr
     assert "--model demo" in stderr

@@ -27,9 +27,11 @@ except ModelError as error:
 """
 
 
-def _locate(endpoint: str, cache: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+def _locate(
+    endpoint: str, cache: Path, *, code: str = LOCATE, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-c", LOCATE],
+        [sys.executable, "-c", code],
         env={**os.environ, "HF_HUB_OFFLINE": "0", "HF_ENDPOINT": endpoint, "HF_HOME": str(cache), **environment},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -49,6 +51,15 @@ def test_a_download_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
         assert _locate(hub.endpoint, tmp_path).stdout == done.stdout
         assert len(hub.requests) == asked
     assert _locate("http://127.0.0.1:1", tmp_path, HF_HUB_OFFLINE="1").stdout == done.stdout
+
+
+def test_an_older_file_of_another_model_is_found_again_without_a_network(tmp_path: Path) -> None:
+    row = 'dataclasses.replace(MODELS["mobileclip2-s2"], name="other:model")'
+    code = "import dataclasses" + LOCATE.replace('MODELS["mobileclip2-s2"]', row)
+    with serve({"open_clip_pytorch_model.bin": CONTENT}) as hub:
+        done = _locate(hub.endpoint, tmp_path, code=code)
+        assert Path(done.stdout.strip()).read_bytes() == CONTENT, done.stderr
+    assert _locate("http://127.0.0.1:1", tmp_path, code=code, HF_HUB_OFFLINE="1").stdout == done.stdout
 
 
 def test_a_download_that_breaks_off_is_resumed(tmp_path: Path) -> None:
