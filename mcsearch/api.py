@@ -28,7 +28,8 @@ class Library(library.Library):
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None, *, create: bool = True) -> None:
-        super().__init__(settings.library_path(None if file is None else Path(file)), create=create)
+        library_file = settings.library_path(None if file is None else Path(file))
+        super().__init__(library_file, create=create, cache=settings.cache_folder())
 
     index = index_paths
     find = find_photos

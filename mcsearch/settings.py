@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 LIBRARY_VARIABLE = "MCSEARCH_LIBRARY"
+CACHE_VARIABLE = "MCSEARCH_CACHE"
 
 
 def library_path(option: Path | None) -> Path:
@@ -15,3 +16,12 @@ def library_path(option: Path | None) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_path("mcsearch", appauthor=False)) / "library.db"
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept: MCSEARCH_CACHE, else the platform's cache folder. It need not exist."""
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("mcsearch", appauthor=False)

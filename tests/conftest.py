@@ -47,7 +47,14 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("USERPROFILE", str(home))
-        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME", "MCSEARCH_LIBRARY", "MCSEARCH_DEBUG"):
+        for name in (
+            "XDG_DATA_HOME",
+            "XDG_CACHE_HOME",
+            "HF_HOME",
+            "MCSEARCH_LIBRARY",
+            "MCSEARCH_CACHE",
+            "MCSEARCH_DEBUG",
+        ):
             patch.delenv(name, raising=False)
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield

@@ -21,13 +21,14 @@ BUSY_TIMEOUT_S = 30.0
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors` and `tags` hold the operations on the tables of each kind.
+    `photos`, `vectors` and `tags` hold the operations on the tables of each kind; `cache` is the folder for what
+    can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
 
-    def __init__(self, file: Path, *, create: bool = True) -> None:
-        self.file = Path(file)
+    def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
+        self.file, self.cache = Path(file), cache
         if not create and not self.file.exists():
             raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
         self._connection = _open(self.file)
