@@ -74,7 +74,7 @@ class Rclip:
             return
         print(f"bench: installing rclip {RCLIP_VERSION}", file=sys.stderr)
         venv.create(self._home / "env", with_pip=True)
-        pip = [self.python, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+        pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
         subprocess.run([*pip, f"rclip=={RCLIP_VERSION}"], check=True)
 
     def _write_models(self) -> None:
@@ -95,6 +95,7 @@ def plain_open_clip(folder: Path, architecture: str, checkpoint: Path) -> list[s
 def _export(folder: Path) -> None:
     """Write visual.onnx and textual.onnx: float32 graphs with a free batch, input `input`, output `output`."""
     import torch
+
     from tests.seeded import seed_weights
 
     open_clip = import_open_clip()
