@@ -6,7 +6,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SCRIPT := sed '/./,$$!d'  # without the blank line at the top, where zsh wants its \#compdef
 
-.PHONY: demo test completions clean
+.PHONY: demo test bench completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -16,6 +16,9 @@ test: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile
+
+bench: .venv/benched
+	$(BIN)/python -m bench.run --write-docs
 
 completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_bash $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.bash
@@ -35,4 +38,8 @@ clean:
 .venv/tested: .venv/installed
 	$(PIP) install --quiet "pip>=25.1"
 	$(PIP) install --quiet --constraint constraints.txt --group test
+	touch $@
+
+.venv/benched: .venv/installed bench/requirements.txt
+	$(PIP) install --quiet --constraint constraints.txt --requirement bench/requirements.txt
 	touch $@

@@ -131,7 +131,7 @@ def _scene(rng: np.random.Generator, width: int, height: int) -> Pixels:
         part = scene[top : int(y + radius), left : int(x + radius)]
         rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
         part[(rows + top - y) ** 2 + (columns + left - x) ** 2 < radius**2] += rng.uniform(-50, 50, 3)
-    return np.clip(scene, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scene, 0, 255), dtype=np.uint8)
 
 
 def _enlarged(pixels: Pixels, width: int, height: int) -> Pixels:

@@ -1,0 +1,100 @@
+"""Asking: whole commands from a cold process with a warm disk cache, beside rclip on the same library."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from bench.libraries import PROMPTS, library, photos_folder, rclip_database
+from bench.measure import Command, medians, peak_private, ran, seconds
+from bench.parts import Bench, Part
+from bench.table import Row, Target
+
+_QUERY = "a dog on a beach"
+_WITH_RCLIP = (1000, 100_000, 1_000_000)
+# The greatest share of rclip's time.
+_RATIOS = {1000: 0.7, 100_000: 0.4, 1_000_000: 0.06}
+_ASKED_BEFORE_S = {100_000: 0.30, 1_000_000: 0.40}
+_NEW_S = {100_000: 0.55, 1_000_000: 0.65}
+
+
+def _find(bench: Bench, count: int) -> Iterator[Row]:
+    file = library(bench.work, count)
+    numbers = itertools.count(time.time_ns())
+    ran(bench.find(file, PROMPTS[0]))  # what the first question makes once is there
+    ran(bench.find(file, _new_prompt(next(numbers))))
+    jobs = [seconds(bench.find(file, PROMPTS[1])), lambda: ran(bench.find(file, _new_prompt(next(numbers)))).seconds]
+    if count in _WITH_RCLIP:
+        data = rclip_database(bench.work, bench.rclip, count)
+        question = [bench.rclip.command, "-n", _QUERY]
+        peer = Command(question, bench.rclip.environment(data), photos_folder(bench.work))
+        ran(peer)
+        jobs.append(seconds(peer))
+    asked, new, *theirs = medians(bench.times, *jobs)
+    for what, ours, limits in (("asked before", asked, _ASKED_BEFORE_S), ("new prompt", new, _NEW_S)):
+        targets = [Target("ours", at_most=limits[count])] if count in limits else []
+        targets += [Target("ratio", at_most=_RATIOS[count])] if theirs else []
+        yield Row(
+            f"find in {count:,} photos, {what}", "s", ours, theirs[0] if theirs else None, "rclip",
+            targets=tuple(targets),
+        )  # fmt: skip
+
+
+def _recall(bench: Bench, count: int) -> Iterator[Row]:
+    at_least = 1.0 if count < 2_000_000 else 0.999
+    said = json.loads(ran(bench.python("-m", "bench.scan", "recall", library(bench.work, count))).stdout)
+    what = f"recall@10 in {count:,} photos, {len(PROMPTS)} prompts"
+    yield Row(what, "", said["recall"], targets=(Target("ours", at_least=at_least),))
+    yield Row(f"{what}: largest error of a score", "", said["error"])
+
+
+def _memory(bench: Bench, count: int) -> Iterator[Row]:
+    file = library(bench.work, count)
+    ran(bench.find(file, PROMPTS[0]))
+    targets = (Target("ours", at_most=500),)
+    for what, prompt in (("asked before", PROMPTS[1]), ("new prompt", _new_prompt(time.time_ns()))):
+        held = peak_private(bench.find(file, prompt))
+        yield Row(f"private memory of find in {count:,} photos, {what}", "MB", held / 1e6, targets=targets)
+
+
+def _scan(bench: Bench, count: int) -> Iterator[Row]:
+    file = library(bench.work, count)
+    ran(bench.find(file, PROMPTS[0]))
+    said = json.loads(ran(bench.python("-m", "bench.scan", "scan", file)).stdout)
+    yield Row(f"find in {count:,} photos within a process, asked before", "ms", said["find_ms"])
+    if "scan_ms" in said:
+        yield Row(f"the scan of {count:,} photos", "ms", said["scan_ms"], targets=(Target("ours", at_most=30),))
+        yield Row(
+            "the scan: bytes read", "GB/s", said["scan_gb_s"], limit=said["copy_gb_s"],
+            limit_name="copy, read and written", targets=(Target("share", at_least=0.6),),
+        )  # fmt: skip
+
+
+def _new_prompt(number: int) -> str:
+    """A prompt that was never asked, as long as people's are."""
+    return f"a dog on a beach with {number} people"
+
+
+def _only_if_huge(bench: Bench, part: Part) -> Iterator[Row]:
+    if bench.huge:
+        yield from part(bench)
+
+
+def _help(bench: Bench) -> Iterator[Row]:
+    theirs = Command([bench.rclip.command, "--help"], bench.rclip.environment(bench.rclip.data_folder("index")))
+    ours, peer = medians(3 * bench.times, seconds(bench.mcsearch("--help")), seconds(theirs))
+    yield Row("--help", "s", ours, peer, "rclip", targets=(Target("ours", at_most=0.25),))
+
+
+_SIZES = {"1k": 1000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+PARTS: dict[str, Part] = {
+    **{f"find-{name}": partial(_find, count=count) for name, count in _SIZES.items()},
+    **{f"recall-{name}": partial(_recall, count=count) for name, count in _SIZES.items()},
+    "memory-1m": partial(_memory, count=1_000_000),
+    "scan-1m": partial(_scan, count=1_000_000),
+    "find-5m": partial(_only_if_huge, part=partial(_find, count=5_000_000)),
+    "recall-5m": partial(_only_if_huge, part=partial(_recall, count=5_000_000)),
+    "scan-5m": partial(_only_if_huge, part=partial(_scan, count=5_000_000)),
+    "help": _help,
+}

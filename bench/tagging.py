@@ -1,0 +1,38 @@
+"""Tagging: a million photos with 200 labels whose prompts have been asked before."""
+
+import json
+import shutil
+from collections.abc import Iterator
+
+from bench.libraries import PROMPTS, labels_file, library
+from bench.measure import medians, ran, seconds
+from bench.parts import Bench, Part, remove_library
+from bench.table import Row, Target
+
+_COUNT = 1_000_000
+
+
+def _tag(bench: Bench) -> Iterator[Row]:
+    file = bench.work.place("index", "tagged.db")
+    remove_library(file)
+    shutil.copyfile(library(bench.work, _COUNT), file)
+    try:
+        ran(bench.find(file, PROMPTS[0]))  # what the first question makes once is there
+        tag = bench.mcsearch("tag", "--labels", labels_file(bench.work), "--library", file)
+        (taken,) = medians(max(1, bench.times // 3), seconds(tag))
+        tags = json.loads(ran(bench.mcsearch("status", "--json", "--library", file)).stdout)["tags"]
+    finally:
+        remove_library(file)
+    what = f"tag {_COUNT:,} photos × 200 labels, {tags:,} tags written"
+    yield Row(what, "s", taken, targets=(Target("ours", at_most=60),))
+
+
+def _product(bench: Bench) -> Iterator[Row]:
+    said = json.loads(ran(bench.python("-m", "bench.product")).stdout)
+    yield Row(
+        "photos × 200 labels, with probabilities and the choice of tags", "photos/s", said["assign"],
+        limit=said["matmul"], limit_name="numpy's product", targets=(Target("share", at_least=0.5),),
+    )  # fmt: skip
+
+
+PARTS: dict[str, Part] = {"1m": _tag, "product": _product}
