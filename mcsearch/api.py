@@ -17,7 +17,8 @@ def load_model(
     name: str = DEFAULT_MODEL, *, weights: str | os.PathLike[str] | None = None, device: str = "auto"
 ) -> Encoder:
     """A model of its own, without a library: `embed_images`, `embed_texts`, `logit_scale`. Raises McsearchError."""
-    return Encoder(name, weights=None if weights is None else Path(weights), device=device)
+    file = None if weights is None else Path(weights)
+    return Encoder(name, weights=file, device=device, cache=settings.cache_folder())
 
 
 class Library(library.Library):

@@ -1,43 +1,89 @@
-"""What runs a tower: which device there is, and in which precision it is fast and good enough."""
+"""What runs a tower: which device there is, what computes on it, and in which precision it is fast."""
 
+import contextlib
+import ctypes
+import importlib.metadata
+import os
+import platform
+import sys
 from dataclasses import dataclass
+from typing import Literal
 
 from mcsearch.errors import ModelError, UsageError
+from mcsearch.models.openvino_import import core, openvino_version
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
+_CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A device, the torch dtype it computes in ("float16", "bfloat16", "float32"), and its best batch."""
+    """What computes, on which device, in which precision ("float16", "bfloat16", "float32"), and how many photos it
+    takes at once, in how many streams beside each other.
+    """
 
+    runtime: Literal["openvino", "torch"]
     device: str
     dtype: str
     batch_size: int
+    streams: int = 1
 
 
 def choose_engine(device: str = "auto") -> Engine:
-    """The engine for a device of DEVICES; "auto" takes CUDA, else MPS, else the CPU. Imports torch.
+    """The engine for a device of DEVICES; "auto" takes CUDA, else MPS, else the CPU.
 
+    Imports torch only where there is a GPU, or where there is no OpenVINO to do without torch.
     Raises ModelError when the device asked for is not there, UsageError when it is none of DEVICES.
     """
     if device not in DEVICES:
         raise UsageError(f"There is no device named {device!r}. There are: {', '.join(DEVICES)}.")
+    if device in ("cuda", "auto") and _cuda_is_there():
+        return Engine("torch", "cuda", "float16", 128)
+    if device in ("mps", "auto") and _mps_is_there():
+        return Engine("torch", "mps", "float16", 32)
+    if device in ("cuda", "mps"):
+        raise ModelError(f"torch finds no {device.upper()} device here. Leave out --device to use what there is.")
+    if openvino_version() is None:
+        return torch_on_cpu()
+    native = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    dtype = next((name for name, mark in (("bfloat16", "BF16"), ("float16", "FP16")) if mark in native), "float32")
+    return Engine("openvino", "cpu", dtype, 16)  # the tower settles batch and streams
+
+
+def torch_on_cpu() -> Engine:
+    """The engine for a CPU where OpenVINO is not to be had, or does not give a model's answers."""
+    return Engine("torch", "cpu", "bfloat16" if _torch_has_bfloat16() else "float32", 16)
+
+
+def _cuda_is_there() -> bool:
+    """Whether torch can use CUDA, or AMD's ROCm in its place. The driver is asked first: it answers in no time."""
+    build = importlib.metadata.version("torch").partition("+")[2]
+    if build == "cpu" or not (_cuda_devices() or ("rocm" in build and os.path.exists("/dev/kfd"))):
+        return False
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if device == "auto":
-        device = next(name for name, available in there.items() if available)
-    if not there[device]:
-        raise ModelError(f"torch finds no {device.upper()} device here. Leave out --device to use what there is.")
-    if device == "cuda":
-        return Engine("cuda", "float16", 128)
-    if device == "mps":
-        return Engine("mps", "float16", 32)
-    return Engine("cpu", "bfloat16" if _cpu_has_bfloat16() else "float32", 16)
+    return torch.cuda.is_available()
 
 
-def _cpu_has_bfloat16() -> bool:
+def _cuda_devices() -> int:
+    """How many devices the CUDA driver has; 0 where there is none (CUDA driver API, cuInit and cuDeviceGetCount)."""
+    count = ctypes.c_int(0)
+    with contextlib.suppress(OSError, AttributeError):
+        driver = ctypes.CDLL(_CUDA_LIBRARY)
+        if driver.cuInit(0) == 0:
+            driver.cuDeviceGetCount(ctypes.byref(count))
+    return count.value
+
+
+def _mps_is_there() -> bool:
+    if (platform.system(), platform.machine()) != ("Darwin", "arm64"):
+        return False
+    import torch
+
+    return torch.backends.mps.is_available()
+
+
+def _torch_has_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16 natively; emulated it would be slower than float32."""
     import torch
 

@@ -75,7 +75,7 @@ class TextMixer(nn.Module):
         for layer in self.layers:
             hidden = layer(hidden)
         hidden = self.last(hidden.transpose(1, 2)).transpose(1, 2)
-        at_end = hidden[torch.arange(len(tokens), device=tokens.device), tokens.argmax(dim=1)]
+        at_end = hidden[torch.arange(tokens.shape[0], device=tokens.device), tokens.argmax(dim=1)]
         projected: torch.Tensor = self.final_norm(at_end) @ self.projection
         return projected
 

@@ -13,6 +13,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import DEFAULT_MODEL
+from mcsearch.models.converted import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower
@@ -35,7 +36,8 @@ class Encoder:
     """A model that embeds photos and texts. Towers are loaded when they are first needed.
 
     With a library, photos it knows and texts it has been asked are not computed again. Without
-    `model` it is the library's own, else DEFAULT_MODEL. Raises UsageError for an unknown model.
+    `model` it is the library's own, else DEFAULT_MODEL. Converted towers are kept in the library's cache, without
+    one in `cache`. Raises UsageError for an unknown model.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Encoder:
         weights: Path | None = None,
         device: str = "auto",
         library: Library | None = None,
+        cache: Path | None = None,
     ) -> None:
         row = library.vectors.model(model) if library is not None else None
         self._library, self._known, self._device = library, row, device
+        self._cache = library.cache if library is not None else cache
         self._model = find_model(row.name if row is not None else model or DEFAULT_MODEL)
         self._weights = weights or (Path(row.weights) if row is not None and row.weights else None)
         if weights is not None:
@@ -153,13 +157,19 @@ class Encoder:
 
     def _images(self) -> ImageTower:
         if self._image_tower is None:
-            self._image_tower = load_image_tower(self._model, self._find_checkpoint(), choose_engine(self._device))
+            checkpoint = self._find_checkpoint()
+            folder = self._towers_folder(checkpoint)
+            self._image_tower = load_image_tower(self._model, checkpoint, choose_engine(self._device), folder)
         return self._image_tower
 
     def _texts(self) -> TextTower:
         if self._text_tower is None:
-            self._text_tower = load_text_tower(self._model, self._find_checkpoint())
+            checkpoint = self._find_checkpoint()
+            self._text_tower = load_text_tower(self._model, lambda: checkpoint, self._towers_folder(checkpoint))
         return self._text_tower
+
+    def _towers_folder(self, checkpoint: Path) -> Path | None:
+        return towers_folder(self._cache, checkpoints.fingerprint(self._model, checkpoint))
 
     def _find_checkpoint(self) -> Path:
         file = checkpoints.locate(self._model, self._weights)

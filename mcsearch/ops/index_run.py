@@ -9,6 +9,7 @@ from mcsearch.errors import Interrupted
 from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library import Library
 from mcsearch.models.catalog import Model
+from mcsearch.models.converted import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.towers import ImageTower, load_image_tower
 from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
@@ -58,7 +59,8 @@ class IndexRun:
         checkpoint = self._checkpoint
 
         def load_tower() -> ImageTower:
-            return load_image_tower(checkpoint.model, checkpoint.file, choose_engine(device))
+            folder = towers_folder(self._library.cache, checkpoint.fingerprint)
+            return load_image_tower(checkpoint.model, checkpoint.file, choose_engine(device), folder)
 
         pipeline = Pipeline(checkpoint.model, load_tower, workers, batch_size)
         try:

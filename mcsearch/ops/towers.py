@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
+from mcsearch.models.converted import towers_folder
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_text_tower
 from mcsearch.records import ModelRow
@@ -46,15 +47,19 @@ def encode_prompts(library: Library, model: ModelRow, prompts: Sequence[str]) ->
     found = library.vectors.prompts(model.id, prompts)
     missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
     if missing:
-        encoded = dict(zip(missing, _encode(model, missing), strict=True))
+        encoded = dict(zip(missing, _encode(library.cache, model, missing), strict=True))
         with contextlib.suppress(LibraryError), library.transaction():  # an answer is worth more than a cache
             library.vectors.add_prompts(model.id, encoded)
         found |= encoded
     return found
 
 
-def _encode(model: ModelRow, prompts: Sequence[str]) -> Vector:
+def _encode(cache: Path | None, model: ModelRow, prompts: Sequence[str]) -> Vector:
     row = find_model(model.name)
-    checkpoint = checkpoints.locate(row, Path(model.weights) if model.weights else None)
-    check_fingerprint(model, checkpoints.fingerprint(row, checkpoint), checkpoint)
-    return load_text_tower(row, checkpoint).embed(prompts)
+
+    def find_checkpoint() -> Path:
+        checkpoint = checkpoints.locate(row, Path(model.weights) if model.weights else None)
+        check_fingerprint(model, checkpoints.fingerprint(row, checkpoint), checkpoint)
+        return checkpoint
+
+    return load_text_tower(row, find_checkpoint, towers_folder(cache, model.fingerprint)).embed(prompts)

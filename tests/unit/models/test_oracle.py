@@ -16,12 +16,19 @@ import pytest
 from mcsearch.models.catalog import MODELS, Model
 from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.loading import load_clip
-from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower, tokenizer
+from mcsearch.models.torch_towers import (
+    TorchImageTower,
+    TorchTextTower,
+    load_torch_image_tower,
+    load_torch_text_tower,
+    tokenizer,
+)
+from mcsearch.models.towers import load_image_tower, load_text_tower
 from mcsearch.photos.decode import decode
 from tests.conftest import REPOSITORY
 
 ORACLE = REPOSITORY / "tests" / "oracle"
-FLOAT32 = Engine("cpu", "float32", 16)
+FLOAT32 = Engine("torch", "cpu", "float32", 16)
 
 
 @dataclass(frozen=True)
@@ -62,26 +69,28 @@ def _least_cosine(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) 
 
 def test_float32_before_fusing(case: Case) -> None:
     clip = load_clip(case.model, case.checkpoint)
-    tower = ImageTower(case.model, clip.visual, FLOAT32, 100.0)
+    tower = TorchImageTower(case.model, clip.visual, FLOAT32, 100.0)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
 
 
 def test_float32_after_fusing(case: Case) -> None:
-    tower = load_image_tower(case.model, case.checkpoint, engine=FLOAT32)
+    tower = load_torch_image_tower(case.model, case.checkpoint, FLOAT32)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
     assert tower.logit_scale == pytest.approx(100, rel=1e-4)
 
 
 def test_texts_before_fusing(case: Case) -> None:
-    tower = TextTower(case.model, load_clip(case.model, case.checkpoint), tokenizer(case.model))
+    tower = TorchTextTower(case.model, load_clip(case.model, case.checkpoint), tokenizer(case.model))
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 
 
 def test_texts_after_fusing(case: Case) -> None:
-    tower = load_text_tower(case.model, case.checkpoint)
+    tower = load_torch_text_tower(case.model, case.checkpoint)
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 
 
-def test_the_engine_of_this_machine(case: Case) -> None:
-    tower = load_image_tower(case.model, case.checkpoint, engine=choose_engine())
-    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.999
+def test_the_engine_of_this_machine(case: Case, tmp_path: Path) -> None:
+    tower = load_image_tower(case.model, case.checkpoint, choose_engine(), tmp_path)
+    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9995
+    texts = load_text_tower(case.model, lambda: case.checkpoint, tmp_path)
+    assert _least_cosine(texts.embed(case.texts), case.said) >= 0.9995

@@ -16,7 +16,8 @@ from mcsearch.models.catalog import MODELS
 from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.loading import load_clip
 from mcsearch.models.open_clip_import import import_open_clip
-from mcsearch.models.towers import ImageTower, load_image_tower, load_text_tower
+from mcsearch.models.torch_towers import TorchImageTower, load_torch_text_tower
+from mcsearch.models.towers import load_image_tower
 from mcsearch.photos.decode import decode
 from tests.pictures import photographs
 
@@ -73,12 +74,12 @@ def test_fusing_changes_nothing_but_the_work(
     clip = load_clip(S0, s0_checkpoint)
     fused = reparameterize_model(clip.visual)
     assert len(list(fused.modules())) < len(list(clip.visual.modules()))
-    tower = ImageTower(S0, fused, Engine("cpu", "float32", 16), 100.0)
+    tower = TorchImageTower(S0, fused, Engine("torch", "cpu", "float32", 16), 100.0)
     assert _cosines(tower.embed(pixels), unfused["images"]).min() >= 0.99999
 
 
 def test_the_text_tower_agrees_with_open_clip(s0_checkpoint: Path, unfused: dict[str, npt.NDArray[np.float32]]) -> None:
-    tower = load_text_tower(S0, s0_checkpoint)
+    tower = load_torch_text_tower(S0, s0_checkpoint)
     assert _cosines(tower.embed(PROMPTS), unfused["texts"]).min() >= 0.99999
     assert tower.embed([]).shape == (0, 512)
 

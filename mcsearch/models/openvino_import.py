@@ -1,0 +1,37 @@
+"""The one place that imports OpenVINO, because its package reports every import of it to its makers."""
+
+import functools
+import importlib.metadata
+import importlib.util
+import sys
+from types import ModuleType
+from typing import Any
+
+
+def openvino_version() -> str | None:
+    """The version of OpenVINO that is installed, None where there is none (it has no wheels for every platform)."""
+    if importlib.util.find_spec("openvino") is None:
+        return None
+    return importlib.metadata.version("openvino")
+
+
+@functools.cache
+def import_openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry and return the module. Raises ImportError when it is not installed.
+
+    `import openvino` starts a process that sends a usage report over the network unless its package of telemetry
+    is absent; nothing may leave the user's machine, so it is made absent. Its converter, which is not used either,
+    would take most of the time of the import.
+    """
+    for name in ("openvino_telemetry", "openvino.tools.ovc"):
+        sys.modules[name] = None  # type: ignore[assignment]
+    import openvino
+
+    module: ModuleType = openvino
+    return module
+
+
+@functools.cache
+def core() -> Any:
+    """OpenVINO's runtime, one for the process."""
+    return import_openvino().Core()

@@ -1,0 +1,104 @@
+"""The two towers in OpenVINO on the CPU, from what conversion.py has made of a checkpoint. Imports no torch."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.models.converted import Converted
+from mcsearch.models.engines import Engine
+from mcsearch.models.openvino_import import core, import_openvino
+from mcsearch.models.patterns import PROOF_PROMPT, agree, patterns
+from mcsearch.models.tokenizing import tokenize
+
+Vectors = npt.NDArray[np.float32]
+
+# How many photos one stream takes at once: more gain nothing, fewer leave streams idle at the end of a batch.
+_PHOTOS_AT_ONCE = 4
+_PROMPTS_AT_ONCE = 64
+_PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+
+
+class DamagedTowerError(Exception):
+    """A converted tower cannot be used: it does not load, or does not answer as it did when it was made."""
+
+
+class OpenVinoImageTower:
+    """An ImageTower of mcsearch.models.towers. Raises DamagedTowerError."""
+
+    def __init__(self, converted: Converted, engine: Engine) -> None:
+        assert converted.dtype is not None
+        self.logit_scale, self.logit_bias = converted.logit_scale, converted.logit_bias
+        with _damage():
+            compiled = compile_tower(converted.file, converted.dtype, "THROUGHPUT")
+            size, self.dimensions = compiled.input(0).partial_shape[1].get_length(), converted.dimensions
+            streams = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+            self.engine = replace(
+                engine, dtype=converted.dtype, streams=streams, batch_size=max(16, streams * _PHOTOS_AT_ONCE)
+            )
+            self._requests = import_openvino().AsyncInferQueue(compiled, streams)
+            self._requests.set_callback(_keep_answer)
+            _check(self.embed(patterns(size)), converted)
+
+    def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
+        """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions)."""
+        vectors = np.empty((len(pixels), self.dimensions), np.float32)
+        for start in range(0, len(pixels), _PHOTOS_AT_ONCE):
+            some = slice(start, start + _PHOTOS_AT_ONCE)
+            self._requests.start_async({0: pixels[some]}, vectors[some], share_inputs=True)
+        self._requests.wait_all()
+        return vectors
+
+
+class OpenVinoTextTower:
+    """A TextTower of mcsearch.models.towers, in float32. Raises DamagedTowerError."""
+
+    def __init__(self, converted: Converted) -> None:
+        assert converted.dtype is not None
+        self.dimensions, self._context_length = converted.dimensions, converted.context_length
+        self.logit_scale, self.logit_bias = converted.logit_scale, converted.logit_bias
+        with _damage():
+            self._compiled = compile_tower(converted.file, converted.dtype, "LATENCY")
+            _check(self.embed([PROOF_PROMPT]), converted)
+
+    def embed(self, prompts: Sequence[str]) -> Vectors:
+        """Embed prompts → float32 unit vectors (n, dimensions), in the order given."""
+        tokens = tokenize(prompts, self._context_length)
+        batches = [
+            np.array(self._compiled({0: tokens[start : start + _PROMPTS_AT_ONCE]})[0])
+            for start in range(0, len(prompts), _PROMPTS_AT_ONCE)
+        ]
+        return np.concatenate(batches) if batches else np.empty((0, self.dimensions), np.float32)
+
+
+def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -> Any:
+    """Load a converted tower to run in a precision; `hint` is "LATENCY" or "THROUGHPUT".
+
+    With `remember`, OpenVINO keeps what it works out for this processor beside the file, and is several times as
+    quick from then on.
+    """
+    settings = {"INFERENCE_PRECISION_HINT": _PRECISIONS[dtype], "PERFORMANCE_HINT": hint}
+    if remember:
+        settings["CACHE_DIR"] = str(file.parent / "compiled")
+    return core().compile_model(str(file), "CPU", settings)
+
+
+def _keep_answer(request: Any, vectors: Vectors) -> None:
+    vectors[:] = request.get_output_tensor(0).data
+
+
+def _check(vectors: Vectors, converted: Converted) -> None:
+    if not agree(vectors, np.array(converted.proof, np.float32)):
+        raise DamagedTowerError(f"{converted.file} does not answer as it did when it was made")
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, OSError, ValueError, LookupError, TypeError) as error:
+        raise DamagedTowerError(str(error)) from error
