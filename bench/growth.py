@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.libraries import MODEL, PROMPTS, library
-from bench.measure import FailedError, medians, peak_memory, ran, seconds
+from bench.measure import FailedError, medians, peak_memory, ran, warm_seconds
 from bench.parts import Bench, Part, remove_library
 from bench.photos import tiny_photos
 from bench.table import Row, Target
@@ -41,9 +41,7 @@ def _adding(bench: Bench) -> Iterator[Row]:
 
 def _find(bench: Bench) -> Iterator[Row]:
     files = {count: library(bench.work, count) for count in _SIZES}
-    for file in files.values():
-        ran(bench.find(file, PROMPTS[0]))
-    taken = medians(bench.times, *(seconds(bench.find(file, PROMPTS[1])) for file in files.values()))
+    taken = medians(bench.times, *(warm_seconds(bench.find(file, PROMPTS[1])) for file in files.values()))
     for count, ours in zip(_SIZES, taken, strict=True):
         targets = (Target("ratio", at_most=count / _SIZES[0]),)
         yield Row(f"find in {count:,} photos, asked before", "s", ours, taken[0], f"in {_SIZES[0]:,}", targets=targets)

@@ -52,6 +52,16 @@ def seconds(command: Command) -> Callable[[], float]:
     return lambda: ran(command).seconds
 
 
+def warm_seconds(command: Command) -> Callable[[], float]:
+    """The same for a command that has just run once: some systems drop from memory what was not read for a while."""
+
+    def job() -> float:
+        ran(command)
+        return ran(command).seconds
+
+    return job
+
+
 def medians(times: int, *jobs: Callable[[], float]) -> list[float]:
     """The median of what each job says. They take turns, so that what slows the machine slows them all."""
     said = [[job() for job in jobs] for _ in range(times)]
