@@ -40,9 +40,13 @@ class Embeddings:
         )
         return found.fetchone() is not None and self.state().highest_id >= earlier.highest_id
 
-    def count(self, model: ModelRow) -> int:
-        """How many embeddings of a model there are."""
-        counted = self._connection.execute("SELECT COUNT(*) FROM embeddings WHERE model_id = ?", (model.id,))
+    def count(self, model: ModelRow, after: int | None = None) -> int:
+        """How many embeddings of a model there are, or have a higher id than that."""
+        # The whole is counted in an index; with an id it is the vectors' own pages that are read.
+        where, parameters = ("", ()) if after is None else (" AND id > ?", (after,))
+        counted = self._connection.execute(
+            f"SELECT COUNT(*) FROM embeddings WHERE model_id = ?{where}", (model.id, *parameters)
+        )
         return int(counted.fetchone()[0])
 
     def added_after(self, model: ModelRow, embedding_id: int) -> Iterator[tuple[Ids, Vectors]]:

@@ -60,9 +60,12 @@ def pack(library: Library, model: ModelRow) -> bool:
 
     It costs what was added since, unless the copy is lacking, damaged or of another history. Not within a transaction.
     """
-    folder = _folder(library, model)
-    if folder is None or library.embeddings.state().highest_id < PACKED_FROM:
+    folder, state = _folder(library, model), library.embeddings.state()
+    if folder is None or state.highest_id < PACKED_FROM:
         return False
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is not None and copy.state == state:
+        return True
     from filelock import FileLock, Timeout
 
     try:
@@ -81,15 +84,13 @@ def _write(library: Library, model: ModelRow, folder: Path, copy: PackedVectors 
     state = embeddings.state()
     if copy is not None and copy.state == state:
         return
-    if copy is not None and not (embeddings.came_from(copy.state) and _is_dense(library, model, copy)):
-        copy = None
     last = int(copy.ids[-1]) if copy is not None and len(copy.ids) else 0
-    packed.write(folder, model.dimensions, embeddings.added_after(model, last), state, after=copy)
-
-
-def _is_dense(library: Library, model: ModelRow, copy: PackedVectors) -> bool:
-    """Whether at most a third of a copy stands for embeddings that were replaced since."""
-    return len(copy.ids) <= 1.5 * library.embeddings.count(model)
+    if copy is not None:
+        # No more than a third of it may stand for embeddings that were replaced since.
+        dense = len(copy.ids) + embeddings.count(model, last) <= 1.5 * embeddings.count(model)
+        if not (dense and embeddings.came_from(copy.state)):
+            copy, last = None, 0
+    packed.write(folder, embeddings.added_after(model, last), state, after=copy)
 
 
 def _folder(library: Library, model: ModelRow) -> Path | None:

@@ -10,22 +10,23 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsearch.records import EmbeddingState
-from mcsearch.search.quantise import ERROR_PER_SCALE, quantise
+from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
 _FORMAT = 1
 _ARRAYS = ("rows", "scales", "ids")
-_SCAN_ROWS = 65536
+_SCAN_ROWS = 16384
+_SCAN_THREADS = 8
 
 
 class PackedVectors:
@@ -38,7 +39,7 @@ class PackedVectors:
 
     def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
         self.folder, self.generation, self.state = folder, generation, state
-        self.rows: npt.NDArray[np.int8] = self._map("rows", np.int8, (count, dimensions))
+        self.rows: Rows = self._map("rows", np.int8, (count, dimensions))
         self.scales: Vectors = self._map("scales", np.float32, (count,))
         self.ids: Ids = self._map("ids", np.int64, (count,))
 
@@ -61,11 +62,14 @@ class PackedVectors:
 
         It is below that by no more than 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         import numkong
 
         turned, (scale,) = quantise(query[None])
         bounds = np.empty(len(self.ids), np.float32)
-        for start in range(0, len(bounds), _SCAN_ROWS):
+
+        def bound(start: int) -> None:
             block = bounds[start : start + _SCAN_ROWS]
             rows = slice(start, start + len(block))
             products = numkong.cdist(turned, self.rows[rows], "dot", out_dtype="float32")
@@ -73,17 +77,21 @@ class PackedVectors:
             block += ERROR_PER_SCALE
             block *= self.scales[rows]
             block += ERROR_PER_SCALE * scale
+
+        # Threads for the page faults of a fresh mapping, which take as long as the products.
+        with ThreadPoolExecutor(min(_SCAN_THREADS, os.cpu_count() or 1)) as threads:
+            list(threads.map(bound, range(0, len(bounds), _SCAN_ROWS)))
         return bounds, scale
 
-    def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+    def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         if shape[0] == 0:
             return np.empty(shape, kind)
-        return np.memmap(_file(self.folder, name, self.generation), kind, "r", shape=shape)
+        mapped = np.memmap(_file(self.folder, name, self.generation), kind, "r", shape=shape)
+        return mapped.view(np.ndarray)
 
 
 def write(
     folder: Path,
-    dimensions: int,
     blocks: Iterable[tuple[Ids, Vectors]],
     state: EmbeddingState,
     *,
@@ -122,10 +130,10 @@ def write(
         "state": asdict(state),
     }
     part = folder / "state.json.part"
-    with part.open("w", encoding="ascii") as file:
-        json.dump(said, file)
-        file.flush()
-        os.fsync(file.fileno())
+    with part.open("wb") as written:
+        written.write(json.dumps(said).encode("ascii"))
+        written.flush()
+        os.fsync(written.fileno())
     part.replace(folder / "state.json")
     _remove_all_but(folder, generation)
 

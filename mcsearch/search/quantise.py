@@ -1,9 +1,9 @@
 """Vectors as int8 rows with a scale each, and how far a product of two such rows can be from the exact one.
 
 A vector is turned by one fixed orthonormal transform before it is rounded: signs flipped at random, then a Fourier
-transform in its real form (Ailon and Chazelle 2009, "The fast Johnson-Lindenstrauss transform"). That changes no
-cosine, spreads the few large components that embeddings tend to have over all of them, so that the scale is small,
-and makes rounding errors independent of what the vectors look like.
+transform in its real form, twice (after Ailon and Chazelle 2009, "The fast Johnson-Lindenstrauss transform"; once
+would leave an axis a plain wave). That changes no cosine, spreads the few large components that embeddings tend to
+have over all of them, so that the scale is small, and makes rounding errors independent of what the vectors look like.
 """
 
 import hashlib
@@ -27,7 +27,8 @@ def quantise(vectors: Vectors) -> tuple[Rows, Vectors]:
     `scale[i] * scale[j] * (rows[i] @ rows[j])` is the cosine of i and j but for an error below
     ERROR_PER_SCALE * (scale[i] + scale[j]). A vector with a component that is no number becomes zeros.
     """
-    turned = _turned(vectors)
+    with np.errstate(invalid="ignore"):
+        turned = _turned(vectors)
     scales = (np.abs(turned).max(axis=1) / _LARGEST).astype(np.float32)
     damaged = ~np.isfinite(scales)
     turned[damaged], scales[damaged] = 0, 0
@@ -37,13 +38,16 @@ def quantise(vectors: Vectors) -> tuple[Rows, Vectors]:
 
 def _turned(vectors: Vectors) -> Vectors:
     dimensions = vectors.shape[1]
-    spectrum = np.fft.rfft(vectors * _signs(dimensions), norm="ortho")
     paired = slice(1, (dimensions + 1) // 2)  # frequencies that stand for two components, each half of the energy
-    spectrum[:, paired] *= np.float32(2**0.5)
-    return np.concatenate([spectrum.real, spectrum.imag[:, paired]], axis=1, dtype=np.float32)
+    for signs in _signs(dimensions):
+        spectrum = np.fft.rfft(vectors * signs, norm="ortho")
+        spectrum[:, paired] *= np.float32(2**0.5)
+        vectors = np.concatenate([spectrum.real, spectrum.imag[:, paired]], axis=1, dtype=np.float32)
+    return vectors
 
 
 @cache
 def _signs(dimensions: int) -> Vectors:
-    bits = np.frombuffer(hashlib.shake_128(b"mcsearch").digest(dimensions // 8 + 1), np.uint8)
-    return np.where(np.unpackbits(bits)[:dimensions], np.float32(1), np.float32(-1))
+    """Two rows of random signs, the same for all time: packed copies hold what they made of vectors."""
+    bits = np.frombuffer(hashlib.shake_128(b"mcsearch").digest(dimensions // 4 + 1), np.uint8)
+    return np.where(np.unpackbits(bits)[: 2 * dimensions], np.float32(1), np.float32(-1)).reshape(2, dimensions)

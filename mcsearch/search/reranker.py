@@ -32,8 +32,8 @@ def best(
 
     `look_up` gives, of the embeddings with these ids, those that are still there and meet the conditions: ids, rising,
     content ids and vectors. `meeting` gives the ids, rising, of all that meet them; it is asked only when most
-    candidates do not. Memory stays at a bound for each row and _AT_ONCE vectors. Raises DamagedError when a true score is
-    not within the bounds that the packed copy gave.
+    candidates do not. Memory stays at a bound for each row and _AT_ONCE vectors. Raises DamagedError when a true
+    score is not within the bounds that the packed copy gave.
     """
     bounds, query_scale = packed.upper_bounds(query)
     ids, scores = np.empty(0, np.int64), np.empty(0, np.float32)
