@@ -117,6 +117,15 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingState:
+    """Which embeddings a library has: the last change it recorded, that one's token, the highest id ever given."""
+
+    change_id: int
+    token: int
+    highest_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListedModel:
     """A model of the catalog. Accuracies, in percent, are the authors' published ones; sizes are in bytes.
 

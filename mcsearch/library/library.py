@@ -9,6 +9,7 @@ from typing import Self
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
+from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.photos import Photos
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
@@ -21,8 +22,8 @@ BUSY_TIMEOUT_S = 30.0
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors` and `tags` hold the operations on the tables of each kind; `cache` is the folder for what
-    can be made again at any time, if there is one.
+    `photos`, `vectors`, `embeddings` and `tags` hold the operations on the tables of each kind; `cache` is the folder
+    for what can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
@@ -34,6 +35,7 @@ class Library:
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.vectors = Vectors(self._connection)
+        self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
 
     @contextlib.contextmanager
@@ -44,8 +46,11 @@ class Library:
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self.vectors.added = False
             try:
                 yield
+                if self.vectors.added:
+                    self.embeddings.record_change()
             except BaseException:
                 self._connection.rollback()
                 raise
@@ -55,6 +60,15 @@ class Library:
                 self._connection.rollback()
         except sqlite3.Error as error:
             raise LibraryError(f"The library {self.file} cannot be written: {error}.") from error
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let everything that is read in what follows be of one moment, whatever other processes write."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
 
     def status(self) -> LibraryStatus:
         """What is in the file."""

@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 3
+VERSION = 4
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -97,6 +97,25 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
                ) STRICT, WITHOUT ROWID"""
         )
         db.execute("CREATE INDEX tags_content_id ON tags (content_id)")
+
+    @migrations()
+    def m004_embedding_changes(db: Database) -> None:
+        # A row for each commit that added embeddings. A copy that knows the last row of its time tells by the token
+        # whether the library has gone on from there, or from a backup that was put back.
+        db.execute(
+            """CREATE TABLE embedding_changes (
+                 id INTEGER PRIMARY KEY AUTOINCREMENT,
+                 token INTEGER NOT NULL DEFAULT (random())
+               ) STRICT"""
+        )
+        db.execute("INSERT INTO embedding_changes DEFAULT VALUES")
+        # Another program has changed an embedding in place: no copy is any good.
+        db.execute(
+            """CREATE TRIGGER embeddings_updated AFTER UPDATE ON embeddings BEGIN
+                 DELETE FROM embedding_changes;
+                 INSERT INTO embedding_changes (token) VALUES (random());
+               END"""
+        )
 
     migrations.apply(Database(connection), stop_before=stop_before)
     if stop_before is None:

@@ -96,6 +96,10 @@ class Photos:
         where, parameters = together(conditions)
         return int(self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {where}", parameters).fetchone()[0])
 
+    def any(self) -> bool:
+        """Whether there is any photo."""
+        return self._connection.execute("SELECT 1 FROM photos LIMIT 1").fetchone() is not None
+
     def knows_below(self, path: str) -> bool:
         """Whether any root or photo is known at or below a path."""
         root = under(path, "path")

@@ -28,6 +28,7 @@ class Vectors:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.added = False  # embeddings, in the transaction under way
 
     def model(self, name: str | None = None) -> ModelRow | None:
         """The model of that name, or without one the library's default; None when there is none."""
@@ -97,6 +98,7 @@ class Vectors:
             "INSERT OR REPLACE INTO embeddings (content_id, model_id, vector) VALUES (?, ?, ?)",
             (content_id, model_id, blob(vector)),
         )
+        self.added = True
 
     def of_photo(self, file: ScannedFile, model: ModelRow) -> Vector | None:
         """The embedding of a photo, float32 (dimensions,), if the library has it and the file is unchanged."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
+from mcsearch.ops.ranking import rank
 from mcsearch.ops.towers import encode_prompts, indexed_model
 from mcsearch.records import Condition, Hit
-from mcsearch.search import filters, scanner
+from mcsearch.search import filters
 
 
 def find(
@@ -36,7 +37,7 @@ def find(
     if tag is not None:
         conditions.append(filters.has_tag(row.id, tag))
     vector = encode_prompts(library, row, [query])[query]
-    ranked = scanner.best(library.vectors.blocks(row, conditions), vector, limit, min_score)
+    ranked = rank(library, row, vector, limit, min_score, conditions)
     return _hits(library, ranked, conditions)[:limit]
 
 

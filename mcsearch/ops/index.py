@@ -16,6 +16,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.ops.index_run import Checkpoint, IndexRun
 from mcsearch.ops.models import use_model
 from mcsearch.ops.processors import processors
+from mcsearch.ops.ranking import pack
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute, below
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
@@ -66,6 +67,8 @@ def index(
     with library.transaction():
         removed = difference.remove_gone()
         library.photos.record_roots([root for root in roots if os.path.isdir(root)], notes.mounts)
+    if (embedded_with := library.vectors.model(catalog_row.name)) is not None:
+        pack(library, embedded_with)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(
         new=counts["new"],

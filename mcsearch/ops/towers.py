@@ -27,7 +27,7 @@ def indexed_model(library: Library, name: str | None) -> ModelRow:
     if model is None and name is not None and (there := library.vectors.model_names()):
         find_model(name)
         raise UsageError(f"No photo is indexed with {name}; this library has {', '.join(there)}.")
-    if model is None or library.photos.count() == 0:
+    if model is None or not library.photos.any():
         raise NothingIndexedError("No photos are indexed yet. Index some with: mcsearch index FOLDER")
     return model
 

@@ -1,0 +1,162 @@
+"""The packed copy of a model's embeddings: int8 rows in memory-mapped files, which can be made again at any time.
+
+A folder holds `state.json` and, for each array, a file named by the generation that the state names. Rows are only
+ever appended, in order of embedding id. The state is replaced last and says how many rows count and what the files
+looked like then, so whatever else is done to them is noticed: a copy that is not as it was left is not there.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.records import EmbeddingState
+from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
+
+Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+
+_FORMAT = 1
+_ARRAYS = ("rows", "scales", "ids")
+_SCAN_ROWS = 16384
+_SCAN_THREADS = 8
+
+
+class PackedVectors:
+    """A packed copy as it is on disk, mapped and not to be written to.
+
+    `rows` int8 (n, dimensions), `scales` float32 (n,), as in search/quantise.py; `ids` int64 (n,), rising, are those
+    of the embeddings. `state` is the library's when the last row was added. Embeddings that the library has dropped
+    since are still here, so whoever uses an id has to look whether it is still there.
+    """
+
+    def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
+        self.folder, self.generation, self.state = folder, generation, state
+        self.rows: Rows = self._map("rows", np.int8, (count, dimensions))
+        self.scales: Vectors = self._map("scales", np.float32, (count,))
+        self.ids: Ids = self._map("ids", np.int64, (count,))
+
+    @classmethod
+    def load(cls, folder: Path, dimensions: int) -> Self | None:
+        """The copy in a folder; None when there is none or it is not as it was left."""
+        try:
+            said = json.loads((folder / "state.json").read_bytes())
+            generation, count = str(said["generation"]), int(said["count"])
+            if [said["format"], said["files"]] != [_FORMAT, _facts(folder, generation)]:
+                return None
+            if said["files"]["rows"][0] != count * dimensions:
+                return None
+            return cls(folder, generation, count, dimensions, EmbeddingState(**said["state"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
+        """What the cosine of each row with a float32 unit vector (dimensions,) is at most, and the query's scale.
+
+        It is below that by no more than 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        import numkong
+
+        turned, (scale,) = quantise(query[None])
+        bounds = np.empty(len(self.ids), np.float32)
+
+        def bound(start: int) -> None:
+            block = bounds[start : start + _SCAN_ROWS]
+            rows = slice(start, start + len(block))
+            products = numkong.cdist(turned, self.rows[rows], "dot", out_dtype="float32")
+            np.multiply(np.asarray(products)[0], scale, out=block)
+            block += ERROR_PER_SCALE
+            block *= self.scales[rows]
+            block += ERROR_PER_SCALE * scale
+
+        # Threads for the page faults of a fresh mapping, which take as long as the products.
+        with ThreadPoolExecutor(min(_SCAN_THREADS, os.cpu_count() or 1)) as threads:
+            list(threads.map(bound, range(0, len(bounds), _SCAN_ROWS)))
+        return bounds, scale
+
+    def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        if shape[0] == 0:
+            return np.empty(shape, kind)
+        mapped = np.memmap(_file(self.folder, name, self.generation), kind, "r", shape=shape)
+        return mapped.view(np.ndarray)
+
+
+def write(
+    folder: Path,
+    blocks: Iterable[tuple[Ids, Vectors]],
+    state: EmbeddingState,
+    *,
+    after: PackedVectors | None = None,
+) -> None:
+    """Make a packed copy of embeddings, given in order of id, or append them to one that was loaded just now.
+
+    One process at a time. Whoever has the copy loaded can go on with it. Raises OSError; what was written by then
+    is not there for those who load the copy.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    generation = after.generation if after is not None else secrets.token_hex(8)
+    count = len(after.ids) if after is not None else 0
+    try:
+        with contextlib.ExitStack() as stack:
+            rows, scales, ids = files = [
+                stack.enter_context(_file(folder, name, generation).open("ab")) for name in _ARRAYS
+            ]
+            for block_ids, vectors in blocks:
+                block_rows, block_scales = quantise(vectors)
+                rows.write(block_rows.data)
+                scales.write(block_scales.data)
+                ids.write(np.ascontiguousarray(block_ids, np.int64).data)
+                count += len(block_ids)
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError:
+        _remove_all_but(folder, "")
+        raise
+    said = {
+        "format": _FORMAT,
+        "generation": generation,
+        "count": count,
+        "files": _facts(folder, generation),
+        "state": asdict(state),
+    }
+    part = folder / "state.json.part"
+    with part.open("wb") as written:
+        written.write(json.dumps(said).encode("ascii"))
+        written.flush()
+        os.fsync(written.fileno())
+    part.replace(folder / "state.json")
+    _remove_all_but(folder, generation)
+
+
+def _file(folder: Path, name: str, generation: str) -> Path:
+    return folder / f"{name}-{generation}"
+
+
+def _facts(folder: Path, generation: str) -> dict[str, list[int]]:
+    """Size and time of each array's file, as JSON has them."""
+    stats = {name: _file(folder, name, generation).stat() for name in _ARRAYS}
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+
+
+def _remove_all_but(folder: Path, generation: str) -> None:
+    for name in _ARRAYS:
+        for file in folder.glob(f"{name}-*"):
+            if file != _file(folder, name, generation):
+                with contextlib.suppress(OSError):  # Windows lets go of a mapped file only when nobody reads it
+                    file.unlink()
+
+
+def remove(folder: Path) -> None:
+    """Let a packed copy not be there any more; its files go when the next one is made."""
+    with contextlib.suppress(OSError):
+        (folder / "state.json").unlink()

@@ -1,0 +1,53 @@
+"""Vectors as int8 rows with a scale each, and how far a product of two such rows can be from the exact one.
+
+A vector is turned by one fixed orthonormal transform before it is rounded: signs flipped at random, then a Fourier
+transform in its real form, twice (after Ailon and Chazelle 2009, "The fast Johnson-Lindenstrauss transform"; once
+would leave an axis a plain wave). That changes no cosine, spreads the few large components that embeddings tend to
+have over all of them, so that the scale is small, and makes rounding errors independent of what the vectors look like.
+"""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int8]
+
+# Rounding errors are uniform in ± scale / 2: their standard deviation is scale / √12, and so is that of their sum
+# weighted by a unit vector. Six of them on both sides together are never met (one in 10⁹ on each side alone).
+ERROR_PER_SCALE = np.float32(6 / 12**0.5)
+_LARGEST = np.float32(127)
+
+
+def quantise(vectors: Vectors) -> tuple[Rows, Vectors]:
+    """Round float32 unit vectors (n, dimensions) to int8 rows of that shape, and the scale (n,) of each.
+
+    `scale[i] * scale[j] * (rows[i] @ rows[j])` is the cosine of i and j but for an error below
+    ERROR_PER_SCALE * (scale[i] + scale[j]). A vector with a component that is no number becomes zeros.
+    """
+    with np.errstate(invalid="ignore"):
+        turned = _turned(vectors)
+    scales = (np.abs(turned).max(axis=1) / _LARGEST).astype(np.float32)
+    damaged = ~np.isfinite(scales)
+    turned[damaged], scales[damaged] = 0, 0
+    turned /= np.where(scales > 0, scales, 1)[:, None]
+    return np.rint(turned, out=turned).astype(np.int8), scales
+
+
+def _turned(vectors: Vectors) -> Vectors:
+    dimensions = vectors.shape[1]
+    paired = slice(1, (dimensions + 1) // 2)  # frequencies that stand for two components, each half of the energy
+    for signs in _signs(dimensions):
+        spectrum = np.fft.rfft(vectors * signs, norm="ortho")
+        spectrum[:, paired] *= np.float32(2**0.5)
+        vectors = np.concatenate([spectrum.real, spectrum.imag[:, paired]], axis=1, dtype=np.float32)
+    return vectors
+
+
+@cache
+def _signs(dimensions: int) -> Vectors:
+    """Two rows of random signs, the same for all time: packed copies hold what they made of vectors."""
+    bits = np.frombuffer(hashlib.shake_128(b"mcsearch").digest(dimensions // 4 + 1), np.uint8)
+    return np.where(np.unpackbits(bits)[: 2 * dimensions], np.float32(1), np.float32(-1)).reshape(2, dimensions)

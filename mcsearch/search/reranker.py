@@ -1,0 +1,90 @@
+"""The best of a packed copy for one query, exactly: candidates by what they score at most, then their true scores."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.search.packed import PackedVectors
+from mcsearch.search.quantise import ERROR_PER_SCALE
+
+Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+
+_CANDIDATES = 256
+_AT_ONCE = 8192
+_GROUP = 128
+
+
+class DamagedError(Exception):
+    """A packed copy does not agree with the embeddings it was made of."""
+
+
+def best(
+    packed: PackedVectors,
+    query: Vectors,
+    limit: int,
+    min_score: float,
+    look_up: Callable[[list[int]], tuple[Ids, Ids, Vectors]],
+    meeting: Callable[[], Ids],
+) -> list[tuple[int, float]]:
+    """What `scanner.best` gives over the embeddings that count: the `limit` best content ids with their cosines.
+
+    `look_up` gives, of the embeddings with these ids, those that are still there and meet the conditions: ids, rising,
+    content ids and vectors. `meeting` gives the ids, rising, of all that meet them; it is asked only when most
+    candidates do not. Memory stays at a bound for each row and _AT_ONCE vectors. Raises DamagedError when a true
+    score is not within the bounds that the packed copy gave.
+    """
+    bounds, query_scale = packed.upper_bounds(query)
+    ids, scores = np.empty(0, np.int64), np.empty(0, np.float32)
+    depth, narrowed = limit + _CANDIDATES, False
+    left = bounds.max(initial=-np.inf)
+    while left > -np.inf and left >= min_score and (len(ids) < limit or left >= scores[-1]):
+        depth = min(depth, _AT_ONCE)
+        rows = np.sort(_highest(bounds, depth))
+        found, content_ids, vectors = look_up(packed.ids[rows].tolist())
+        # In double precision, so that equal vectors have equal scores wherever they stand.
+        exact = (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
+        there = rows[np.isin(packed.ids[rows], found)]
+        _check(bounds[there], 2 * ERROR_PER_SCALE * (packed.scales[there] + query_scale), exact)
+        wanted = exact >= min_score
+        ids = np.concatenate([ids, content_ids[wanted]])
+        scores = np.concatenate([scores, exact[wanted]])
+        order = np.lexsort((ids, -scores))[:limit]
+        ids, scores = ids[order], scores[order]
+        bounds[rows] = -np.inf
+        if not narrowed and 4 * len(found) < len(rows):
+            bounds, narrowed = _only(bounds, packed.ids, meeting()), True
+        left = bounds.max()
+        depth *= 4
+    return list(zip(ids.tolist(), scores.tolist(), strict=True))
+
+
+def _check(bounds: Vectors, widths: Vectors, exact: Vectors) -> None:
+    below = bounds + 1e-5 - exact
+    if not bool(np.all((below >= 0) & (below <= widths + 2e-5) | ~np.isfinite(exact))):
+        raise DamagedError
+
+
+def _only(bounds: Vectors, ids: Ids, wanted: Ids) -> Vectors:
+    """The bounds of the rows with these ids; -inf for all others."""
+    rows = np.searchsorted(ids, wanted)
+    if len(rows) and (rows[-1] == len(ids) or not np.array_equal(ids[rows], wanted)):
+        raise DamagedError
+    kept = np.full_like(bounds, -np.inf)
+    kept[rows] = bounds[rows]
+    return kept
+
+
+def _highest(bounds: Vectors, count: int) -> npt.NDArray[np.intp]:
+    """The positions of the `count` highest bounds, and some more or less where bounds are equal; none that is -inf."""
+    whole = len(bounds) // _GROUP * _GROUP
+    tops = bounds[:whole].reshape(-1, _GROUP).max(axis=1)
+    if count < len(tops):
+        # At least `count` bounds reach the count-th highest of the groups' highest, and hardly more.
+        reach = np.partition(tops, -count)[-count]
+        near = np.flatnonzero(bounds >= reach)
+    else:
+        near = np.arange(len(bounds))
+    near = near[bounds[near] > -np.inf]
+    return near if len(near) <= count else near[np.argpartition(bounds[near], -count)[-count:]]
