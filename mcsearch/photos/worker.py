@@ -60,9 +60,9 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     if not request["decode"]:
         return {"hash": content_hash}, None
     try:
-        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"])
+        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
     except DecodeError as error:
-        return {"reason": str(error), "retry": False}, None
+        return {"reason": str(error), "retry": error.retry}, None
     return {"hash": content_hash}, pixels
 
 

@@ -159,7 +159,7 @@ class _Worker(threading.Thread):
         self._process = process = subprocess.Popen(
             [sys.executable, "-P", "-m", "mcsearch.photos.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             start_new_session=os.name == "posix", creationflags=new_group,
         )  # fmt: skip
         if self._closing:
