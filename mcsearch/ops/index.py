@@ -35,6 +35,7 @@ def index(
     exclude: Sequence[str] = (),
     hidden: bool = False,
     raw_pairs: Literal["one", "both"] = "one",
+    videos: bool = False,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
@@ -44,6 +45,7 @@ def index(
     Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
     beside it, and answers by default once all photos have its embeddings and `use` asks for it.
     A RAW file beside a JPEG or HEIC of the same name is its companion, or a photo too with raw_pairs="both".
+    `videos` takes videos for photos: a few frames each, their embeddings averaged.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
     read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
     never indexed, ModelError when the model cannot be had, Interrupted on Ctrl-C with all that was done kept.
@@ -54,7 +56,7 @@ def index(
     warnings: list[str] = []
     roots = _present(library, paths, warnings)
     notes = ScanNotes()
-    files = _counted(roots, ScanRules(exclude, hidden, keep_raw=raw_pairs == "both"), notes, progress)
+    files = _counted(roots, ScanRules(exclude, hidden, keep_raw=raw_pairs == "both", videos=videos), notes, progress)
     difference = library.photos.compare(files, roots, row.id if row else None, force=force)
     _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
     counts: Counter[str] = Counter()

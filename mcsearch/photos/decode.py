@@ -1,11 +1,13 @@
 """A photo's bytes → the pixels an image tower takes. Runs in the worker processes: Pillow and numpy only."""
 
+import contextlib
 import functools
 import io
 import math
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.bare import without_metadata
 from mcsearch.photos.opening import MissingPackageError, open_picture
+from mcsearch.photos.video import frames
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -67,7 +70,7 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
     """
     if not content:
         raise DecodeError("the file is empty")
-    try:
+    with _sentences():
         try:
             return _decode(content, size, interpolation, resize_mode, name)
         except _MALFORMED:
@@ -75,6 +78,13 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
             if bare is None:
                 raise
         return _decode(bare, size, interpolation, resize_mode, name)
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what reading a file raises into a DecodeError."""
+    try:
+        yield
     except MissingPackageError as error:
         raise DecodeError(str(error), retry=True) from None
     except UnidentifiedImageError:
@@ -86,6 +96,15 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
     except _MALFORMED as error:
         details = " ".join(str(error).split())[:100] or type(error).__name__
         raise DecodeError(f"damaged picture ({details})") from error
+
+
+def decode_video(path: str, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
+    """Decode a few frames of a video to pixels as of photos, shape (frames, size, size, 3). Raises DecodeError."""
+    with _sentences():
+        pictures = [_at_tower_size(picture, size, interpolation, resize_mode) for picture in frames(path)]
+        if not pictures:
+            raise OSError("no frame of it can be read")
+        return np.stack(pictures)
 
 
 def from_image(image: Image.Image, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:

@@ -44,6 +44,10 @@ RAW = Format(
     ),
     needs="rawpy", module="rawpy", install="pip install 'mcsearch[raw]'",
 )  # fmt: skip
+VIDEO = Format(
+    "video", (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp"),
+    needs="av", module="av", install="pip install 'mcsearch[video]'",
+)  # fmt: skip
 
 FORMATS: tuple[Format, ...] = (
     JPEG,
@@ -58,19 +62,20 @@ FORMATS: tuple[Format, ...] = (
     HEIF,
     JPEG_XL,
     RAW,
+    VIDEO,
 )
 
 _BY_SUFFIX: dict[str, Format] = {suffix: row for row in FORMATS for suffix in row.suffixes}
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a file name announces by its suffix, in any case; None for what is no photo."""
+    """The format that a file name announces by its suffix, in any case; None for any other file."""
     return _BY_SUFFIX.get(os.path.splitext(name)[1].lower())
 
 
 def is_photo_name(name: str) -> bool:
-    """Whether a file name has the suffix of a photo, in any case."""
-    return format_of(name) is not None
+    """Whether a file name has the suffix of a photo, in any case; a video is none."""
+    return format_of(name) not in (None, VIDEO)
 
 
 @functools.cache

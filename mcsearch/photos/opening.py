@@ -54,16 +54,16 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
         if picture is not None:
             return picture
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
-        _imported(HEIF).register_heif_opener(decode_threads=1)
+        imported(HEIF).register_heif_opener(decode_threads=1)
     if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
-        _imported(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
+        imported(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
     picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         _set_orientation(picture, 1)  # the decoder has turned it already; only what was a JPEG comes as it was
     return picture
 
 
-def _imported(row: Format) -> Any:
+def imported(row: Format) -> Any:
     """The module that reads a format. Raises MissingPackageError."""
     try:
         return importlib.import_module(row.module)
@@ -73,7 +73,7 @@ def _imported(row: Format) -> Any:
 
 def _open_raw(content: bytes, side: int) -> Image.Image | None:
     """The preview of a RAW file if it is large enough, else its half-size development; None if it is no RAW file."""
-    rawpy = _imported(RAW)
+    rawpy = imported(RAW)
     try:
         with rawpy.imread(io.BytesIO(content)) as raw:
             preview = _preview(rawpy, raw)

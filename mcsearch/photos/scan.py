@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mcsearch.photos.companions import companions
-from mcsearch.photos.formats import RAW, Format, format_of
+from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import ScannedFile
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
@@ -42,6 +42,7 @@ class ScanRules:
     exclude: Sequence[str] = ()
     hidden: bool = False
     keep_raw: bool = False
+    videos: bool = False
     _excluded: re.Pattern[str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -69,14 +70,15 @@ class ScanNotes:
 
 
 def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]:
-    """Yield every photo file at or below `root` (absolute), folders in sorted order.
+    """Yield every photo file, and video if `rules` say so, at or below `root` (absolute), folders in sorted order.
 
     Companions of photos and files of formats that do not work here come too, with their role.
     Symbolic links to folders are followed last, and each folder is walked once, so loops end.
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
     if os.path.isfile(root):
-        yield from _seen(root, {}, rules, notes)
+        if (row := format_of(root)) is not None:
+            yield from _seen(root, row, {}, rules, notes)
         return
     walked: set[tuple[int, int]] = set()
     folders = [(root, os.path.ismount(root), -1)]
@@ -109,27 +111,27 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
-            elif format_of(entry.name) is not None:
-                files.append(entry)
-        belonging = companions([entry.name for entry in files])
-        for entry in files:
-            yield from _seen(entry, belonging, rules, notes)
+            elif (row := format_of(entry.name)) is not None:
+                files.append((entry, row))
+        may_belong = any(row is RAW or row is VIDEO for _, row in files)
+        belonging = companions(entry.name for entry, _ in files) if may_belong else {}
+        for entry, row in files:
+            yield from _seen(entry, row, belonging, rules, notes)
         folders.extend(reversed(below))
 
 
 def _seen(
-    entry: str | os.DirEntry[str], belonging: Mapping[str, str], rules: ScanRules, notes: ScanNotes
+    entry: str | os.DirEntry[str], row: Format, belonging: Mapping[str, str], rules: ScanRules, notes: ScanNotes
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
-    row = format_of(path)
-    if row is None:
-        return
     role: Literal["photo", "companion", "left out"] = "photo"
     companion_of = None
     if belonging and (photo := belonging.get(os.path.basename(path))):
         companion_of = os.path.join(os.path.dirname(path), photo)
     if companion_of is not None and not (row is RAW and rules.keep_raw):
         role = "companion"
+    elif row is VIDEO and not rules.videos:
+        return
     elif not row.works:
         role = "left out"
     try:

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcsearch.photos.decode import DecodeError, decode
-from mcsearch.photos.formats import FORMATS, RAW, Format, format_of
+from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
+from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
 from tests.unit.photos.profiles import DISPLAY_P3, matrix_profile
 from tests.unit.photos.raw_files import dng
 from tests.unit.photos.samples import ORIENTATIONS, corners, encoded, quarters, turned
+from tests.unit.photos.videos import video
 from tests.unit.photos.writers import heif, jxl, without_the_way_back
 
 SIZE = 48
@@ -42,6 +43,7 @@ WRITERS: dict[str, tuple[Writer, int]] = {
     "HEIF": (heif, 2),
     "JPEG XL": (jxl, 6),
     "RAW": (dng, 40),  # developed, with the brightness that suits it
+    "video": (lambda picture, suffix=".mp4": video([picture], suffix), 16),
 }
 # Suffixes that stand for something else than the row's plain picture: another format, or more than one frame.
 OTHER_FORMATS = {".mpo": "MPO", ".dib": "DIB"}
@@ -51,10 +53,17 @@ CARRYING_EXIF = [row for row in FORMATS if row.name in ("JPEG", "PNG", "WebP", "
 CARRYING_PROFILES = CARRYING_EXIF
 SUFFIXES = [(row, suffix) for row in FORMATS for suffix in row.suffixes]
 rows = pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+pictures = pytest.mark.parametrize("row", [row for row in FORMATS if row is not VIDEO], ids=lambda row: row.name)
 
 
 def written(row: Format, picture: Image.Image, **options: Any) -> bytes:
     return WRITERS[row.name][0](picture, **options)
+
+
+def pixels_of(row: Format, file: Path) -> Pixels:
+    if row is VIDEO:
+        return decode_video(str(file), SIZE, "bilinear")[0]
+    return decode(file.read_bytes(), SIZE, "bilinear", name=str(file))
 
 
 def shows_quarters(content: bytes, row: Format, name: str = "") -> bool:
@@ -74,12 +83,14 @@ def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, uppe
         writer = _by_pillow(OTHER_FORMATS[suffix], quality=95, subsampling=0)
     if suffix in SECOND_FRAME:
         options = {"save_all": True, "append_images": [Image.new("RGB", picture.size)]}
+    if row is VIDEO:
+        options = {"suffix": suffix}
     file = tmp_path / f"picture{suffix.upper() if upper_case else suffix}"
     file.write_bytes(writer(picture, **options))
 
-    [found] = scan(str(tmp_path), ScanRules(), ScanNotes())
+    [found] = scan(str(tmp_path), ScanRules(videos=True), ScanNotes())
     assert (found.path, found.role) == (str(file), "photo")
-    pixels = decode(file.read_bytes(), SIZE, "bilinear", name=str(file))
+    pixels = pixels_of(row, file)
     assert pixels.shape == (SIZE, SIZE, 3)
     assert pixels.dtype == np.uint8
     assert np.allclose(corners(pixels), corners(np.asarray(picture.convert("RGB"))), atol=tolerance)
@@ -114,8 +125,22 @@ def test_orientation_of_a_compressed_tiff_is_applied_once() -> None:
     assert corners(decode(content, SIZE, "bilinear")) == corners(np.asarray(quarters()))
 
 
-@rows
-@pytest.mark.parametrize("suffix", sorted({row.suffixes[0] for row in FORMATS} | {".dng"}))
+@pytest.mark.parametrize("name", ["PNG", "WebP", "TIFF", "GIF", "AVIF"])
+def test_the_first_frame_counts(name: str) -> None:
+    row = next(row for row in FORMATS if row.name == name)
+    options = {"save_all": True, "append_images": [Image.new("RGB", quarters().size)] * 2}
+    assert shows_quarters(written(row, quarters(), **options), row)
+
+
+def test_the_still_of_a_jpeg_with_more_behind_it_counts() -> None:
+    row = next(row for row in FORMATS if row.name == "JPEG")
+    still, black = written(row, quarters()), Image.new("RGB", quarters().size)
+    for behind in (video([black]), written(row, black)):  # a Motion Photo; the gain map of an Ultra HDR photo
+        assert shows_quarters(still + behind, row)
+
+
+@pictures
+@pytest.mark.parametrize("suffix", sorted({row.suffixes[0] for row in FORMATS if row is not VIDEO} | {".dng"}))
 def test_the_suffix_is_a_hint(row: Format, suffix: str) -> None:
     if row is RAW and format_of(suffix) is not RAW:
         pytest.skip("most kinds of RAW are TIFF files but for their name")
@@ -123,11 +148,13 @@ def test_the_suffix_is_a_hint(row: Format, suffix: str) -> None:
 
 
 @rows
-def test_a_truncated_file_is_one_sentence(row: Format) -> None:
+def test_a_truncated_file_is_one_sentence(row: Format, tmp_path: Path) -> None:
     content = written(row, Image.effect_noise((200, 150), 60).convert("RGB"))
     for part in (0.05, 0.5, 0.9):
+        file = tmp_path / f"cut short{row.suffixes[0]}"
+        file.write_bytes(content[: int(len(content) * part)])
         with pytest.raises(DecodeError) as raised:
-            decode(content[: int(len(content) * part)], SIZE, "bilinear", name=f"cut short{row.suffixes[0]}")
+            pixels_of(row, file)
         assert str(raised.value).startswith(("not a picture in a format", "damaged picture ("))
         assert not raised.value.retry
 
@@ -146,12 +173,15 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
     code = f"""
         import sys
         sys.modules[{row.module!r}] = None  # what makes an import fail
-        from mcsearch.photos.decode import DecodeError, decode
+        from mcsearch.photos.decode import DecodeError, decode, decode_video
+        from mcsearch.photos.formats import VIDEO, format_of
         from mcsearch.photos.scan import ScanNotes, ScanRules, scan
         notes = ScanNotes()
-        [found] = scan(sys.argv[1], ScanRules(), notes)
+        [found] = scan(sys.argv[1], ScanRules(videos=True), notes)
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
         try:
+            if format_of(found.path) is VIDEO:
+                decode_video(found.path, 48, "bilinear")
             decode(open(found.path, "rb").read(), 48, "bilinear", name=found.path)
         except DecodeError as error:
             print(error.retry, error)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from mcsearch import Library
+from mcsearch import Library, load_model
 from mcsearch.records import IndexReport
 from tests.unit.photos.raw_files import dng
+from tests.unit.photos.videos import video
 
 
 @pytest.fixture
@@ -89,3 +91,29 @@ def test_companions_out_of_reach_are_kept(library: Library, pair: tuple[Path, Pa
         difference.remove_gone()
         difference.record_companions()
     assert _companions(library) == [(str(raw), str(jpeg))]
+
+
+def test_the_film_of_a_live_photo_is_a_companion(library: Library, pair: tuple[Path, Path]) -> None:
+    jpeg, raw = pair
+    film = raw.rename(raw.with_suffix(".MOV"))
+    assert _index(library, jpeg.parent).new == 1
+    assert _companions(library) == [(str(film), str(jpeg))]
+    assert _index(library, jpeg.parent, videos=True).unchanged == 1
+
+
+def test_the_embedding_of_a_video_is_the_mean_of_its_frames(library: Library, painted: Path, tmp_path: Path) -> None:
+    pictures = [Image.open(path).convert("RGB").resize((256, 192)) for path in sorted(painted.rglob("*.jpg"))[:4]]
+    film = tmp_path / "films" / "film.mov"
+    film.parent.mkdir()
+    film.write_bytes(video(pictures, ".mov"))
+    assert _index(library, film.parent).new == 0
+    report = _index(library, film.parent, videos=True)
+    assert (report.new, report.embedded, report.failed) == (1, 1, 0)
+    model = load_model("demo")
+    mean = model.embed_images(pictures).mean(axis=0)
+    [blob] = library._connection.execute("SELECT vector FROM embeddings").fetchone()
+    vector = np.frombuffer(blob, "<f4")
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert vector @ (mean / np.linalg.norm(mean)) > 0.98
+    assert np.allclose(model.embed_images([film])[0], vector, atol=1e-5)
+    assert _index(library, film.parent).removed == 1
