@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -13,11 +14,17 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file seen on disk that has the suffix of a photo."""
+    """A file seen on disk that has the suffix of a photo.
+
+    `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
+    made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
+    """
 
     path: str
     size_bytes: int
     mtime_ns: int
+    companion_of: str | None = None
+    role: Literal["photo", "companion", "left out"] = "photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,17 @@ class ListedModel:
     on_disk_bytes: int | None
     photos: int
     default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFormat:
+    """A format and its suffixes, the package it needs, whether it works here, and what installs that when not."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    needs: str
+    works: bool
+    install: str | None
 
 
 @dataclass(frozen=True, slots=True)

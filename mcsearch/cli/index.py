@@ -1,7 +1,7 @@
 """mcsearch index"""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -31,6 +31,13 @@ def index(
         typer.Option(metavar="GLOB", help="Leave out files and folders of this name or path. May be repeated."),
     ] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
+    raw_pairs: Annotated[
+        Literal["one", "both"],
+        typer.Option(help="A RAW file beside a JPEG or HEIC of the same name: one photo, or both."),
+    ] = "one",
+    videos: Annotated[
+        bool, typer.Option("--videos", help="Videos too: a few frames of each. Needs mcsearch[video].")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
@@ -50,7 +57,8 @@ def index(
     with open_library(library, create=True) as opened, progress_bar(quiet=quiet) as progress:
         report = opened.index(
             paths, model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
-            exclude=exclude or (), hidden=hidden, force=force, use=use, progress=progress,
+            exclude=exclude or (), hidden=hidden, raw_pairs=raw_pairs, videos=videos, force=force, use=use,
+            progress=progress,
         )  # fmt: skip
     for warning in report.warnings:
         print(f"mcsearch: warning: {warning}", file=sys.stderr)

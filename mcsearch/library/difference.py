@@ -40,34 +40,50 @@ class Difference:
         self._connection = connection
         connection.executescript(
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
-               CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER)
-                 STRICT, WITHOUT ROWID;
+               DROP TABLE IF EXISTS temp.parted;
+               CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER, companion_of ANY,
+                 role TEXT) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, change TEXT,
                  shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
+               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
                BEGIN;"""
         )
         connection.executemany(
-            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?)",
-            ((stored(file.path), file.size_bytes, file.mtime_ns) for file in files),
-        )
+            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?)",
+            (
+                (
+                    stored(file.path), file.size_bytes, file.mtime_ns,
+                    None if file.companion_of is None else stored(file.companion_of), file.role,
+                )
+                for file in files
+            ),
+        )  # fmt: skip
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
         for root in roots:
             inside = under(root)
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id FROM photos p
-                    WHERE {inside.sql} AND NOT EXISTS (SELECT 1 FROM temp.scanned s WHERE s.path = p.path)""",
+                    WHERE {inside.sql} AND NOT EXISTS
+                      (SELECT 1 FROM temp.scanned s WHERE s.path = p.path AND s.role <> 'companion')""",
                 inside.parameters,
             )
             inside = under(root, "f.path")
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT f.path, NULL FROM failures f
-                    WHERE {inside.sql} AND NOT EXISTS (SELECT 1 FROM temp.scanned s WHERE s.path = f.path)""",
+                    WHERE {inside.sql} AND NOT EXISTS
+                      (SELECT 1 FROM temp.scanned s WHERE s.path = f.path AND s.role <> 'companion')""",
+                inside.parameters,
+            )
+            inside = under(root, "c.path")
+            connection.execute(
+                f"""INSERT OR IGNORE INTO temp.parted SELECT c.path FROM companions c WHERE {inside.sql} AND NOT EXISTS
+                      (SELECT 1 FROM temp.scanned s WHERE s.path = c.path AND s.companion_of = c.photo_path)""",
                 inside.parameters,
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
         connection.execute("COMMIT")
-        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned").fetchone()[0]
+        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
 
     def to_do(self) -> Iterator[ToDo]:
@@ -91,6 +107,7 @@ class Difference:
     def keep_below(self, folder: str) -> int:
         """Take photos at or below a folder for still there, seen or not; how many that concerns."""
         inside = under(folder, "path")
+        self._connection.execute(f"DELETE FROM temp.parted WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM temp.gone WHERE {inside.sql}", inside.parameters).rowcount
 
     def take_gone(self, content_id: int) -> str | None:
@@ -111,6 +128,14 @@ class Difference:
         self._connection.execute("DELETE FROM failures WHERE path IN (SELECT path FROM temp.gone)")
         return removed.rowcount
 
+    def record_companions(self) -> None:
+        """Say which of the scanned files belong to a photo, and forget those that do no longer."""
+        self._connection.execute("DELETE FROM companions WHERE path IN (SELECT path FROM temp.parted)")
+        self._connection.execute(
+            """INSERT OR IGNORE INTO companions (path, photo_path)
+               SELECT path, companion_of FROM temp.scanned WHERE companion_of IS NOT NULL"""
+        )
+
 
 _TO_DO = """
 INSERT INTO temp.todo
@@ -119,15 +144,15 @@ SELECT s.path, s.size_bytes, s.mtime_ns,
        WHEN p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns THEN 'embedding'
        ELSE 'changed' END AS change,
   NOT :force AND (
-    s.size_bytes IN (SELECT size_bytes FROM temp.scanned GROUP BY size_bytes HAVING COUNT(*) > 1)
+    s.size_bytes IN (SELECT size_bytes FROM temp.scanned WHERE role = 'photo' GROUP BY size_bytes HAVING COUNT(*) > 1)
     OR (NOT (p.id IS NOT NULL AND p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns)
         AND EXISTS (SELECT 1 FROM contents c WHERE c.size_bytes = s.size_bytes)))
 FROM temp.scanned s
 LEFT JOIN photos p ON p.path = s.path
 LEFT JOIN failures f ON f.path = s.path
-WHERE :force OR NOT (
+WHERE s.role = 'photo' AND (:force OR NOT (
   (p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns
    AND EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)) IS TRUE
-  OR (f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE)
+  OR (f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE))
 ORDER BY s.path
 """

@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 4
+VERSION = 5
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -116,6 +116,11 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
                  INSERT INTO embedding_changes (token) VALUES (random());
                END"""
         )
+
+    @migrations()
+    def m006_raw_pairs(db: Database) -> None:
+        db.execute("CREATE TABLE companions (path ANY NOT NULL PRIMARY KEY, photo_path ANY NOT NULL) STRICT")
+        db.execute("CREATE INDEX companions_photo_path ON companions (photo_path)")
 
     migrations.apply(Database(connection), stop_before=stop_before)
     if stop_before is None:

@@ -17,6 +17,7 @@ from mcsearch.models.converted import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower
+from mcsearch.ops.frames import embed_pixels
 from mcsearch.ops.processors import processors
 from mcsearch.ops.towers import check_fingerprint, encode_prompts
 from mcsearch.paths import absolute
@@ -98,7 +99,7 @@ class Encoder:
             tower = self._images()
             for begin in range(0, len(some), tower.engine.batch_size):
                 end = begin + tower.engine.batch_size
-                vectors[some[begin:end]] = tower.embed(pixels[begin:end])
+                vectors[some[begin:end]] = embed_pixels(tower, pixels[begin:end])
         return vectors
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
@@ -114,10 +115,10 @@ class Encoder:
         file = _scanned(image)
         return self._library.vectors.of_photo(file, self._known) if file is not None else None
 
-    def _decode(self, images: "Sequence[str | os.PathLike[str] | Image]") -> npt.NDArray[np.uint8]:
-        """The pixels of images, uint8 (n, size, size, 3). Files are decoded in worker processes."""
+    def _decode(self, images: "Sequence[str | os.PathLike[str] | Image]") -> list[npt.NDArray[np.uint8]]:
+        """The uint8 pixels of images, (size, size, 3) or of a video a few times that. Worker processes decode files."""
         wanted = self._model.preprocessing
-        pixels = np.empty((len(images), wanted.size, wanted.size, 3), np.uint8)
+        pixels = [np.empty(0, np.uint8)] * len(images)
         files: dict[str, list[int]] = {}
         for number, image in enumerate(images):
             if isinstance(image, str | os.PathLike):
@@ -146,7 +147,8 @@ class Encoder:
                 if isinstance(outcome, Undecodable):
                     raise UsageError(f"{outcome.file.path}: {outcome.reason}.")
                 assert isinstance(outcome, Decoded)
-                pixels[files[outcome.file.path]] = outcome.pixels
+                for number in files[outcome.file.path]:
+                    pixels[number] = outcome.pixels
         finally:
             pool.close()
         return pixels

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
@@ -34,6 +35,8 @@ def index(
     batch_size: int | None = None,
     exclude: Sequence[str] = (),
     hidden: bool = False,
+    raw_pairs: Literal["one", "both"] = "one",
+    videos: bool = False,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
@@ -42,6 +45,8 @@ def index(
 
     Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
     beside it, and answers by default once all photos have its embeddings and `use` asks for it.
+    A RAW file beside a JPEG or HEIC of the same name is its companion, or a photo too with raw_pairs="both".
+    `videos` takes videos for photos: a few frames each, their embeddings averaged.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
     read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
     never indexed, ModelError when the model cannot be had, Interrupted on Ctrl-C with all that was done kept.
@@ -52,7 +57,7 @@ def index(
     warnings: list[str] = []
     roots = _present(library, paths, warnings)
     notes = ScanNotes()
-    files = _counted(roots, ScanRules(exclude, hidden), notes, progress)
+    files = _counted(roots, ScanRules(exclude, hidden, keep_raw=raw_pairs == "both", videos=videos), notes, progress)
     difference = library.photos.compare(files, roots, row.id if row else None, force=force)
     _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
     counts: Counter[str] = Counter()
@@ -66,6 +71,7 @@ def index(
         counts = run.counts
     with library.transaction():
         removed = difference.remove_gone()
+        difference.record_companions()
         library.photos.record_roots([root for root in roots if os.path.isdir(root)], notes.mounts)
     if (embedded_with := library.vectors.model(catalog_row.name)) is not None:
         pack(library, embedded_with)
@@ -81,8 +87,15 @@ def index(
         seconds=time.monotonic() - started,
         model=catalog_row.name,
         warnings=tuple(warnings),
-        notices=tuple(_notices(library, catalog_row, was_known=row is not None, use=use)),
+        notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
     )
+
+
+def _left_out(notes: ScanNotes) -> Iterator[str]:
+    """What to install for the files whose format cannot be read here."""
+    for row, count in sorted(notes.left_out.items(), key=lambda entry: entry[0].name):
+        files = "file" if count == 1 else "files"
+        yield f"{count:,} {row.name} {files} cannot be read here. To change that: {row.install}"
 
 
 def _notices(library: Library, model: Model, *, was_known: bool, use: bool) -> Iterator[str]:

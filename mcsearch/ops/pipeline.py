@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.models.catalog import Model
+from mcsearch.ops.frames import embed_pixels
 from mcsearch.photos.workers import Decoded, DecodePool, Hashed, Undecodable
 from mcsearch.records import ScannedFile
 
@@ -148,7 +149,7 @@ class Pipeline:
             self.tower = tower = self._load_tower()
             self._events.put(None)  # wakes the caller's thread to feed what is decoded already
             while (batch := self._batches.get()) is not None:
-                vectors = tower.embed(np.stack([photo.pixels for photo in batch]))
+                vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put([Embedded(photo.file, photo.content_hash, vector) for photo, vector in pairs])
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)

@@ -1,39 +1,27 @@
 """A photo's bytes → the pixels an image tower takes. Runs in the worker processes: Pillow and numpy only."""
 
+import contextlib
 import functools
 import io
 import math
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from PIL import (  # the plug-ins are named because importing one is what registers it
-    AvifImagePlugin,
-    BmpImagePlugin,  # noqa: F401
-    ExifTags,
-    GifImagePlugin,  # noqa: F401
-    Image,
-    ImageCms,
-    Jpeg2KImagePlugin,  # noqa: F401
-    JpegImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
-    PpmImagePlugin,  # noqa: F401
-    TiffImagePlugin,  # noqa: F401
-    UnidentifiedImageError,
-    WebPImagePlugin,  # noqa: F401
-)
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.bare import without_metadata
-from mcsearch.photos.formats import PLUGINS
+from mcsearch.photos.opening import MissingPackageError, open_picture
+from mcsearch.photos.video import frames
 
 Pixels = npt.NDArray[np.uint8]
 
 MEGAPIXELS_AT_MOST = 500
 # Pillow refuses at twice this figure.
 Image.MAX_IMAGE_PIXELS = MEGAPIXELS_AT_MOST * 1_000_000 // 2
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there is a process a core already
 
 # How much larger than the tower's size a JPEG is decoded at least before it is resized. PSNR from a full decode at
 # the worst size of the sharpest picture: 31 dB at 1, 37 dB at 1.5, 41.5 dB at 2. A photo of 12 megapixels takes
@@ -61,27 +49,44 @@ _MALFORMED = (
 
 
 class DecodeError(Exception):
-    """The bytes are not a picture that can be read. `str(error)` is the reason to show."""
+    """The bytes are not a picture that can be read. `str(error)` is the reason to show.
+
+    `retry` says that it may be read later as it is, when a package has been installed.
+    """
+
+    def __init__(self, reason: str, *, retry: bool = False) -> None:
+        super().__init__(reason)
+        self.retry = retry
 
 
-def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
+def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "shortest", name: str = "") -> Pixels:
     """Decode a photo to uint8 sRGB pixels of shape (size, size, 3).
 
     The shorter side is resized to `size` pixels by "bilinear" or "bicubic" interpolation and the
     centre is cut out; with resize_mode "squash" both sides are resized to it. That gives the pixels of
     open_clip's preprocessing. EXIF orientation is applied, an embedded colour profile converted,
-    transparency laid on white; of several frames the first counts. Raises DecodeError.
+    transparency laid on white; of several frames the first counts. `name` is the file's, a hint at
+    what it is. Raises DecodeError.
     """
     if not content:
         raise DecodeError("the file is empty")
-    try:
+    with _sentences():
         try:
-            return _decode(content, size, interpolation, resize_mode)
+            return _decode(content, size, interpolation, resize_mode, name)
         except _MALFORMED:
             bare = without_metadata(content)
             if bare is None:
                 raise
-        return _decode(bare, size, interpolation, resize_mode)
+        return _decode(bare, size, interpolation, resize_mode, name)
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn what reading a file raises into a DecodeError."""
+    try:
+        yield
+    except MissingPackageError as error:
+        raise DecodeError(str(error), retry=True) from None
     except UnidentifiedImageError:
         raise DecodeError("not a picture in a format that can be read here") from None
     except Image.DecompressionBombError:
@@ -93,15 +98,24 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
         raise DecodeError(f"damaged picture ({details})") from error
 
 
+def decode_video(path: str, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
+    """Decode a few frames of a video to pixels as of photos, shape (frames, size, size, 3). Raises DecodeError."""
+    with _sentences():
+        pictures = [_at_tower_size(picture, size, interpolation, resize_mode) for picture in frames(path)]
+        if not pictures:
+            raise OSError("no frame of it can be read")
+        return np.stack(pictures)
+
+
 def from_image(image: Image.Image, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
     """The same of a picture that Pillow has in memory; the picture is left as it is."""
     return _at_tower_size(image.copy(), size, interpolation, resize_mode)
 
 
-def _decode(content: bytes, size: int, interpolation: str, resize_mode: str) -> Pixels:
+def _decode(content: bytes, size: int, interpolation: str, resize_mode: str, name: str) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(content), formats=PLUGINS) as image:
+        with open_picture(content, name, math.ceil(size * _DRAFT_FACTOR)) as image:
             return _at_tower_size(image, size, interpolation, resize_mode)
 
 

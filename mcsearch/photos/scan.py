@@ -4,10 +4,13 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from mcsearch.photos.formats import is_photo_name
+from mcsearch.photos.companions import companions
+from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import ScannedFile
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
@@ -31,10 +34,15 @@ _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 
 @dataclass(frozen=True)
 class ScanRules:
-    """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root."""
+    """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root.
+
+    `keep_raw` takes a RAW file for a photo of its own even beside a JPEG or HEIC of the same name.
+    """
 
     exclude: Sequence[str] = ()
     hidden: bool = False
+    keep_raw: bool = False
+    videos: bool = False
     _excluded: re.Pattern[str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -51,21 +59,26 @@ class ScanRules:
 
 @dataclass
 class ScanNotes:
-    """What a walk came across besides photos: paths that could not be read, and mount points."""
+    """What a walk came across besides photos: paths that could not be read, mount points, and formats that do not work.
+
+    `left_out` counts the files of each such format.
+    """
 
     unreadable: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
+    left_out: Counter[Format] = field(default_factory=Counter)
 
 
 def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]:
-    """Yield every photo file at or below `root` (absolute), folders in sorted order.
+    """Yield every photo file, and video if `rules` say so, at or below `root` (absolute), folders in sorted order.
 
+    Companions of photos and files of formats that do not work here come too, with their role.
     Symbolic links to folders are followed last, and each folder is walked once, so loops end.
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
     if os.path.isfile(root):
-        if is_photo_name(root):
-            yield from _stat(root, notes)
+        if (row := format_of(root)) is not None:
+            yield from _seen(root, row, {}, rules, notes)
         return
     walked: set[tuple[int, int]] = set()
     folders = [(root, os.path.ismount(root), -1)]
@@ -85,6 +98,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         if is_mount or parent_device not in (-1, facts.st_dev):
             notes.mounts.append(folder)
         below = []
+        files = []
         for entry in entries:
             if _skipped(entry, folder, root, rules):
                 continue
@@ -97,13 +111,29 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
-            elif is_photo_name(entry.name):
-                yield from _stat(entry, notes)
+            elif (row := format_of(entry.name)) is not None:
+                files.append((entry, row))
+        may_belong = any(row is RAW or row is VIDEO for _, row in files)
+        belonging = companions(entry.name for entry, _ in files) if may_belong else {}
+        for entry, row in files:
+            yield from _seen(entry, row, belonging, rules, notes)
         folders.extend(reversed(below))
 
 
-def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFile]:
+def _seen(
+    entry: str | os.DirEntry[str], row: Format, belonging: Mapping[str, str], rules: ScanRules, notes: ScanNotes
+) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
+    role: Literal["photo", "companion", "left out"] = "photo"
+    companion_of = None
+    if belonging and (photo := belonging.get(os.path.basename(path))):
+        companion_of = os.path.join(os.path.dirname(path), photo)
+    if companion_of is not None and not (row is RAW and rules.keep_raw):
+        role = "companion"
+    elif row is VIDEO and not rules.videos:
+        return
+    elif not row.works:
+        role = "left out"
     try:
         facts = os.stat(path) if isinstance(entry, str) else entry.stat()
     except FileNotFoundError:  # a broken link, or a file that went away just now
@@ -112,7 +142,9 @@ def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFi
         notes.unreadable.append(path)
         return
     if stat.S_ISREG(facts.st_mode):
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+        if role == "left out":
+            notes.left_out[row] += 1
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, companion_of, role)
 
 
 def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:

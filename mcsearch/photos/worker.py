@@ -1,10 +1,10 @@
 """The worker process: reads requests on stdin, answers hashes and pixels on stdout.
 
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
-"resize_mode"}. An
-answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a hash when they were
-asked for, size × size × 3 bytes. JSON and raw bytes rather than pickles: a decoder that a file has taken over must
-not be able to run code in the process that owns the library. The process ends when stdin does.
+"resize_mode"}. An answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a
+hash when they were asked for, size × size × 3 bytes, of a video as many times as "frames" beside the hash says. JSON
+and raw bytes rather than pickles: a decoder that a file has taken over must not be able to run code in the process
+that owns the library. The process ends when stdin does.
 """
 
 import json
@@ -17,11 +17,13 @@ from typing import Any, BinaryIO
 
 from blake3 import blake3
 
-from mcsearch.photos.decode import DecodeError, Pixels, decode
+from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
+from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.workers import READY
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
+_PIECE_BYTES = 1024**2
 
 
 def main() -> None:
@@ -48,22 +50,46 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 
 
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
+    if format_of(request["path"]) is VIDEO:
+        return _answer_video(request)
     try:
         with open(request["path"], "rb") as file:
             if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
                 return {"reason": f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", "retry": False}, None
             content = file.read()
     except (OSError, MemoryError) as error:
-        reason = getattr(error, "strerror", None) or "too large to read into memory"
-        return {"reason": f"cannot be read: {reason}", "retry": True}, None
+        return _unreadable(error), None
     content_hash = blake3(content).hexdigest()
     if not request["decode"]:
         return {"hash": content_hash}, None
     try:
-        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"])
+        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
     except DecodeError as error:
-        return {"reason": str(error), "retry": False}, None
+        return {"reason": str(error), "retry": error.retry}, None
     return {"hash": content_hash}, pixels
+
+
+def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
+    """The same for a file that may be larger than memory."""
+    digest = blake3()
+    try:
+        with open(request["path"], "rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                digest.update(piece)
+    except (OSError, MemoryError) as error:
+        return _unreadable(error), None
+    if not request["decode"]:
+        return {"hash": digest.hexdigest()}, None
+    try:
+        pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
+    except DecodeError as error:
+        return {"reason": str(error), "retry": error.retry}, None
+    return {"hash": digest.hexdigest(), "frames": len(pixels)}, pixels
+
+
+def _unreadable(error: OSError | MemoryError) -> dict[str, Any]:
+    reason = getattr(error, "strerror", None) or "too large to read into memory"
+    return {"reason": f"cannot be read: {reason}", "retry": True}
 
 
 def _send(answers: BinaryIO, answer: dict[str, Any], pixels: Pixels | None) -> None:

@@ -6,6 +6,7 @@ process that takes too long is killed and a process that dies is replaced; eithe
 
 import contextlib
 import json
+import math
 import os
 import queue
 import subprocess
@@ -26,6 +27,7 @@ TIME_LIMIT_S = 60.0
 READY = b"ready\n"
 _TICK_S = 0.25
 _ANSWER_BYTES_AT_MOST = 65536
+_FRAMES_AT_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's content hash and its uint8 pixels, shape (size, size, 3)."""
+    """A file's content hash and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3)."""
 
     file: ScannedFile
     content_hash: bytes
@@ -159,7 +161,7 @@ class _Worker(threading.Thread):
         self._process = process = subprocess.Popen(
             [sys.executable, "-P", "-m", "mcsearch.photos.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             start_new_session=os.name == "posix", creationflags=new_group,
         )  # fmt: skip
         if self._closing:
@@ -198,8 +200,10 @@ class _Worker(threading.Thread):
         if not decode:
             return Hashed(file, content_hash)
         size = int(self._pixels["size"])
-        pixels = np.frombuffer(process.stdout.read(size * size * 3), np.uint8)
-        return Decoded(file, content_hash, pixels.reshape(size, size, 3))
+        frames = answer.get("frames")
+        shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
+        pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
+        return Decoded(file, content_hash, pixels.reshape(shape))
 
     def _bury(self) -> int | None:
         """End the process and let go of it. Its exit code, if there was a process."""

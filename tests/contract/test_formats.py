@@ -1,6 +1,10 @@
 """Every row of FORMATS: a file of each suffix is found, decoded, and stands the right way up."""
 
+import subprocess
+import sys
+import textwrap
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,46 +12,85 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcsearch.photos.decode import decode
-from mcsearch.photos.formats import FORMATS, Format
+from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
+from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
-from tests.unit.photos.samples import ORIENTATIONS, corners, quarters, turned
+from tests.unit.photos.profiles import DISPLAY_P3, matrix_profile
+from tests.unit.photos.raw_files import dng
+from tests.unit.photos.samples import ORIENTATIONS, corners, encoded, quarters, turned
+from tests.unit.photos.videos import video
+from tests.unit.photos.writers import heif, jxl, without_the_way_back
 
 SIZE = 48
-# How Pillow writes a row's files: a format, options, and how far a colour may be off.
-WRITERS: dict[str, tuple[str, dict[str, Any], int]] = {
-    "JPEG": ("JPEG", {"quality": 95, "subsampling": 0}, 6),
-    "PNG": ("PNG", {}, 0),
-    "WebP": ("WEBP", {"lossless": True}, 0),
-    "TIFF": ("TIFF", {}, 0),
-    "GIF": ("GIF", {}, 0),
-    "BMP": ("BMP", {}, 0),
-    "PNM": ("PPM", {}, 1),
-    "JPEG 2000": ("JPEG2000", {}, 0),
-    "AVIF": ("AVIF", {"quality": 95, "subsampling": "4:4:4"}, 6),
+Writer = Callable[..., bytes]
+
+
+def _by_pillow(form: str, **always: Any) -> Writer:
+    return lambda picture, **options: encoded(picture, form, **{**always, **options})
+
+
+# How a row's files are written, and how far a colour may be off.
+WRITERS: dict[str, tuple[Writer, int]] = {
+    "JPEG": (_by_pillow("JPEG", quality=95, subsampling=0), 6),
+    "PNG": (_by_pillow("PNG"), 0),
+    "WebP": (_by_pillow("WEBP", lossless=True), 0),
+    "TIFF": (_by_pillow("TIFF"), 0),
+    "GIF": (_by_pillow("GIF"), 0),
+    "BMP": (_by_pillow("BMP"), 0),
+    "PNM": (_by_pillow("PPM"), 1),
+    "JPEG 2000": (_by_pillow("JPEG2000"), 0),
+    "AVIF": (_by_pillow("AVIF", quality=95, subsampling="4:4:4"), 6),
+    "HEIF": (heif, 2),
+    "JPEG XL": (jxl, 6),
+    "RAW": (dng, 40),  # developed, with the brightness that suits it
+    "video": (lambda picture, suffix=".mp4": video([picture], suffix), 16),
 }
 # Suffixes that stand for something else than the row's plain picture: another format, or more than one frame.
 OTHER_FORMATS = {".mpo": "MPO", ".dib": "DIB"}
 SECOND_FRAME = {".mpo", ".apng", ".avifs"}
 MODES = {".pbm": "1", ".pgm": "L", ".pfm": "F"}
-CARRYING_EXIF = [row for row in FORMATS if row.name in ("JPEG", "PNG", "WebP", "TIFF", "AVIF")]
+CARRYING_EXIF = [row for row in FORMATS if row.name in ("JPEG", "PNG", "WebP", "TIFF", "AVIF", "HEIF", "JPEG XL")]
+CARRYING_PROFILES = CARRYING_EXIF
 SUFFIXES = [(row, suffix) for row in FORMATS for suffix in row.suffixes]
+rows = pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+pictures = pytest.mark.parametrize("row", [row for row in FORMATS if row is not VIDEO], ids=lambda row: row.name)
+
+
+def written(row: Format, picture: Image.Image, **options: Any) -> bytes:
+    return WRITERS[row.name][0](picture, **options)
+
+
+def pixels_of(row: Format, file: Path) -> Pixels:
+    if row is VIDEO:
+        return decode_video(str(file), SIZE, "bilinear")[0]
+    return decode(file.read_bytes(), SIZE, "bilinear", name=str(file))
+
+
+def shows_quarters(content: bytes, row: Format, name: str = "") -> bool:
+    pixels = decode(content, SIZE, "bilinear", name=name)
+    return np.allclose(corners(pixels), corners(np.asarray(quarters())), atol=WRITERS[row.name][1])
 
 
 @pytest.mark.parametrize(("row", "suffix"), SUFFIXES, ids=[suffix for _, suffix in SUFFIXES])
 @pytest.mark.parametrize("upper_case", [False, True], ids=["lower", "upper"])
 def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, upper_case: bool, tmp_path: Path) -> None:
-    form, options, tolerance = WRITERS[row.name]
+    writer, tolerance = WRITERS[row.name]
+    options: dict[str, Any] = {}
     picture = quarters()
     if suffix in MODES:
         picture = picture.convert(MODES[suffix], dither=Image.Dither.NONE)
+    if suffix in OTHER_FORMATS:
+        writer = _by_pillow(OTHER_FORMATS[suffix], quality=95, subsampling=0)
     if suffix in SECOND_FRAME:
-        options = {**options, "save_all": True, "append_images": [Image.new("RGB", picture.size)]}
+        options = {"save_all": True, "append_images": [Image.new("RGB", picture.size)]}
+    if row is VIDEO:
+        options = {"suffix": suffix}
     file = tmp_path / f"picture{suffix.upper() if upper_case else suffix}"
-    picture.save(file, OTHER_FORMATS.get(suffix, form), **options)
+    file.write_bytes(writer(picture, **options))
 
-    assert [found.path for found in scan(str(tmp_path), ScanRules(), ScanNotes())] == [str(file)]
-    pixels = decode(file.read_bytes(), SIZE, "bilinear")
+    [found] = scan(str(tmp_path), ScanRules(videos=True), ScanNotes())
+    assert (found.path, found.role) == (str(file), "photo")
+    pixels = pixels_of(row, file)
     assert pixels.shape == (SIZE, SIZE, 3)
     assert pixels.dtype == np.uint8
     assert np.allclose(corners(pixels), corners(np.asarray(picture.convert("RGB"))), atol=tolerance)
@@ -55,26 +98,108 @@ def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, uppe
 
 @pytest.mark.parametrize("row", CARRYING_EXIF, ids=lambda row: row.name)
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_orientation_is_applied_once(row: Format, orientation: int, tmp_path: Path) -> None:
-    form, options, tolerance = WRITERS[row.name]
+def test_orientation_is_applied_once(row: Format, orientation: int) -> None:
     stored, exif = turned(quarters(), orientation)
-    file = tmp_path / "turned"
-    stored.save(file, form, exif=exif, **options)
-    pixels = decode(file.read_bytes(), SIZE, "bilinear")
-    assert np.allclose(corners(pixels), corners(np.asarray(quarters())), atol=tolerance)
+    assert shows_quarters(written(row, stored, exif=exif), row)
 
 
-def test_orientation_of_a_compressed_tiff_is_applied_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_orientation_of_jpeg_xl_that_was_no_jpeg(orientation: int) -> None:
+    stored, exif = turned(quarters(), orientation)
+    row = next(row for row in FORMATS if row.name == "JPEG XL")
+    assert shows_quarters(without_the_way_back(written(row, stored, exif=exif)), row)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("with_preview", [False, True], ids=["developed", "preview"])
+def test_orientation_of_raw(orientation: int, with_preview: bool) -> None:
+    stored, _ = turned(quarters(256, 192), orientation)
+    black = Image.new("RGB", stored.size)
+    content = dng(black, orientation, preview=stored) if with_preview else dng(stored, orientation)
+    assert shows_quarters(content, RAW, "turned.dng")
+
+
+def test_orientation_of_a_compressed_tiff_is_applied_once() -> None:
     stored, exif = turned(quarters(), 6)
-    stored.save(tmp_path / "turned.tif", exif=exif, compression="tiff_lzw")
-    pixels = decode((tmp_path / "turned.tif").read_bytes(), SIZE, "bilinear")
-    assert corners(pixels) == corners(np.asarray(quarters()))
+    content = encoded(stored, "TIFF", exif=exif, compression="tiff_lzw")
+    assert corners(decode(content, SIZE, "bilinear")) == corners(np.asarray(quarters()))
 
 
-@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+@pytest.mark.parametrize("name", ["PNG", "WebP", "TIFF", "GIF", "AVIF"])
+def test_the_first_frame_counts(name: str) -> None:
+    row = next(row for row in FORMATS if row.name == name)
+    options = {"save_all": True, "append_images": [Image.new("RGB", quarters().size)] * 2}
+    assert shows_quarters(written(row, quarters(), **options), row)
+
+
+def test_the_still_of_a_jpeg_with_more_behind_it_counts() -> None:
+    row = next(row for row in FORMATS if row.name == "JPEG")
+    still, black = written(row, quarters()), Image.new("RGB", quarters().size)
+    for behind in (video([black]), written(row, black)):  # a Motion Photo; the gain map of an Ultra HDR photo
+        assert shows_quarters(still + behind, row)
+
+
+@pictures
+@pytest.mark.parametrize("suffix", sorted({row.suffixes[0] for row in FORMATS if row is not VIDEO} | {".dng"}))
+def test_the_suffix_is_a_hint(row: Format, suffix: str) -> None:
+    if row is RAW and format_of(suffix) is not RAW:
+        pytest.skip("most kinds of RAW are TIFF files but for their name")
+    assert shows_quarters(written(row, quarters()), row, f"misnamed{suffix}")
+
+
+@rows
+def test_a_truncated_file_is_one_sentence(row: Format, tmp_path: Path) -> None:
+    content = written(row, Image.effect_noise((200, 150), 60).convert("RGB"))
+    for part in (0.05, 0.5, 0.9):
+        file = tmp_path / f"cut short{row.suffixes[0]}"
+        file.write_bytes(content[: int(len(content) * part)])
+        with pytest.raises(DecodeError) as raised:
+            pixels_of(row, file)
+        assert str(raised.value).startswith(("not a picture in a format", "damaged picture ("))
+        assert not raised.value.retry
+
+
+@pytest.mark.parametrize("row", CARRYING_PROFILES, ids=lambda row: row.name)
+def test_wide_gamut_becomes_srgb(row: Format) -> None:
+    content = written(row, Image.new("RGB", (64, 48), (40, 180, 90)), icc_profile=matrix_profile(DISPLAY_P3, 2.2))
+    # What the profile means in sRGB is worked out in tests/unit/photos/test_colours.py.
+    assert np.allclose(decode(content, SIZE, "bilinear")[24, 24], (0, 185, 77), atol=4)
+
+
+@pytest.mark.parametrize("row", [row for row in FORMATS if "." not in row.module and row.module != "PIL"],
+                         ids=lambda row: row.name)  # fmt: skip
+def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path: Path) -> None:
+    (tmp_path / f"photo{row.suffixes[0]}").write_bytes(written(row, quarters()))
+    code = f"""
+        import sys
+        sys.modules[{row.module!r}] = None  # what makes an import fail
+        from mcsearch.photos.decode import DecodeError, decode, decode_video
+        from mcsearch.photos.formats import VIDEO, format_of
+        from mcsearch.photos.scan import ScanNotes, ScanRules, scan
+        notes = ScanNotes()
+        [found] = scan(sys.argv[1], ScanRules(videos=True), notes)
+        print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
+        try:
+            if format_of(found.path) is VIDEO:
+                decode_video(found.path, 48, "bilinear")
+            decode(open(found.path, "rb").read(), 48, "bilinear", name=found.path)
+        except DecodeError as error:
+            print(error.retry, error)
+    """
+    said = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert said == [
+        f"left out [('{row.name}', 1)]",
+        f"True {row.name} needs {row.needs}; to install it: {row.install}",
+    ]
+
+
+@rows
 def test_row_is_complete(row: Format) -> None:
     assert row.suffixes
-    assert row.plugins
+    assert row.works, "the test group installs everything"
+    assert row.install.startswith("pip install ")
     assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in row.suffixes)
     assert row.name in WRITERS
 

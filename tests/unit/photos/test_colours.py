@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 import tifffile
 from PIL import Image, ImageCms
@@ -65,6 +66,15 @@ def test_tiff_of_16_bits_a_channel() -> None:
     file = io.BytesIO()
     tifffile.imwrite(file, picture, photometric="rgb")
     assert corners(decoded(file.getvalue())) == corners(np.asarray(quarters()))
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_heif_of_more_than_8_bits_a_channel(bits: int) -> None:
+    values = np.asarray(quarters()).astype(np.uint16) << (bits - 8)
+    writer = pillow_heif.from_bytes(f"RGB;{bits}", (64, 48), values.tobytes())
+    file = io.BytesIO()
+    writer.save(file, quality=-1)
+    assert np.allclose(corners(decoded(file.getvalue())), corners(np.asarray(quarters())), atol=4)
 
 
 @pytest.mark.parametrize("transparent", [False, True])

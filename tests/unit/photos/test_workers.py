@@ -87,9 +87,10 @@ def children(parent: int) -> list[int]:
 def ended(process: int) -> bool:
     """Whether a process is gone, or waits only for its parent to take notice."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return True
+    return facts[0] == "Z" and facts[17] in ("0", "1")  # other threads than the first may take a moment longer
 
 
 def worker() -> int:

@@ -1,0 +1,105 @@
+"""A photo's bytes → a picture in Pillow, through the package that reads its format. Runs in the worker processes.
+
+What a file is called is a hint and no more, save for RAW: most of its kinds are TIFF files to look at.
+"""
+
+import importlib
+import io
+import re
+from types import ModuleType
+from typing import Any
+
+from PIL import (  # the plug-ins are named because importing one is what registers it
+    AvifImagePlugin,
+    BmpImagePlugin,  # noqa: F401
+    ExifTags,
+    GifImagePlugin,  # noqa: F401
+    Image,
+    Jpeg2KImagePlugin,  # noqa: F401
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    PpmImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
+
+from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
+
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there is a process a core already
+
+_PLUGINS = {plugin for row in FORMATS for plugin in row.plugins}
+# How the formats begin whose plug-ins are imported when the first file comes.
+_HEIF = re.compile(rb".{4}ftyp(?:he[iv][cmsx]|mif1|msf1)", re.DOTALL)
+_JPEG_XL = re.compile(rb"\xff\x0a|\0\0\0\x0cJXL ")
+# RAW: kinds that look like TIFF or JPEG 2000 files, to be told by their name, and kinds that look like nothing else.
+_RAW_BY_NAME = re.compile(rb"II\*\0|MM\0\*|II\x1a\0|\0MRM|FOVb")
+_RAW = re.compile(rb"FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|.{4}ftypcrx ", re.DOTALL)
+# LibRaw's `flip`, 0 to 7 → EXIF orientation.
+_FLIPS = (1, 2, 4, 3, 5, 8, 6, 7)
+
+
+class MissingPackageError(Exception):
+    """The picture needs a package that is not installed. `str(error)` says what it is and what to do."""
+
+
+def open_picture(content: bytes, name: str, side: int) -> Image.Image:
+    """Open a picture, whatever its name says it is; its pixels may be read later, when they are asked for.
+
+    `getexif()` of it says how it is to be turned. Of a RAW file the embedded preview will do if its
+    shorter side has at least `side` pixels. Raises MissingPackageError, and what Pillow raises.
+    """
+    announced = format_of(name)
+    if _RAW.match(content) or (announced is RAW and _RAW_BY_NAME.match(content)):
+        picture = _open_raw(content, side)
+        if picture is not None:
+            return picture
+    if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
+        imported(HEIF).register_heif_opener(decode_threads=1)
+    if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
+        imported(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
+    picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
+    if picture.format == "JXL" and not getattr(picture, "jpeg", False):
+        _set_orientation(picture, 1)  # the decoder has turned it already; only what was a JPEG comes as it was
+    return picture
+
+
+def imported(row: Format) -> Any:
+    """The module that reads a format. Raises MissingPackageError."""
+    try:
+        return importlib.import_module(row.module)
+    except ImportError:
+        raise MissingPackageError(f"{row.name} needs {row.needs}; to install it: {row.install}") from None
+
+
+def _open_raw(content: bytes, side: int) -> Image.Image | None:
+    """The preview of a RAW file if it is large enough, else its half-size development; None if it is no RAW file."""
+    rawpy = imported(RAW)
+    try:
+        with rawpy.imread(io.BytesIO(content)) as raw:
+            preview = _preview(rawpy, raw)
+            if preview is not None and min(preview.size) >= side:
+                return preview
+            return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
+    except rawpy.LibRawFileUnsupportedError:
+        return None
+    except rawpy.LibRawError as error:
+        reason = error.args[0] if error.args else ""
+        raise OSError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
+
+
+def _preview(rawpy: ModuleType, raw: Any) -> Image.Image | None:
+    try:
+        thumbnail = raw.extract_thumb()
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+        return None
+    if thumbnail.format == rawpy.ThumbFormat.BITMAP:
+        preview = Image.fromarray(thumbnail.data)
+    else:
+        preview = Image.open(io.BytesIO(thumbnail.data), formats=["JPEG"])
+    if ExifTags.Base.Orientation not in preview.getexif():
+        _set_orientation(preview, _FLIPS[raw.sizes.flip])
+    return preview
+
+
+def _set_orientation(picture: Image.Image, orientation: int) -> None:
+    picture.getexif()[ExifTags.Base.Orientation] = orientation
