@@ -60,14 +60,16 @@ def index(
     files = _counted(roots, ScanRules(exclude, hidden, keep_raw=raw_pairs == "both", videos=videos), notes, progress)
     difference = library.photos.compare(files, roots, row.id if row else None, force=force)
     _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
+    scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
+    profile = None
     if difference.total:
         chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
         if row is not None and chosen.weights != row.weights:
             with library.transaction():
                 library.vectors.set_weights(row.id, chosen.weights)
         run = IndexRun(library, difference, chosen, progress)
-        run.embed_all(device, workers or processors(), batch_size)
+        profile = run.embed_all(device, workers or processors(), batch_size, scan_s)
         counts = run.counts
     with library.transaction():
         removed = difference.remove_gone()
@@ -88,6 +90,7 @@ def index(
         model=catalog_row.name,
         warnings=tuple(warnings),
         notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
+        profile=profile,
     )
 
 

@@ -2,7 +2,8 @@
 
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
 "resize_mode"}. An answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a
-hash when they were asked for, size × size × 3 bytes, of a video as many times as "frames" beside the hash says. JSON
+hash when they were asked for, size × size × 3 bytes, of a video as many times as "frames" beside the hash says.
+Every answer says how long it took, "total_s", and with a hash how much of that went by before decoding, "read_s". JSON
 and raw bytes rather than pickles: a decoder that a file has taken over must not be able to run code in the process
 that owns the library. The process ends when stdin does.
 """
@@ -13,6 +14,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import Any, BinaryIO
 
 from blake3 import blake3
@@ -37,7 +39,10 @@ def main() -> None:
     answers.write(b"\n" + READY)  # the line break ends whatever was printed while modules were imported
     answers.flush()
     while True:
-        answer, pixels = _answer(json.loads(requests.get()))
+        request = requests.get()
+        started = time.perf_counter()
+        answer, pixels = _answer(json.loads(request))
+        answer["total_s"] = time.perf_counter() - started
         _send(answers, answer, pixels)
 
 
@@ -52,6 +57,7 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     if format_of(request["path"]) is VIDEO:
         return _answer_video(request)
+    started = time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
             if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
@@ -59,32 +65,33 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
             content = file.read()
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    content_hash = blake3(content).hexdigest()
+    answer = {"hash": blake3(content).hexdigest(), "read_s": time.perf_counter() - started}
     if not request["decode"]:
-        return {"hash": content_hash}, None
+        return answer, None
     try:
         pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
     except DecodeError as error:
         return {"reason": str(error), "retry": error.retry}, None
-    return {"hash": content_hash}, pixels
+    return answer, pixels
 
 
 def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     """The same for a file that may be larger than memory."""
-    digest = blake3()
+    digest, started = blake3(), time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
+    answer = {"hash": digest.hexdigest(), "read_s": time.perf_counter() - started}
     if not request["decode"]:
-        return {"hash": digest.hexdigest()}, None
+        return answer, None
     try:
         pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
     except DecodeError as error:
         return {"reason": str(error), "retry": error.retry}, None
-    return {"hash": digest.hexdigest(), "frames": len(pixels)}, pixels
+    return {**answer, "frames": len(pixels)}, pixels
 
 
 def _unreadable(error: OSError | MemoryError) -> dict[str, Any]:

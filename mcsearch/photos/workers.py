@@ -32,19 +32,25 @@ _FRAMES_AT_MOST = 16
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """The content hash of a file that was read but not decoded."""
+    """The content hash of a file that was read but not decoded; reading and hashing took `read_s` seconds."""
 
     file: ScannedFile
     content_hash: bytes
+    read_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's content hash and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3)."""
+    """A file's content hash and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
+
+    Reading and hashing took `read_s` seconds, decoding `decode_s`.
+    """
 
     file: ScannedFile
     content_hash: bytes
     pixels: "Pixels"
+    read_s: float
+    decode_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +203,14 @@ class _Worker(threading.Thread):
         if "reason" in answer:
             return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
         content_hash = bytes.fromhex(answer["hash"])
+        read_s = float(answer["read_s"])
         if not decode:
-            return Hashed(file, content_hash)
+            return Hashed(file, content_hash, read_s)
         size = int(self._pixels["size"])
         frames = answer.get("frames")
         shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
         pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
-        return Decoded(file, content_hash, pixels.reshape(shape))
+        return Decoded(file, content_hash, pixels.reshape(shape), read_s, float(answer["total_s"]) - read_s)
 
     def _bury(self) -> int | None:
         """End the process and let go of it. Its exit code, if there was a process."""
