@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,10 @@ class OpenVinoTextTower:
         assert converted.dtype is not None
         self.dimensions, self._context_length = converted.dimensions, converted.context_length
         self.logit_scale, self.logit_bias = converted.logit_scale, converted.logit_bias
-        with _damage():
+        with _damage(), ThreadPoolExecutor(1) as beside:
+            proof = beside.submit(tokenize, [PROOF_PROMPT], self._context_length)  # reads the vocabulary meanwhile
             self._compiled = compile_tower(converted.file, converted.dtype, "LATENCY")
-            _check(self.embed([PROOF_PROMPT]), converted)
+            _check(self._compiled({0: proof.result()})[0], converted)
 
     def embed(self, prompts: Sequence[str]) -> Vectors:
         """Embed prompts → float32 unit vectors (n, dimensions), in the order given."""
