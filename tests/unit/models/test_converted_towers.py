@@ -138,3 +138,9 @@ def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, s0_checkpoint: P
     with pytest.raises(ModelError, match="not those of demo"):
         load_image_tower(DEMO, s0_checkpoint, choose_engine("cpu"), tmp_path / "towers")
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+def test_they_are_removed_with_the_weights(folder: Path) -> None:
+    assert converted.remove_towers(folder) > CHECKPOINT.stat().st_size / 2
+    assert not folder.exists()
+    assert converted.remove_towers(folder) == 0
