@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mcsearch.models.openvino_import import openvino_version
+from mcsearch.models.openvino_import import has_openvino, openvino_version
 
 Kind = Literal["image", "text"]
 
@@ -44,7 +44,7 @@ class Converted:
 
 def towers_folder(cache: Path | None, fingerprint: str) -> Path | None:
     """The folder of a checkpoint's converted towers; None where there is no cache, or no OpenVINO."""
-    return None if cache is None or openvino_version() is None else cache / "towers" / fingerprint
+    return None if cache is None or not has_openvino() else cache / "towers" / fingerprint
 
 
 def read(folder: Path, kind: Kind, wished: str) -> Converted | None:
