@@ -17,6 +17,7 @@ from mcsearch.paths import restored, under
 from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
 
 BUSY_TIMEOUT_S = 30.0
+CACHE_KIB = 65536
 
 
 class Library:
@@ -127,6 +128,7 @@ def _open(file: Path) -> sqlite3.Connection:
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < migrations.VERSION:
             _migrate(connection, file)
     except sqlite3.Error as error:
