@@ -62,8 +62,8 @@ def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
     exact = _write(Photos().eval(), pictures, file)
     for dtype in dict.fromkeys((wished, "float32")):
         if _answers(file, dtype, pictures, exact):
-            return Converted(file, dtype, model.dimensions, *scales(clip), 0, exact.tolist())
-    return Converted(file, None, model.dimensions, *scales(clip), 0, exact.tolist())
+            return Converted(file, dtype, model.dimensions, *scales(clip), 0, exact[:1].tolist())
+    return Converted(file, None, model.dimensions, *scales(clip), 0, exact[:1].tolist())
 
 
 def _text_tower(model: Model, clip: Any, file: Path) -> Converted:

@@ -30,7 +30,7 @@ class Converted:
     """A converted tower: its file, and what is known of it.
 
     `dtype` is the precision to run it in, None where none gives the answers of torch in float32. `proof` is what
-    torch answers to the patterns (image) or the proof prompt (text), rows of `dimensions`.
+    torch answers to the first patterns (image) or the proof prompt (text), rows of `dimensions`.
     """
 
     file: Path

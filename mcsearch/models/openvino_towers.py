@@ -43,7 +43,7 @@ class OpenVinoImageTower:
             )
             self._requests = import_openvino().AsyncInferQueue(compiled, streams)
             self._requests.set_callback(_keep_answer)
-            _check(self.embed(patterns(size)), converted)
+            _check(self.embed(patterns(size, len(converted.proof))), converted)
 
     def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
         """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions)."""
