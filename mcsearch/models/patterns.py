@@ -16,7 +16,7 @@ def agree(vectors: Vectors, exact: Vectors) -> bool:
 
 
 def patterns(size: int, count: int = 4) -> npt.NDArray[np.uint8]:
-    """Pictures, uint8 (count, size, size, 3), the first always the same: noise from coarse to fine, as photos have it at every scale."""
+    """Pictures, uint8 (count, size, size, 3), the first always the same: noise at every scale, as in photos."""
     return np.stack([_pattern(size, seed) for seed in range(count)])
 
 
