@@ -13,11 +13,36 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file seen on disk that has the suffix of a photo."""
+    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it."""
 
     path: str
     size_bytes: int
     mtime_ns: int
+    sidecar: "ScannedFile | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """When, where and with what a photo was taken; None for what is not known.
+
+    `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
+    that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
+    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    """
+
+    format: str | None = None
+    taken_at: str | None = None
+    taken_from: str | None = None
+    width: int | None = None
+    height: int | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude_m: float | None = None
+    rating: int | None = None
+    caption: str | None = None
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Self
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
+from mcsearch.library.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
@@ -21,8 +22,8 @@ BUSY_TIMEOUT_S = 30.0
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors` and `tags` hold the operations on the tables of each kind; `cache` is the folder for what
-    can be made again at any time, if there is one.
+    `photos`, `vectors`, `tags` and `facts` hold the operations on the tables of each kind; `cache` is the folder for
+    what can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
@@ -35,6 +36,7 @@ class Library:
         self.photos = Photos(self._connection)
         self.vectors = Vectors(self._connection)
         self.tags = Tags(self._connection)
+        self.facts = PhotoFacts(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:

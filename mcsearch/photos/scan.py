@@ -1,10 +1,10 @@
-"""Walk a root and say which photos are there, at the price of one stat a file."""
+"""Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
 
 import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mcsearch.photos.formats import is_photo_name
@@ -27,6 +27,7 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
+_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
     """
     if os.path.isfile(root):
         if is_photo_name(root):
-            yield from _stat(root, notes)
+            yield from _stat(root, notes, _sidecars_beside(root))
         return
     walked: set[tuple[int, int]] = set()
     folders = [(root, os.path.ismount(root), -1)]
@@ -85,6 +86,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         if is_mount or parent_device not in (-1, facts.st_dev):
             notes.mounts.append(folder)
         below = []
+        sidecars = _sidecars(entries)
         for entry in entries:
             if _skipped(entry, folder, root, rules):
                 continue
@@ -98,11 +100,11 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
             elif is_photo_name(entry.name):
-                yield from _stat(entry, notes)
+                yield from _stat(entry, notes, sidecars)
         folders.extend(reversed(below))
 
 
-def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFile]:
+def _stat(entry: str | os.DirEntry[str], notes: ScanNotes, sidecars: dict[str, str]) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
     try:
         facts = os.stat(path) if isinstance(entry, str) else entry.stat()
@@ -112,7 +114,34 @@ def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFi
         notes.unreadable.append(path)
         return
     if stat.S_ISREG(facts.st_mode):
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+        sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars else None
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar)
+
+
+def _sidecars(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+    """The paths of the XMP files of a folder, by name in lower case."""
+    return {entry.name.lower(): entry.path for entry in entries if entry.name.lower().endswith(_SIDECAR)}
+
+
+def _sidecars_beside(path: str) -> dict[str, str]:
+    try:
+        with os.scandir(os.path.dirname(path)) as listing:
+            return _sidecars(sorted(listing, key=lambda entry: entry.name))
+    except OSError:
+        return {}
+
+
+def _sidecar(name: str, sidecars: dict[str, str]) -> ScannedFile | None:
+    """The XMP file of a photo: `x.jpg.xmp`, else `x.xmp`, in any case."""
+    for wanted in (name, os.path.splitext(name)[0]):
+        if (path := sidecars.get(wanted.lower() + _SIDECAR)) is not None:
+            try:
+                facts = os.stat(path)
+            except OSError:
+                continue
+            if stat.S_ISREG(facts.st_mode):
+                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+    return None
 
 
 def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:

@@ -1,12 +1,13 @@
 """The worker process: reads requests on stdin, answers hashes and pixels on stdout.
 
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
-"resize_mode"}. An
-answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a hash when they were
-asked for, size × size × 3 bytes. JSON and raw bytes rather than pickles: a decoder that a file has taken over must
-not be able to run code in the process that owns the library. The process ends when stdin does.
+"resize_mode", "sidecar": path or null}. An answer is a line of JSON, {"hash": hex, "facts": the fields of Facts} or
+{"reason", "retry": bool}; the uint8 pixels follow a hash when they were asked for, size × size × 3 bytes. JSON and raw
+bytes rather than pickles: a decoder that a file has taken over must not be able to run code in the process that owns
+the library. The process ends when stdin does.
 """
 
+import dataclasses
 import json
 import os
 import queue
@@ -18,7 +19,9 @@ from typing import Any, BinaryIO
 from blake3 import blake3
 
 from mcsearch.photos.decode import DecodeError, Pixels, decode
+from mcsearch.photos.metadata import read_facts
 from mcsearch.photos.workers import READY
+from mcsearch.photos.xmp import PACKET_BYTES_AT_MOST
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
@@ -50,20 +53,32 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     try:
         with open(request["path"], "rb") as file:
-            if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
+            seen = os.fstat(file.fileno())
+            if seen.st_size > FILE_LIMIT_BYTES:
                 return {"reason": f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", "retry": False}, None
             content = file.read()
     except (OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or "too large to read into memory"
         return {"reason": f"cannot be read: {reason}", "retry": True}, None
-    content_hash = blake3(content).hexdigest()
-    if not request["decode"]:
-        return {"hash": content_hash}, None
+    pixels = None
+    if request["decode"]:
+        try:
+            pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"])
+        except DecodeError as error:
+            return {"reason": str(error), "retry": False}, None
+    facts = read_facts(content, request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
+    return {"hash": blake3(content).hexdigest(), "facts": dataclasses.asdict(facts)}, pixels
+
+
+def _sidecar(path: str | None) -> bytes:
+    """What is in the XMP file beside a photo; nothing when there is none, or none that can be read."""
+    if path is None:
+        return b""
     try:
-        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"])
-    except DecodeError as error:
-        return {"reason": str(error), "retry": False}, None
-    return {"hash": content_hash}, pixels
+        with open(path, "rb") as file:
+            return file.read(PACKET_BYTES_AT_MOST)
+    except OSError:
+        return b""
 
 
 def _send(answers: BinaryIO, answer: dict[str, Any], pixels: Pixels | None) -> None:
