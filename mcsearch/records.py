@@ -107,6 +107,37 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoTag:
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+
+    label: str
+    source: str
+    model: str | None = None
+    score: float | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
+
+    `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
+    other paths with the same content.
+    """
+
+    path: str
+    size_bytes: int
+    modified_at: str
+    content_hash: str | None
+    facts: Facts | None
+    sidecar: str | None
+    tags: tuple[PhotoTag, ...]
+    models: tuple[str, ...]
+    copies: tuple[str, ...]
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexReport:
     """What one index run did, counted in files; `embedded` counts runs of the image tower."""
 

@@ -16,6 +16,7 @@ from mcsearch.cli.failures import failures
 from mcsearch.cli.find import find
 from mcsearch.cli.index import index
 from mcsearch.cli.score import score
+from mcsearch.cli.show import show
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, tag, tags, failures, status, embed, score, export):
+for command in (index, find, show, tag, tags, failures, status, embed, score, export):
     app.command()(command)
 app.add_typer(models.app, name="models")
 

@@ -10,11 +10,12 @@ from typing import Self
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photos import Photos
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
 from mcsearch.paths import restored, under
-from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
+from mcsearch.records import LibraryStatus, ModelStatus, Photo, RootStatus
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -83,6 +84,10 @@ class Library:
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
             roots=tuple(roots),
         )
+
+    def photo(self, path: str) -> Photo | None:
+        """All that is known of the file with this absolute path; None when nothing is."""
+        return one_photo(self._connection, path)
 
     def close(self) -> None:
         """Close the file. Nothing can be asked of the library afterwards."""

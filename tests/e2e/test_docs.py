@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import REPOSITORY, Mcsearch
 
-COMMANDS = ("index", "find", "tag", "tags", "failures", "status", "embed", "score", "export", "models")
+COMMANDS = ("index", "find", "show", "tag", "tags", "failures", "status", "embed", "score", "export", "models")
 
 
 def _blocks(document: str, language: str) -> list[str]:
@@ -81,7 +81,8 @@ def test_the_json_fields_are_documented(home: Path, mcsearch: Mcsearch) -> None:
     import json
 
     text = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
-    for arguments in (("index", "Pictures"), ("find", "a dog"), ("failures",), ("status",), ("tags",)):
+    photo = next((home / "Pictures").rglob("*.jpg"))
+    for arguments in (("index", "Pictures"), ("find", "a dog"), ("failures",), ("status",), ("tags",), ("show", photo)):
         for line in mcsearch(*arguments, "--json", cwd=home).stdout.splitlines():
             row = next(row for row in text.splitlines() if row.startswith(f"| `{arguments[0]} --json`"))
             for field in json.loads(line):
