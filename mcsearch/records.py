@@ -47,10 +47,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo that answers a query. `score` is the cosine similarity, higher is better."""
+    """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
+
+    `taken_at` is that of Facts.
+    """
 
     path: str
-    score: float
+    score: float | None
+    taken_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label."""
+    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
 
     label: str
     photos: int
+    source: str = "automatic"
 
 
 @dataclass(frozen=True, slots=True)

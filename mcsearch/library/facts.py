@@ -2,10 +2,10 @@
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mcsearch.paths import restored, stored
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records import Condition, Facts, Hit, ScannedFile, TagCount, together
 
 _COLUMNS = (
     "format", "taken_at", "taken_from", "width", "height", "camera", "lens", "latitude", "longitude", "altitude_m",
@@ -73,6 +73,21 @@ class PhotoFacts:
             if row is not None and row[0] is not None:
                 found[path] = row[0]
         return found
+
+    def newest(self, conditions: Sequence[Condition], limit: int, *, by_path: bool = False) -> list[Hit]:
+        """The photos that meet the conditions, latest taken first or in order of path; without a score."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, f.taken_at FROM photos p LEFT JOIN facts f ON f.photo_id = p.id WHERE {where}
+                ORDER BY {"" if by_path else "f.taken_at DESC,"} p.path LIMIT ?""",
+            [*parameters, limit],
+        )
+        return [Hit(restored(path), None, taken_at) for path, taken_at in rows]
+
+    def keyword_counts(self) -> list[TagCount]:
+        """How many photos carry each keyword, most first."""
+        rows = self._connection.execute("SELECT label, COUNT(*) FROM keywords GROUP BY label ORDER BY 2 DESC, 1")
+        return [TagCount(label, count, "embedded") for label, count in rows]
 
 
 def _on_unit_sphere(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None, float | None]:
