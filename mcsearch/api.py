@@ -9,6 +9,7 @@ from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.encoder import Encoder
 from mcsearch.ops.find import find as find_photos
 from mcsearch.ops.index import index as index_paths
+from mcsearch.ops.show import show as show_photo
 from mcsearch.ops.tag import tag as tag_photos
 from mcsearch.ops.tag import tag_counts as count_tags
 
@@ -34,5 +35,6 @@ class Library(library.Library):
 
     index = index_paths
     find = find_photos
+    show = show_photo
     tag = tag_photos
     tag_counts = count_tags

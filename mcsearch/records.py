@@ -14,7 +14,7 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file seen on disk that has the suffix of a photo.
+    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
 
     `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
     made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
@@ -23,16 +23,45 @@ class ScannedFile:
     path: str
     size_bytes: int
     mtime_ns: int
+    sidecar: "ScannedFile | None" = None
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """When, where and with what a photo was taken; None for what is not known.
+
+    `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
+    that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
+    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    """
+
+    format: str | None = None
+    taken_at: str | None = None
+    taken_from: str | None = None
+    width: int | None = None
+    height: int | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude_m: float | None = None
+    rating: int | None = None
+    caption: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo that answers a query. `score` is the cosine similarity, higher is better."""
+    """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
+
+    `taken_at` is that of Facts.
+    """
 
     path: str
-    score: float
+    score: float | None
+    taken_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +93,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label."""
+    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
 
     label: str
     photos: int
+    source: str = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +116,37 @@ class Failure:
     path: str
     reason: str
     failed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoTag:
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+
+    label: str
+    source: str
+    model: str | None = None
+    score: float | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
+
+    `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
+    other paths with the same content.
+    """
+
+    path: str
+    size_bytes: int
+    modified_at: str
+    content_hash: str | None
+    facts: Facts | None
+    sidecar: str | None
+    tags: tuple[PhotoTag, ...]
+    models: tuple[str, ...]
+    copies: tuple[str, ...]
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)

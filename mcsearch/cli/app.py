@@ -17,6 +17,7 @@ from mcsearch.cli.find import find
 from mcsearch.cli.formats import formats
 from mcsearch.cli.index import index
 from mcsearch.cli.score import score
+from mcsearch.cli.show import show
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, tag, tags, failures, formats, status, embed, score, export):
+for command in (index, find, show, tag, tags, failures, formats, status, embed, score, export):
     app.command()(command)
 app.add_typer(models.app, name="models")
 

@@ -10,11 +10,13 @@ from typing import Self
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.embeddings import Embeddings
+from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photos import Photos
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
 from mcsearch.paths import restored, under
-from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
+from mcsearch.records import LibraryStatus, ModelStatus, Photo, RootStatus
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -22,8 +24,8 @@ BUSY_TIMEOUT_S = 30.0
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors`, `embeddings` and `tags` hold the operations on the tables of each kind; `cache` is the folder
-    for what can be made again at any time, if there is one.
+    `photos`, `vectors`, `embeddings`, `tags` and `facts` hold the operations on the tables of each kind; `cache` is the
+    folder for what can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
@@ -37,6 +39,7 @@ class Library:
         self.vectors = Vectors(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.facts = PhotoFacts(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
@@ -95,6 +98,10 @@ class Library:
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
             roots=tuple(roots),
         )
+
+    def photo(self, path: str) -> Photo | None:
+        """All that is known of the file with this absolute path; None when nothing is."""
+        return one_photo(self._connection, path)
 
     def close(self) -> None:
         """Close the file. Nothing can be asked of the library afterwards."""

@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 5
+VERSION = 6
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -116,6 +116,42 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
                  INSERT INTO embedding_changes (token) VALUES (random());
                END"""
         )
+
+    @migrations()
+    def m005_facts(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE facts (
+                 photo_id INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
+                 format TEXT,
+                 taken_at TEXT,
+                 taken_from TEXT,
+                 width INTEGER,
+                 height INTEGER,
+                 camera TEXT,
+                 lens TEXT,
+                 latitude REAL,
+                 longitude REAL,
+                 altitude_m REAL,
+                 x REAL,
+                 y REAL,
+                 z REAL,
+                 rating INTEGER,
+                 caption TEXT,
+                 sidecar ANY,
+                 sidecar_size_bytes INTEGER,
+                 sidecar_mtime_ns INTEGER
+               ) STRICT"""
+        )
+        db.execute("CREATE INDEX facts_taken_at ON facts (taken_at)")
+        db.execute("CREATE INDEX facts_latitude ON facts (latitude) WHERE latitude IS NOT NULL")
+        db.execute(
+            """CREATE TABLE keywords (
+                 photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+                 label TEXT NOT NULL,
+                 PRIMARY KEY (photo_id, label)
+               ) STRICT, WITHOUT ROWID"""
+        )
+        db.execute("CREATE INDEX keywords_label ON keywords (label COLLATE NOCASE)")
 
     @migrations()
     def m006_raw_pairs(db: Database) -> None:

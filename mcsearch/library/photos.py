@@ -91,6 +91,16 @@ class Photos:
                 found.setdefault(content_id, []).append(restored(path))
         return found
 
+    def fixed(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Conditions for the photos that meet these now, whatever changes meanwhile. Valid until the next call."""
+        if not conditions:
+            return []
+        where, parameters = together(conditions)
+        self._connection.execute("DROP TABLE IF EXISTS temp.fixed")
+        self._connection.execute("CREATE TEMP TABLE fixed (photo_id INTEGER PRIMARY KEY) STRICT")
+        self._connection.execute(f"INSERT INTO temp.fixed SELECT p.id FROM photos p WHERE {where}", parameters)
+        return [Condition("p.id IN (SELECT photo_id FROM temp.fixed)", ())]
+
     def count(self, conditions: Sequence[Condition] = ()) -> int:
         """How many photos meet the conditions."""
         where, parameters = together(conditions)

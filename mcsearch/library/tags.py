@@ -3,8 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from mcsearch.paths import restored
-from mcsearch.records import Condition, Hit, TagCount, together
+from mcsearch.records import Condition, TagCount, together
 
 
 class Tags:
@@ -50,13 +49,3 @@ class Tags:
             [*parameters, model_id],
         ).fetchone()
         return int(row[0])
-
-    def photos(self, model_id: int, label: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        """The photos that carry a label and meet the conditions, best score first."""
-        where, parameters = together(conditions)
-        rows = self._connection.execute(
-            f"""SELECT p.path, t.score FROM tags t JOIN photos p ON p.content_id = t.content_id
-                WHERE t.model_id = ? AND t.label = ? AND {where} ORDER BY t.score DESC, p.path LIMIT ?""",
-            [model_id, label, *parameters, limit],
-        )
-        return [Hit(restored(path), score) for path, score in rows]

@@ -62,11 +62,13 @@ def index(
     _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
     counts: Counter[str] = Counter()
     if difference.total:
-        chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
-        if row is not None and chosen.weights != row.weights:
-            with library.transaction():
-                library.vectors.set_weights(row.id, chosen.weights)
-        run = IndexRun(library, difference, chosen, progress)
+        chosen = None
+        if difference.needs_model:
+            chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
+            if row is not None and chosen.weights != row.weights:
+                with library.transaction():
+                    library.vectors.set_weights(row.id, chosen.weights)
+        run = IndexRun(library, difference, catalog_row, chosen, progress)
         run.embed_all(device, workers or processors(), batch_size)
         counts = run.counts
     with library.transaction():
@@ -168,4 +170,4 @@ def _choose_checkpoint(model: Model, row: ModelRow | None, weights: Path | None)
     fingerprint = checkpoints.fingerprint(model, file)
     if row is not None:
         check_fingerprint(row, fingerprint, file)
-    return Checkpoint(model, file, fingerprint, absolute(weights) if weights is not None else None)
+    return Checkpoint(file, fingerprint, absolute(weights) if weights is not None else None)

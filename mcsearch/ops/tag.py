@@ -8,10 +8,10 @@ import numpy as np
 
 from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND, ensemble
+from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.labels_file import Label, read_labels
 from mcsearch.ops.towers import encode_prompts, indexed_model
 from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, TagReport, no_progress
-from mcsearch.search import filters
 from mcsearch.search.labels import Assigned, assign
 
 
@@ -21,7 +21,7 @@ def tag(
     *,
     top_k: int = 5,
     threshold: float = 0.5,
-    folder: str | None = None,
+    filters: Wanted | None = None,
     model: str | None = None,
     dry_run: bool = False,
     on_photo: Callable[[TaggedPhoto], None] | None = None,
@@ -30,37 +30,35 @@ def tag(
     """Assign labels to photos: those with a probability ≥ `threshold`, the `top_k` most probable of a photo.
 
     Replaces, all or nothing, what was assigned with this model before to the photos concerned: all of
-    them, or those below `folder`. `dry_run` leaves the library as it was. `on_photo` is called with
+    them, or those that `filters` leave (as in find). `dry_run` leaves the library as it was. `on_photo` is called with
     every photo and its tags as they are decided. Raises UsageError for a bad labels file and
     NothingIndexedError when there are no photos.
     """
     labels = read_labels(Path(labels_file))
     row = indexed_model(library, model)
-    conditions = [filters.in_folder(folder)] if folder is not None else []
+    wanted = conditions(row, filters or {})
     encoded = encode_prompts(library, row, [*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
     label_vectors = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
-    total, done = library.photos.count(conditions), 0
     with library.transaction(keep=not dry_run):
-        library.tags.clear(row.id, conditions)
-        for content_ids, photos in library.vectors.blocks(row, conditions):
+        met = library.photos.fixed(wanted)  # a tag may be among what is asked for, and tags go now
+        total, done = library.photos.count(met), 0
+        library.tags.clear(row.id, met)
+        for content_ids, photos in library.vectors.blocks(row, met):
             assigned = assign(photos, label_vectors, background, row.logit_scale, threshold=threshold, top_k=top_k)
             ids = content_ids.tolist()
             library.tags.add(row.id, _rows(labels, ids, assigned))
             if on_photo is not None:
-                _report(library, conditions, labels, ids, assigned, on_photo)
+                _report(library, met, labels, ids, assigned, on_photo)
             done += len(ids)
             progress("tagging", done, total)
-        return TagReport(total, library.tags.tagged_photos(row.id, conditions), _counts(library, row.id, conditions))
+        counts = tuple(library.tags.counts(row.id, met))
+        return TagReport(total, library.tags.tagged_photos(row.id, met), counts)
 
 
 def tag_counts(library: Library, *, model: str | None = None) -> tuple[TagCount, ...]:
-    """How many photos carry each label, most first."""
-    return _counts(library, indexed_model(library, model).id, [])
-
-
-def _counts(library: Library, model_id: int, conditions: Sequence[Condition]) -> tuple[TagCount, ...]:
-    return tuple(library.tags.counts(model_id, conditions))
+    """How many photos carry each label, most first; keywords of their own after the tags of the model."""
+    return (*library.tags.counts(indexed_model(library, model).id), *library.facts.keyword_counts())
 
 
 def _rows(labels: Sequence[Label], ids: Sequence[int], assigned: Assigned) -> list[tuple[str, int, float, float]]:
@@ -75,7 +73,7 @@ def _rows(labels: Sequence[Label], ids: Sequence[int], assigned: Assigned) -> li
 
 def _report(
     library: Library,
-    conditions: Sequence[Condition],
+    met: Sequence[Condition],
     labels: Sequence[Label],
     ids: Sequence[int],
     assigned: Assigned,
@@ -84,7 +82,7 @@ def _report(
     tags: dict[int, list[Tag]] = {}
     for label, content_id, score, probability in _rows(labels, ids, assigned):
         tags.setdefault(content_id, []).append(Tag(label, score, probability))
-    paths = library.photos.paths(ids, conditions)
+    paths = library.photos.paths(ids, met)
     for content_id in ids:
         for path in paths.get(content_id, []):
             on_photo(TaggedPhoto(path, tuple(tags.get(content_id, ()))))

@@ -34,9 +34,10 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 
 
 def write_hits(hits: Iterable[Hit]) -> None:
-    """Write hits for people: the score with three decimals, then the path."""
+    """Write hits for people: the score with three decimals, or without one the date; then the path."""
     for hit in hits:
-        write(f"{hit.score:.3f}  {shown(hit.path)}")
+        first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
+        write(f"{first}  {shown(hit.path)}")
 
 
 def write_score(score: Score, *, with_path: bool) -> None:
@@ -49,7 +50,8 @@ def write_counts(counts: Sequence[TagCount]) -> None:
     """Write labels for people: on how many photos, then the label."""
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
-        write(f"{count.photos:{width},}  {shown(count.label)}")
+        origin = "" if count.source == "automatic" else f" ({count.source})"
+        write(f"{count.photos:{width},}  {shown(count.label)}{origin}")
 
 
 def _write(content: bytes) -> None:

@@ -1,11 +1,11 @@
-"""Walk a root and say which photos are there, at the price of one stat a file."""
+"""Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
 
 import fnmatch
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,7 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
+_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
     """
     if os.path.isfile(root):
         if (row := format_of(root)) is not None:
-            yield from _seen(root, row, {}, rules, notes)
+            yield from _seen(root, row, {}, _sidecars_beside(root), rules, notes)
         return
     walked: set[tuple[int, int]] = set()
     folders = [(root, os.path.ismount(root), -1)]
@@ -99,6 +100,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
             notes.mounts.append(folder)
         below = []
         files = []
+        sidecars = _sidecars(entries)
         for entry in entries:
             if _skipped(entry, folder, root, rules):
                 continue
@@ -116,12 +118,17 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         may_belong = any(row is RAW or row is VIDEO for _, row in files)
         belonging = companions(entry.name for entry, _ in files) if may_belong else {}
         for entry, row in files:
-            yield from _seen(entry, row, belonging, rules, notes)
+            yield from _seen(entry, row, belonging, sidecars, rules, notes)
         folders.extend(reversed(below))
 
 
 def _seen(
-    entry: str | os.DirEntry[str], row: Format, belonging: Mapping[str, str], rules: ScanRules, notes: ScanNotes
+    entry: str | os.DirEntry[str],
+    row: Format,
+    belonging: Mapping[str, str],
+    sidecars: Mapping[str, str],
+    rules: ScanRules,
+    notes: ScanNotes,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
     role: Literal["photo", "companion", "left out"] = "photo"
@@ -144,7 +151,34 @@ def _seen(
     if stat.S_ISREG(facts.st_mode):
         if role == "left out":
             notes.left_out[row] += 1
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, companion_of, role)
+        sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars and role == "photo" else None
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar, companion_of, role)
+
+
+def _sidecars(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+    """The paths of the XMP files of a folder, by name in lower case."""
+    return {entry.name.lower(): entry.path for entry in entries if entry.name.lower().endswith(_SIDECAR)}
+
+
+def _sidecars_beside(path: str) -> dict[str, str]:
+    try:
+        with os.scandir(os.path.dirname(path)) as listing:
+            return _sidecars(sorted(listing, key=lambda entry: entry.name))
+    except OSError:
+        return {}
+
+
+def _sidecar(name: str, sidecars: Mapping[str, str]) -> ScannedFile | None:
+    """The XMP file of a photo: `x.jpg.xmp`, else `x.xmp`, in any case."""
+    for wanted in (name, os.path.splitext(name)[0]):
+        if (path := sidecars.get(wanted.lower() + _SIDECAR)) is not None:
+            try:
+                facts = os.stat(path)
+            except OSError:
+                continue
+            if stat.S_ISREG(facts.st_mode):
+                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+    return None
 
 
 def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:

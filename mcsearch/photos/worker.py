@@ -1,12 +1,13 @@
 """The worker process: reads requests on stdin, answers hashes and pixels on stdout.
 
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
-"resize_mode"}. An answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a
-hash when they were asked for, size × size × 3 bytes, of a video as many times as "frames" beside the hash says. JSON
-and raw bytes rather than pickles: a decoder that a file has taken over must not be able to run code in the process
-that owns the library. The process ends when stdin does.
+"resize_mode", "sidecar": path or null}. An answer is a line of JSON, {"hash": hex, "facts": the fields of Facts} or
+{"reason", "retry": bool}; the uint8 pixels follow a hash when they were asked for, size × size × 3 bytes, of a video
+as many times as "frames" beside the hash says. JSON and raw bytes rather than pickles: a decoder that a file has taken
+over must not be able to run code in the process that owns the library. The process ends when stdin does.
 """
 
+import dataclasses
 import json
 import os
 import queue
@@ -19,7 +20,9 @@ from blake3 import blake3
 
 from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.formats import VIDEO, format_of
+from mcsearch.photos.metadata import read_facts, read_video_facts
 from mcsearch.photos.workers import READY
+from mcsearch.photos.xmp import PACKET_BYTES_AT_MOST
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
@@ -54,19 +57,31 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
         return _answer_video(request)
     try:
         with open(request["path"], "rb") as file:
-            if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
+            seen = os.fstat(file.fileno())
+            if seen.st_size > FILE_LIMIT_BYTES:
                 return {"reason": f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", "retry": False}, None
             content = file.read()
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    content_hash = blake3(content).hexdigest()
-    if not request["decode"]:
-        return {"hash": content_hash}, None
+    pixels = None
+    if request["decode"]:
+        try:
+            pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
+        except DecodeError as error:
+            return {"reason": str(error), "retry": error.retry}, None
+    facts = read_facts(content, request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
+    return {"hash": blake3(content).hexdigest(), "facts": dataclasses.asdict(facts)}, pixels
+
+
+def _sidecar(path: str | None) -> bytes:
+    """What is in the XMP file beside a photo; nothing when there is none, or none that can be read."""
+    if path is None:
+        return b""
     try:
-        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
-    except DecodeError as error:
-        return {"reason": str(error), "retry": error.retry}, None
-    return {"hash": content_hash}, pixels
+        with open(path, "rb") as file:
+            return file.read(PACKET_BYTES_AT_MOST)
+    except OSError:
+        return b""
 
 
 def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
@@ -74,17 +89,21 @@ def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | Non
     digest = blake3()
     try:
         with open(request["path"], "rb") as file:
+            seen = os.fstat(file.fileno())
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    if not request["decode"]:
-        return {"hash": digest.hexdigest()}, None
-    try:
-        pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
-    except DecodeError as error:
-        return {"reason": str(error), "retry": error.retry}, None
-    return {"hash": digest.hexdigest(), "frames": len(pixels)}, pixels
+    answer: dict[str, Any] = {"hash": digest.hexdigest()}
+    pixels = None
+    if request["decode"]:
+        try:
+            pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
+        except DecodeError as error:
+            return {"reason": str(error), "retry": error.retry}, None
+        answer["frames"] = len(pixels)
+    facts = read_video_facts(request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
+    return answer | {"facts": dataclasses.asdict(facts)}, pixels
 
 
 def _unreadable(error: OSError | MemoryError) -> dict[str, Any]:

@@ -39,6 +39,18 @@ def test_size_and_time_of_a_file(tmp_path: Path) -> None:
     assert file.mtime_ns == os.stat(tmp_path / "a.jpg").st_mtime_ns
 
 
+def test_sidecars_are_found_beside_their_photos_in_any_case(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "a.jpg.xmp", "a.xmp", "B.JPG", "b.XMP", "c.jpg", "other.xmp", "d/c.xmp", "e.jpg")
+    (tmp_path / "e.xmp").mkdir()
+    wanted = {"a.jpg": "a.jpg.xmp", "B.JPG": "b.XMP", "c.jpg": None, "e.jpg": None}
+    for root in (tmp_path, *(tmp_path / name for name in wanted)):
+        for file in scan(str(root), ScanRules(), ScanNotes()):
+            sidecar = os.path.basename(file.sidecar.path) if file.sidecar else None
+            assert sidecar == wanted[os.path.basename(file.path)]
+            if file.sidecar:
+                assert (file.sidecar.size_bytes, file.sidecar.mtime_ns > 0) == (1, True)
+
+
 def test_a_single_file_may_be_the_root(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.txt", ".hidden.jpg")
     for name, expected in (("a.jpg", 1), ("a.txt", 0), (".hidden.jpg", 1)):
