@@ -6,8 +6,10 @@ from pathlib import Path
 from mcsearch import settings
 from mcsearch.library import library
 from mcsearch.models.catalog import DEFAULT_MODEL
+from mcsearch.ops.dupes import dupes as find_dupes
 from mcsearch.ops.encoder import Encoder
 from mcsearch.ops.find import find as find_photos
+from mcsearch.ops.find import similar as find_similar
 from mcsearch.ops.index import index as index_paths
 from mcsearch.ops.show import show as show_photo
 from mcsearch.ops.tag import tag as tag_photos
@@ -35,6 +37,8 @@ class Library(library.Library):
 
     index = index_paths
     find = find_photos
+    similar = find_similar
+    dupes = find_dupes
     show = show_photo
     tag = tag_photos
     tag_counts = count_tags

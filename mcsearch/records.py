@@ -56,12 +56,40 @@ class Facts:
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
-    `taken_at` is that of Facts.
+    `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
+    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for, itself
+    among them.
     """
 
     path: str
     score: float | None
     taken_at: str | None = None
+    relevance: float | None = None
+    stands_for: int = 1
+
+    @property
+    def is_relevant(self) -> bool:
+        """Whether the photo is more likely than not to show what was asked, as far as that can be said."""
+        return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePhoto:
+    """A photo that has duplicates; the facts are those of Facts, None where they are not known."""
+
+    path: str
+    size_bytes: int
+    format: str | None
+    width: int | None
+    height: int | None
+    taken_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Photos that are copies or variants of one another, the best copy first."""
+
+    photos: tuple[DuplicatePhoto, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli import models
+from mcsearch.cli.dupes import DupesCommand, dupes
 from mcsearch.cli.embed import embed
 from mcsearch.cli.export import export
 from mcsearch.cli.failures import failures
@@ -18,6 +19,7 @@ from mcsearch.cli.formats import formats
 from mcsearch.cli.index import index
 from mcsearch.cli.score import score
 from mcsearch.cli.show import show
+from mcsearch.cli.similar import similar
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
@@ -32,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, show, tag, tags, failures, formats, status, embed, score, export):
+for command in (index, find, similar, show, tag, tags, failures, formats, status, embed, score, export):
     app.command()(command)
 app.add_typer(models.app, name="models")
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
+from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.facts import PhotoFacts
 from mcsearch.library.one_photo import one_photo
@@ -40,6 +41,7 @@ class Library:
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
+        self.duplicates = Duplicates(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:

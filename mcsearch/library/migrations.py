@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 6
+VERSION = 7
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -157,6 +157,15 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
     def m006_raw_pairs(db: Database) -> None:
         db.execute("CREATE TABLE companions (path ANY NOT NULL PRIMARY KEY, photo_path ANY NOT NULL) STRICT")
         db.execute("CREATE INDEX companions_photo_path ON companions (photo_path)")
+
+    @migrations()
+    def m008_perceptual_hashes(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE perceptual_hashes (
+                 content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+                 hash INTEGER NOT NULL
+               ) STRICT"""
+        )
 
     migrations.apply(Database(connection), stop_before=stop_before)
     if stop_before is None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import Hit, Score, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
 
 
 def write(line: str) -> None:
@@ -34,10 +34,26 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 
 
 def write_hits(hits: Iterable[Hit]) -> None:
-    """Write hits for people: the score with three decimals, or without one the date; then the path."""
+    """Write hits for people: the score with three decimals, or without one the date; then the path.
+
+    On a terminal those that are not relevant are dim.
+    """
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for hit in hits:
         first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
-        write(f"{first}  {shown(hit.path)}")
+        more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
+        line = f"{first}  {shown(hit.path)}{more}"
+        write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
+
+
+def write_groups(groups: Iterable[DuplicateGroup]) -> None:
+    """Write groups of duplicates for people: a photo a line, the best copy first, and an empty line between groups."""
+    for number, group in enumerate(groups):
+        if number:
+            write("")
+        for photo in group.photos:
+            size = f"{photo.width}x{photo.height}" if photo.width and photo.height else ""
+            write(f"{size:>11}  {(photo.taken_at or '')[:10]:10}  {shown(photo.path)}")
 
 
 def write_score(score: Score, *, with_path: bool) -> None:
