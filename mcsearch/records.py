@@ -57,8 +57,8 @@ class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
     `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
-    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for, itself
-    among them.
+    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for,
+    itself among them.
     """
 
     path: str

@@ -34,8 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, similar, show, tag, tags, failures, formats, status, embed, score, export):
-    app.command()(command)
+for command in (index, find, similar, dupes, show, tag, tags, failures, formats, status, embed, score, export):
+    app.command(cls=DupesCommand if command is dupes else None)(command)
 app.add_typer(models.app, name="models")
 
 

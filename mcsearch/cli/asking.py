@@ -73,7 +73,9 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
     if not hits:
         print("mcsearch: no photo is left by these conditions.", file=sys.stderr)
     elif relevant and doubtful:
-        said = f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+        said = (
+            f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+        )
         print(f"mcsearch: {said}.", file=sys.stderr)
     elif doubtful and sys.stdout.isatty():
         print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)

@@ -95,7 +95,7 @@ class Embeddings:
         return _matrix([found[content_id] for content_id in content_ids], model)
 
     def contents(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
-        """The ids, rising, of the model's embeddings that a photo has which meets the conditions, and their contents."""
+        """What `meeting` gives, with the content id of each."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND EXISTS

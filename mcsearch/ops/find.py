@@ -42,8 +42,8 @@ def find(
     stands for all that are nearly the same, exact copies among them.
     `filters` leave some of the photos: {"after": "2023", "camera": ["Pixel 7", "D750"], "not_tag": "dog"}, by the
     names of FILTERS. With filters the query may be empty: then all that they leave are listed, newest first.
-    `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo that
-    cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
+    `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo
+    that cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
     """
     asked = terms(query, like, not_text, not_like)
     if not asked and not filters:
@@ -96,7 +96,14 @@ def similar(
     given = others.get(key) or ()
     others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
     return find(
-        library, like=[path], limit=limit, min_score=min_score, collapse=collapse, filters=others, sort=sort, model=model
+        library,
+        like=[path],
+        limit=limit,
+        min_score=min_score,
+        collapse=collapse,
+        filters=others,
+        sort=sort,
+        model=model,
     )
 
 

@@ -14,25 +14,25 @@ from mcsearch.search.quantise import Rows
 
 Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
+Pairs = tuple[Numbers, Numbers, Vectors]
 
 # Up to so many vectors are compared all with all.
 EXACT_UP_TO = 16_384
-_CELLS_OF_A_VECTOR = 3
-_PIVOTS_AT_MOST = 4096
+_CELLS_OF_A_VECTOR = 4
+# How many vectors a cell has on average: products take longer with more, and fewer pairs are missed.
+_CELL = 2048
 _AT_ONCE = 8192
 _PRODUCTS_AT_ONCE = 1 << 22
 
 
-def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[tuple[Numbers, Numbers]]:
-    """The pairs of rows whose cosine is at least that, as two arrays (pairs,) of their numbers, a block at a time.
+def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[Pairs]:
+    """The pairs of rows with at least that cosine, in blocks: their numbers, lower first, and cosines, (pairs,) each.
 
-    `rows` int8 (n, dimensions) and `scales` float32 (n,) are as in search/quantise.py, so cosines are off by up to a few
-    thousandths. A pair may come more than once; each has the lower number first. Memory stays at the cells, 24 bytes a
-    row, and a block of products.
+    `rows` int8 (n, dimensions) and `scales` float32 (n,) are as in search/quantise.py, and so is what the cosines are
+    off by. A pair may come more than once. Memory stays at the cells, 36 bytes a row, and a block of products.
     """
     for members in _cells(rows, scales):
-        # The products with a block of the members, of those that stand before its end.
-        step = max(1, _PRODUCTS_AT_ONCE // len(members))
+        step = max(1, _PRODUCTS_AT_ONCE // min(len(members), _AT_ONCE))
         for start in range(0, len(members), _AT_ONCE):
             columns = _vectors(rows, scales, members[start : start + _AT_ONCE])
             yield from _within(columns, members[start : start + _AT_ONCE], at_least, step)
@@ -41,20 +41,22 @@ def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[tuple[N
                 yield from _between(_vectors(rows, scales, others), others, columns, members[start:], at_least, step)
 
 
-def _within(vectors: Vectors, members: Numbers, at_least: float, step: int) -> Iterator[tuple[Numbers, Numbers]]:
+def _within(vectors: Vectors, members: Numbers, at_least: float, step: int) -> Iterator[Pairs]:
     for start in range(0, len(vectors), step):
         products = vectors[start : start + step] @ vectors[start:].T
         first, second = np.nonzero(products >= at_least)
         later = second > first
-        yield members[start + first[later]], members[start + second[later]]
+        first, second = first[later], second[later]
+        yield members[start + first], members[start + second], products[first, second]
 
 
 def _between(
     some: Vectors, numbers: Numbers, others: Vectors, other_numbers: Numbers, at_least: float, step: int
-) -> Iterator[tuple[Numbers, Numbers]]:
+) -> Iterator[Pairs]:
     for start in range(0, len(some), step):
-        first, second = np.nonzero(some[start : start + step] @ others.T >= at_least)
-        yield numbers[start + first], other_numbers[second]
+        products = some[start : start + step] @ others.T
+        first, second = np.nonzero(products >= at_least)
+        yield numbers[start + first], other_numbers[second], products[first, second]
 
 
 def _cells(rows: Rows, scales: Vectors) -> Iterator[Numbers]:
@@ -64,7 +66,7 @@ def _cells(rows: Rows, scales: Vectors) -> Iterator[Numbers]:
         if count > 1:
             yield np.arange(count)
         return
-    pivots = min(_PIVOTS_AT_MOST, round(4 * count**0.5))
+    pivots = _CELLS_OF_A_VECTOR * count // _CELL + _CELLS_OF_A_VECTOR
     drawn = np.random.default_rng(0).choice(count, pivots, replace=False)
     directions = _vectors(rows, scales, np.sort(drawn)).T
     nearest = np.empty((count, _CELLS_OF_A_VECTOR), np.int32)

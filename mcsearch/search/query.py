@@ -53,13 +53,13 @@ def combined(asked: Sequence[Term], vectors: Vectors) -> Vectors:
     `vectors` float32 (terms, dimensions) are of unit length. Raises UsageError when they cancel each other.
     """
     if len(asked) == 1:
-        return vectors[0]
+        return np.asarray(vectors[0])
     weights = np.array([term.weight for term in asked])
     total = weights @ vectors.astype(np.float64)
     length = np.linalg.norm(total)
     if length <= _CANCELLED * np.abs(weights).sum():
         raise UsageError("What you look for and what you stay away from cancel each other. Change a weight.")
-    return (total / length).astype(np.float32)
+    return np.asarray(total / length, np.float32)
 
 
 def _text(said: str, sign: int) -> Term:

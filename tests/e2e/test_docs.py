@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import REPOSITORY, Mcsearch
 
 COMMANDS = (
-    "index", "find", "show", "tag", "tags", "failures", "formats", "status", "embed", "score", "export", "models",
+    "index", "find", "similar", "dupes", "show", "tag", "tags", "failures", "formats", "status", "embed", "score",
+    "export", "models",
 )  # fmt: skip
 
 
@@ -86,9 +87,11 @@ def test_the_json_fields_are_documented(home: Path, mcsearch: Mcsearch) -> None:
     photo = next((home / "Pictures").rglob("*.jpg"))
     asked = (
         ("index", "Pictures"), ("find", "a dog"), ("failures",), ("formats",), ("status",), ("tags",), ("show", photo),
+        ("similar", photo), ("dupes", "--similar", "0.5"),
     )  # fmt: skip
     for arguments in asked:
         for line in mcsearch(*arguments, "--json", cwd=home).stdout.splitlines():
             row = next(row for row in text.splitlines() if row.startswith(f"| `{arguments[0]} --json`"))
+            row = next(row for row in text.splitlines() if row.startswith("| `find")) if "the same as" in row else row
             for field in json.loads(line):
                 assert f"`{field}`" in row
