@@ -110,10 +110,11 @@ def test_no_format_needs_its_pixels_decoded(row: Format, monkeypatch: pytest.Mon
     assert (found.format, found.width, found.height) == (row.name, 64, 48)
 
 
+@pytest.mark.parametrize("form", CARRIERS.values())
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_width_and_height_are_those_of_the_upright_picture(orientation: int) -> None:
+def test_width_and_height_are_those_of_the_upright_picture(orientation: int, form: str) -> None:
     stored, block = turned(quarters(), orientation)
-    found = facts(encoded(stored, "JPEG", exif=block))
+    found = facts(encoded(stored, form, exif=block))
     assert (found.width, found.height) == (64, 48)
 
 
