@@ -9,6 +9,8 @@ from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.encoder import Encoder
 from mcsearch.ops.find import find as find_photos
 from mcsearch.ops.index import index as index_paths
+from mcsearch.ops.sidecars import remove_sidecars as remove_photo_sidecars
+from mcsearch.ops.sidecars import write_sidecars as write_photo_sidecars
 from mcsearch.ops.tag import tag as tag_photos
 from mcsearch.ops.tag import tag_counts as count_tags
 
@@ -35,3 +37,5 @@ class Library(library.Library):
     find = find_photos
     tag = tag_photos
     tag_counts = count_tags
+    write_sidecars = write_photo_sidecars
+    remove_sidecars = remove_photo_sidecars
