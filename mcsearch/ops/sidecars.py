@@ -7,6 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from mcsearch.errors import Interrupted
 from mcsearch.library.library import Library
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import shown
@@ -59,7 +60,23 @@ def update_sidecars(
     on_sidecar: OnSidecar | None,
     progress: Progress,
 ) -> SidecarReport:
-    """Make the labels given with each path our keywords in its sidecar. Paths come in order, folder by folder."""
+    """Make the labels given with each path our keywords in its sidecar. Paths come in order, folder by folder.
+
+    Raises Interrupted on Ctrl-C.
+    """
+    try:
+        return _update_all(photos, total, dry_run, on_sidecar, progress)
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped. Every sidecar is whole; run it again to go on.") from None
+
+
+def _update_all(
+    photos: Iterable[tuple[str, Sequence[str]]],
+    total: int,
+    dry_run: bool,
+    on_sidecar: OnSidecar | None,
+    progress: Progress,
+) -> SidecarReport:
     counts: Counter[str] = Counter()
     warnings: dict[str, None] = {}  # a sentence about a folder is said once
     folder, neighbours = None, Neighbours(())
@@ -67,7 +84,8 @@ def update_sidecars(
         if os.path.dirname(photo) != folder:
             folder = os.path.dirname(photo)
             neighbours = _neighbours(folder)
-        for sidecar, wanted in _sidecars(photo, labels, neighbours):
+        concerned = _sidecars(photo, labels, neighbours)
+        for sidecar, wanted in concerned:
             try:
                 outcome = _update(sidecar, wanted, dry_run)
             except _SkippedError as error:
@@ -77,7 +95,7 @@ def update_sidecars(
             counts[outcome] += 1
             if on_sidecar is not None and outcome in ("written", "deleted"):
                 on_sidecar(SidecarChange(photo, sidecar, tuple(wanted), deleted=outcome == "deleted"))
-        if labels and os.path.basename(photo) not in neighbours:
+        if labels and not concerned:
             counts["skipped"] += 1
             warnings[f"{shown(folder)} lacks photos that the library has; no sidecar was made for them."] = None
         progress("writing sidecars", done, total)

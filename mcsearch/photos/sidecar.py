@@ -50,7 +50,6 @@ _ENCODINGS = (
     (b"\0<", "utf-16-be", 0),
 )
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECLARATION = re.compile(r"<\?xml\s.*?\?>", re.DOTALL)
 
 
 class SidecarError(Exception):
@@ -238,21 +237,12 @@ def _is_ours_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
 
 
 def _serialised(root: etree._Element, original: bytes) -> bytes:
-    """The document in the encoding of the original, with its byte order mark and its XML declaration."""
-    declared = root.getroottree().docinfo.encoding or "utf-8"
-    encoding, mark = next(
-        ((name, length) for start, name, length in _ENCODINGS if original.startswith(start)), (declared, 0)
-    )
-    around = [*reversed(list(root.itersiblings(preceding=True))), root, *root.itersiblings()]
-    try:
-        was = original[mark:].decode(encoding)
-        parts = [found[0]] if (found := _DECLARATION.match(was)) else []
-        parts += [etree.tostring(node, encoding="unicode", with_tail=False) for node in around]
-        text = "\n".join(parts) + ("\n" if was.endswith("\n") else "")
-        content = original[:mark] + text.encode(encoding, "xmlcharrefreplace")
-        intact = etree.tostring(_parsed(content)) == etree.tostring(root)
-    except (LookupError, UnicodeError, SidecarError):
-        intact = False
-    if not intact:
-        raise SidecarError(f"its encoding ({encoding}) cannot be written")
-    return content
+    """The document in the original's encoding, with its byte order mark; in UTF-8 where that was none of Unicode."""
+    found = ((encoding, length) for start, encoding, length in _ENCODINGS if original.startswith(start))
+    encoding, mark = next(found, ("utf-8", 0))
+    was = original[mark:].decode(encoding, "replace")
+    nodes = [*reversed(list(root.itersiblings(preceding=True))), root, *root.itersiblings()]
+    lines = [etree.tostring(node, encoding="unicode", with_tail=False) for node in nodes]
+    if was.startswith("<?xml "):
+        lines.insert(0, f'<?xml version="1.0" encoding="{encoding[:6].upper().rstrip("-")}"?>')
+    return original[:mark] + ("\n".join(lines) + "\n" * was.endswith("\n")).encode(encoding)
