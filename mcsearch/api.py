@@ -12,6 +12,8 @@ from mcsearch.ops.find import find as find_photos
 from mcsearch.ops.find import similar as find_similar
 from mcsearch.ops.index import index as index_paths
 from mcsearch.ops.show import show as show_photo
+from mcsearch.ops.sidecars import remove_sidecars as remove_photo_sidecars
+from mcsearch.ops.sidecars import write_sidecars as write_photo_sidecars
 from mcsearch.ops.tag import tag as tag_photos
 from mcsearch.ops.tag import tag_counts as count_tags
 
@@ -42,3 +44,5 @@ class Library(library.Library):
     show = show_photo
     tag = tag_photos
     tag_counts = count_tags
+    write_sidecars = write_photo_sidecars
+    remove_sidecars = remove_photo_sidecars

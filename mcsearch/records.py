@@ -129,12 +129,41 @@ class TagCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SidecarChange:
+    """An XMP sidecar that was written, or deleted: of which photo, and the labels that are in it now."""
+
+    path: str
+    sidecar: str
+    labels: tuple[str, ...]
+    deleted: bool
+
+
+# Called with each sidecar that is written or deleted.
+OnSidecar = Callable[[SidecarChange], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarReport:
+    """What became of XMP sidecars, counted in files, and why some were skipped; `unchanged` ones were right already."""
+
+    written: int
+    unchanged: int
+    deleted: int
+    skipped: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TagReport:
-    """What one tag run decided: photos looked at, photos that got a tag, and how many got each label."""
+    """What one tag run decided: photos looked at, photos that got a tag, and how many got each label.
+
+    `sidecars` says what became of the XMP sidecars, where they were to be written.
+    """
 
     photos: int
     tagged: int
     labels: tuple[TagCount, ...]
+    sidecars: SidecarReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,6 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
                  sidecar_mtime_ns INTEGER
                ) STRICT"""
         )
-        db.execute("CREATE INDEX facts_taken_at ON facts (taken_at)")
         db.execute("CREATE INDEX facts_latitude ON facts (latitude) WHERE latitude IS NOT NULL")
         db.execute(
             """CREATE TABLE keywords (

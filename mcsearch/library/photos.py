@@ -2,7 +2,7 @@
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored, under
@@ -100,6 +100,12 @@ class Photos:
         self._connection.execute("CREATE TEMP TABLE fixed (photo_id INTEGER PRIMARY KEY) STRICT")
         self._connection.execute(f"INSERT INTO temp.fixed SELECT p.id FROM photos p WHERE {where}", parameters)
         return [Condition("p.id IN (SELECT photo_id FROM temp.fixed)", ())]
+
+    def by_path(self, conditions: Sequence[Condition] = ()) -> Iterator[str]:
+        """The path of every photo that meets the conditions, in order."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(f"SELECT p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
+        return (restored(path) for (path,) in rows)
 
     def count(self, conditions: Sequence[Condition] = ()) -> int:
         """How many photos meet the conditions."""

@@ -1,8 +1,10 @@
 """Which labels were assigned to which contents: the table tags."""
 
+import itertools
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from mcsearch.paths import restored
 from mcsearch.records import Condition, TagCount, together
 
 
@@ -49,3 +51,14 @@ class Tags:
             [*parameters, model_id],
         ).fetchone()
         return int(row[0])
+
+    def by_path(self, model_id: int, conditions: Sequence[Condition] = ()) -> Iterator[tuple[str, list[str]]]:
+        """Every photo that meets the conditions, in order of path, with its labels in order of the alphabet."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, t.label FROM photos p LEFT JOIN tags t ON t.content_id = p.content_id AND t.model_id = ?
+                WHERE {where} ORDER BY p.path, t.label""",
+            [model_id, *parameters],
+        )
+        for path, group in itertools.groupby(rows, key=lambda row: row[0]):
+            yield restored(path), [label for _, label in group if label is not None]

@@ -1,5 +1,6 @@
 """Tag photos with the labels that fit them."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,8 +11,19 @@ from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.labels_file import Label, read_labels
+from mcsearch.ops.sidecars import write_tags
 from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, TagReport, no_progress
+from mcsearch.records import (
+    Condition,
+    OnSidecar,
+    Progress,
+    SidecarReport,
+    Tag,
+    TagCount,
+    TaggedPhoto,
+    TagReport,
+    no_progress,
+)
 from mcsearch.search.labels import Assigned, assign
 
 
@@ -24,16 +36,22 @@ def tag(
     filters: Wanted | None = None,
     model: str | None = None,
     dry_run: bool = False,
+    write_xmp: bool = False,
     on_photo: Callable[[TaggedPhoto], None] | None = None,
+    on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> TagReport:
     """Assign labels to photos: those with a probability ≥ `threshold`, the `top_k` most probable of a photo.
 
     Replaces, all or nothing, what was assigned with this model before to the photos concerned: all of
     them, or those that `filters` leave (as in find). `dry_run` leaves the library as it was. `on_photo` is called with
-    every photo and its tags as they are decided. Raises UsageError for a bad labels file and
-    NothingIndexedError when there are no photos.
+    every photo and its tags as they are decided. `write_xmp` then writes them as `write_sidecars` does.
+    Raises UsageError for a bad labels file and NothingIndexedError when there are no photos.
     """
+
+    def write() -> SidecarReport:
+        return write_tags(library, row, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+
     labels = read_labels(Path(labels_file))
     row = indexed_model(library, model)
     wanted = conditions(row, filters or {})
@@ -53,7 +71,12 @@ def tag(
             done += len(ids)
             progress("tagging", done, total)
         counts = tuple(library.tags.counts(row.id, met))
-        return TagReport(total, library.tags.tagged_photos(row.id, met), counts)
+        report = TagReport(total, library.tags.tagged_photos(row.id, met), counts)
+        if write_xmp and dry_run:  # what was decided is there only until the transaction ends
+            report = dataclasses.replace(report, sidecars=write())
+    if write_xmp and not dry_run:
+        report = dataclasses.replace(report, sidecars=write())
+    return report
 
 
 def tag_counts(library: Library, *, model: str | None = None) -> tuple[TagCount, ...]:

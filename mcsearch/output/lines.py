@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, SidecarChange, TagCount
 
 
 def write(line: str) -> None:
@@ -68,6 +68,12 @@ def write_counts(counts: Sequence[TagCount]) -> None:
     for count in counts:
         origin = "" if count.source == "automatic" else f" ({count.source})"
         write(f"{count.photos:{width},}  {shown(count.label)}{origin}")
+
+
+def write_sidecar(change: SidecarChange) -> None:
+    """Write for people what would be done to a sidecar: its path, then the keywords it would have from us."""
+    labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
+    write(f"{shown(change.sidecar)}: {labels}")
 
 
 def _write(content: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mcsearch.paths import shown
-from mcsearch.records import IndexReport, LibraryStatus
+from mcsearch.records import IndexReport, LibraryStatus, SidecarReport
 
 
 def summary(report: IndexReport) -> str:
@@ -15,6 +15,17 @@ def summary(report: IndexReport) -> str:
         text += f" ({report.photos_per_second:.1f} photos/s)"
     if report.failed:
         text += "\nThe files that could not be read are listed by: mcsearch failures"
+    return text
+
+
+def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
+    """Say what became of sidecars."""
+    would = "would be " if dry_run else ""
+    text = f"{report.written:,} sidecars {would}written, {report.unchanged:,} unchanged"
+    if report.deleted:
+        text += f", {report.deleted:,} {would}deleted"
+    if report.skipped:
+        text += f", {report.skipped:,} skipped"
     return text
 
 

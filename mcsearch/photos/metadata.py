@@ -116,7 +116,8 @@ def _carried_by(content: bytes, name: str) -> Carried:
                 exif, xmp = _tried(_exif, image, None), image.info.get("xmp")
             iptc: Iptc = _tried(_iptc, image, {})
             width, height = image.size
-            turned = exif is not None and is_turned(exif)
+            # Pillow gives the size of a TIFF as it is seen.
+            turned = image.format != "TIFF" and exif is not None and is_turned(exif)
             plugin = "JPEG" if image.format == "MPO" else image.format
     return Carried(
         format=next((row.name for row in FORMATS if plugin in row.plugins), None),

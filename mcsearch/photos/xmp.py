@@ -18,11 +18,8 @@ _NAMESPACES = {
     "aux": "http://ns.adobe.com/exif/1.0/aux/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "lr": "http://ns.adobe.com/lightroom/1.0/",
 }
 _DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
-# Tags that mcsearch itself has written are no keywords of the user's.
-_OWN_ROOT = "mcsearch|"
 
 
 def xmp_facts(packet: bytes) -> dict[str, Any]:
@@ -32,16 +29,19 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
     """
     from lxml import etree  # not before there is something to parse: a worker starts without it
 
+    from mcsearch.photos.sidecar import own_keywords
+
     if len(packet) > PACKET_BYTES_AT_MOST:
         return {}
+    packet = packet.strip(b"\0 \t\r\n")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
     try:
-        root = cast("_Element | None", etree.fromstring(packet.strip(b"\0 \t\r\n"), parser))
+        root = cast("_Element | None", etree.fromstring(packet, parser))
     except (etree.XMLSyntaxError, ValueError):
         return {}
     if root is None:
         return {}
-    own = {text.rpartition("|")[2] for text in _texts(root, "lr:hierarchicalSubject") if text.startswith(_OWN_ROOT)}
+    own = own_keywords(packet)  # tags that mcsearch itself has written are no keywords of the user's
     dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
     found = {
         "taken_at": next((date for date in dates if date), None),

@@ -87,7 +87,7 @@ def has_tag(label: str, surroundings: Surroundings) -> Condition:
 
 
 def _facts(sql: str, *parameters: str | int | float) -> Condition:
-    return Condition(f"p.id IN (SELECT f.photo_id FROM facts f WHERE {sql})", parameters)
+    return Condition(f"EXISTS (SELECT 1 FROM facts f WHERE f.photo_id = p.id AND {sql})", parameters)
 
 
 def _after(text: str, surroundings: Surroundings) -> Condition:
@@ -107,14 +107,17 @@ def _near(text: str, _: Surroundings) -> Condition:
     angle = min(radius_km / places.EARTH_RADIUS_KM, math.pi)
     north, east = math.radians(latitude), math.radians(longitude)
     # The chord of the angle, between points on the unit sphere; the latitudes only let SQLite use their index.
-    return _facts(
-        "f.latitude BETWEEN ? AND ? AND (f.x - ?) * (f.x - ?) + (f.y - ?) * (f.y - ?) + (f.z - ?) * (f.z - ?) <= ?",
-        latitude - math.degrees(angle) - 1e-6,
-        latitude + math.degrees(angle) + 1e-6,
-        *(math.cos(north) * math.cos(east),) * 2,
-        *(math.cos(north) * math.sin(east),) * 2,
-        *(math.sin(north),) * 2,
-        (2 * math.sin(angle / 2)) ** 2,
+    return Condition(
+        """p.id IN (SELECT f.photo_id FROM facts f WHERE f.latitude BETWEEN ? AND ?
+             AND (f.x - ?) * (f.x - ?) + (f.y - ?) * (f.y - ?) + (f.z - ?) * (f.z - ?) <= ?)""",
+        (
+            latitude - math.degrees(angle) - 1e-6,
+            latitude + math.degrees(angle) + 1e-6,
+            *(math.cos(north) * math.cos(east),) * 2,
+            *(math.cos(north) * math.sin(east),) * 2,
+            *(math.sin(north),) * 2,
+            (2 * math.sin(angle / 2)) ** 2,
+        ),
     )
 
 

@@ -48,7 +48,7 @@ def _imported(module: Path) -> set[str]:
 
 @pytest.mark.parametrize("place", ["mcsearch", "mcsearch.api", "mcsearch.photos.worker", "mcsearch.cli.app"])
 def test_importing_costs_no_torch(place: str) -> None:
-    heavy = "{'torch', 'open_clip', 'timm', 'torchvision', 'huggingface_hub'}"
+    heavy = "{'torch', 'open_clip', 'timm', 'torchvision', 'huggingface_hub', 'lxml'}"
     code = f"import sys, {place}; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -24,12 +24,14 @@ XMP = """<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>
 <rdf:Description rdf:about='' xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmlns:dc='http://purl.org/dc/elements/1.1/'
   xmlns:exif='http://ns.adobe.com/exif/1.0/' xmlns:tiff='http://ns.adobe.com/tiff/1.0/'
   xmlns:aux='http://ns.adobe.com/exif/1.0/aux/' xmlns:lr='http://ns.adobe.com/lightroom/1.0/'
+  xmlns:mcsearch='urn:mcsearch:xmp/1.0/'
   xmp:Rating='4' xmp:CreateDate='2001-01-01' tiff:Make='Google' tiff:Model='Pixel 7' aux:Lens='main'
   exif:GPSLatitude='38,43.5S' exif:GPSLongitude='9,8,24W' exif:GPSAltitude='123/10' exif:GPSAltitudeRef='1'>
 <exif:DateTimeOriginal>2020-05-04T03:02:01.5+01:00</exif:DateTimeOriginal>
 <dc:subject><rdf:Bag><rdf:li>beach</rdf:li><rdf:li>süß</rdf:li><rdf:li>dog</rdf:li></rdf:Bag></dc:subject>
-<lr:hierarchicalSubject><rdf:Bag><rdf:li>mcsearch|dog</rdf:li><rdf:li>places|beach</rdf:li></rdf:Bag>
-</lr:hierarchicalSubject>
+<lr:hierarchicalSubject><rdf:Bag><rdf:li>mcsearch|dog</rdf:li><rdf:li>places|beach</rdf:li>
+<rdf:li>mcsearch|beach</rdf:li></rdf:Bag></lr:hierarchicalSubject>
+<mcsearch:added><rdf:Bag><rdf:li>dog</rdf:li></rdf:Bag></mcsearch:added>
 <dc:description><rdf:Alt><rdf:li xml:lang='x-default'>By the sea</rdf:li></rdf:Alt></dc:description>
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>""".encode()
 # A format that Pillow writes EXIF and XMP into, by row of FORMATS.
@@ -110,10 +112,11 @@ def test_no_format_needs_its_pixels_decoded(row: Format, monkeypatch: pytest.Mon
     assert (found.format, found.width, found.height) == (row.name, 64, 48)
 
 
+@pytest.mark.parametrize("form", CARRIERS.values())
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_width_and_height_are_those_of_the_upright_picture(orientation: int) -> None:
+def test_width_and_height_are_those_of_the_upright_picture(orientation: int, form: str) -> None:
     stored, block = turned(quarters(), orientation)
-    found = facts(encoded(stored, "JPEG", exif=block))
+    found = facts(encoded(stored, form, exif=block))
     assert (found.width, found.height) == (64, 48)
 
 
