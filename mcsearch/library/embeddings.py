@@ -83,7 +83,7 @@ class Embeddings:
         )
 
     def of_contents(self, model: ModelRow, content_ids: Sequence[int]) -> Vectors:
-        """The embeddings (n, dimensions) of contents that have one, in the order given."""
+        """The embeddings (n, dimensions) of contents, in the order given; zeros for one that has none any more."""
         found: dict[int, bytes] = {}
         for start in range(0, len(content_ids), _AT_ONCE):
             some = content_ids[start : start + _AT_ONCE]
@@ -92,7 +92,8 @@ class Embeddings:
                     WHERE content_id IN ({", ".join("?" * len(some))}) AND model_id = ?""",
                 [*some, model.id],
             ).fetchall()
-        return _matrix([found[content_id] for content_id in content_ids], model)
+        none = bytes(4 * model.dimensions)
+        return _matrix([found.get(content_id, none) for content_id in content_ids], model)
 
     def contents(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
         """What `meeting` gives, with the content id of each."""

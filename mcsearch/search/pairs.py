@@ -18,11 +18,11 @@ Pairs = tuple[Numbers, Numbers, Vectors]
 
 # Up to so many vectors are compared all with all.
 EXACT_UP_TO = 16_384
-_CELLS_OF_A_VECTOR = 4
+_CELLS_OF_A_VECTOR = 3
 # How many vectors a cell has on average: products take longer with more, and fewer pairs are missed.
 _CELL = 2048
 _AT_ONCE = 8192
-_PRODUCTS_AT_ONCE = 1 << 22
+_PRODUCTS_AT_ONCE = 1 << 19
 
 
 def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[Pairs]:
