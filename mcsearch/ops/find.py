@@ -56,14 +56,14 @@ def find(
         if collapse:
             raise UsageError("--collapse needs a query: it shows one of each group among what fits best.")
         return library.facts.newest(met, limit, by_path=sort == "path")
-    vector = query_vector(library, row, asked)
+    vector, encoded = query_vector(library, row, asked)
     best = partial(rank, library, row, vector, min_score=min_score, conditions=met)
     if collapse:
         found = collapsed(library, row, best, limit)
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
     vectors = library.embeddings.of_contents(row, [content_id for content_id, _, _ in found])
-    relevant = relevances(library, row, asked, vectors)
+    relevant = relevances(row, asked, encoded, vectors)
     paths = library.photos.paths([one for _, _, alike in found for one in alike], met)
     hits = []
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
