@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -148,13 +149,41 @@ class ModelStatus:
     default: bool
 
 
+class RootRules(TypedDict):
+    """How a root is walked: globs of what is left out, and whether hidden files count."""
+
+    exclude: list[str]
+    hidden: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RootStatus:
-    """An indexed folder, its number of photos, and when it was last indexed to the end (ISO 8601, UTC)."""
+    """An indexed folder, its number of photos, when it was last indexed to the end (ISO 8601, UTC), and by which rules.
+
+    `rules` is None for a root that was given none of its own.
+    """
 
     path: str
     photos: int
     indexed_at: str | None
+    rules: RootRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What was forgotten: how many photos, which roots, and the root that will bring them back, if one is left."""
+
+    photos: int
+    roots: tuple[str, ...]
+    still_in: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """How many embeddings were dropped, and by how many bytes the library file shrank."""
+
+    embeddings: int
+    freed_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

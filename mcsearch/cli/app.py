@@ -10,15 +10,19 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli import models
+from mcsearch.cli.compact import compact
 from mcsearch.cli.embed import embed
 from mcsearch.cli.export import export
 from mcsearch.cli.failures import failures
 from mcsearch.cli.find import find
+from mcsearch.cli.forget import forget
 from mcsearch.cli.index import index
+from mcsearch.cli.roots import roots
 from mcsearch.cli.score import score
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
+from mcsearch.cli.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError
 
 app = typer.Typer(
@@ -30,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, tag, tags, failures, status, embed, score, export):
+for command in (index, watch, find, tag, tags, failures, status, roots, forget, compact, embed, score, export):
     app.command()(command)
 app.add_typer(models.app, name="models")
 

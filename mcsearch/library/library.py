@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mcsearch.errors import LibraryError, NothingIndexedError
+from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.photos import Photos
+from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
-from mcsearch.paths import restored, under
-from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
+from mcsearch.records import LibraryStatus, ModelStatus
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -21,8 +21,8 @@ BUSY_TIMEOUT_S = 30.0
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors` and `tags` hold the operations on the tables of each kind; `cache` is the folder for what
-    can be made again at any time, if there is one.
+    `photos`, `roots`, `vectors` and `tags` hold the operations on the tables of each kind; `cache` is the folder for
+    what can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
@@ -33,6 +33,7 @@ class Library:
             raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
+        self.roots = Roots(self._connection)
         self.vectors = Vectors(self._connection)
         self.tags = Tags(self._connection)
 
@@ -40,7 +41,7 @@ class Library:
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Do what follows all or not at all; with keep=False undo it at the end.
 
-        Raises LibraryError when the library cannot be written.
+        Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -54,7 +55,17 @@ class Library:
             else:
                 self._connection.rollback()
         except sqlite3.Error as error:
-            raise LibraryError(f"The library {self.file} cannot be written: {error}.") from error
+            raise self._unwritable(error) from error
+
+    def vacuum(self) -> int:
+        """Give the space of dropped rows back to the system; how many bytes. Raises LibraryError."""
+        before = self._size_bytes()
+        try:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
+        except sqlite3.Error as error:
+            raise self._unwritable(error) from error
+        return max(before - self._size_bytes(), 0)
 
     def status(self) -> LibraryStatus:
         """What is in the file."""
@@ -67,19 +78,14 @@ class Library:
                LEFT JOIN embeddings e ON e.model_id = m.id LEFT JOIN photos p ON p.content_id = e.content_id
                GROUP BY m.id ORDER BY m.name"""
         )
-        roots = []
-        for path, indexed_at in execute("SELECT path, indexed_at FROM roots ORDER BY path").fetchall():
-            inside = under(restored(path))
-            count = execute(f"SELECT COUNT(*) FROM photos p WHERE {inside.sql}", inside.parameters).fetchone()[0]
-            roots.append(RootStatus(restored(path), count, indexed_at))
         return LibraryStatus(
             file=str(self.file),
-            size_bytes=sum(part.stat().st_size for part in self._files()),
+            size_bytes=self._size_bytes(),
             photos=photos,
             tags=tags,
             failures=failures,
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
-            roots=tuple(roots),
+            roots=tuple(self.roots.listed()),
         )
 
     def close(self) -> None:
@@ -94,8 +100,16 @@ class Library:
     ) -> None:
         self.close()
 
-    def _files(self) -> list[Path]:
-        return [part for suffix in ("", "-wal") if (part := self.file.with_name(self.file.name + suffix)).exists()]
+    def _size_bytes(self) -> int:
+        parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def _unwritable(self, error: sqlite3.Error) -> LibraryError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            return LibraryBusyError(
+                f"Another process is writing to the library {self.file}. Try again when it is done."
+            )
+        return LibraryError(f"The library {self.file} cannot be written: {error}.")
 
 
 def _open(file: Path) -> sqlite3.Connection:

@@ -4,8 +4,9 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mcsearch.photos.formats import is_photo_name
 from mcsearch.records import ScannedFile
@@ -57,18 +58,22 @@ class ScanNotes:
     mounts: list[str] = field(default_factory=list)
 
 
-def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]:
-    """Yield every photo file at or below `root` (absolute), folders in sorted order.
+def scan(
+    start: str, rules: ScanRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
+) -> Iterator[ScannedFile]:
+    """Yield every photo file at or below `start` (absolute), folders in sorted order.
 
+    `root` is what the globs are relative to, by default `start`; folders in `apart` are passed over.
     Symbolic links to folders are followed last, and each folder is walked once, so loops end.
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
-    if os.path.isfile(root):
-        if is_photo_name(root):
-            yield from _stat(root, notes)
+    if os.path.isfile(start):
+        if is_photo_name(start):
+            yield from _stat(start, notes)
         return
+    root = root or start
     walked: set[tuple[int, int]] = set()
-    folders = [(root, os.path.ismount(root), -1)]
+    folders = [(start, os.path.ismount(start), -1)]
     links: list[str] = []
     while folders or links:
         folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
@@ -86,7 +91,7 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
             notes.mounts.append(folder)
         below = []
         for entry in entries:
-            if _skipped(entry, folder, root, rules):
+            if entry.path in apart or _skipped(entry, folder, root, rules):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -102,6 +107,18 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         folders.extend(reversed(below))
 
 
+def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
+    """Whether a walk from `root` leaves out this path below it, or a folder on the way; it need not be there."""
+    if path == root:
+        return False
+    on_the_way = Path(root)
+    for name in os.path.relpath(path, root).split(os.sep):
+        folder, on_the_way = on_the_way, on_the_way / name
+        if _skipped(on_the_way, str(folder), root, rules):
+            return True
+    return False
+
+
 def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
     try:
@@ -115,7 +132,7 @@ def _stat(entry: str | os.DirEntry[str], notes: ScanNotes) -> Iterator[ScannedFi
         yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
 
 
-def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:
+def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: ScanRules) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
@@ -123,13 +140,16 @@ def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) 
         return True
     if not rules.hidden and _is_hidden(entry):
         return True
-    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry.path, root).replace(os.sep, "/"))
+    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry, root).replace(os.sep, "/"))
 
 
-def _is_hidden(entry: os.DirEntry[str]) -> bool:
+def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:
     if entry.name.startswith("."):
         return True
     if os.name != "nt":
         return False
-    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # free on Windows
+    try:
+        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # of an entry, it is free
+    except FileNotFoundError:
+        return False
     return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)
