@@ -57,15 +57,19 @@ class Library:
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
 
-    def vacuum(self) -> int:
-        """Give the space of dropped rows back to the system; how many bytes. Raises LibraryError."""
-        before = self._size_bytes()
+    def vacuum(self) -> None:
+        """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
-        return max(before - self._size_bytes(), 0)
+
+    @property
+    def size_bytes(self) -> int:
+        """What the library takes on disk."""
+        parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
 
     def status(self) -> LibraryStatus:
         """What is in the file."""
@@ -80,7 +84,7 @@ class Library:
         )
         return LibraryStatus(
             file=str(self.file),
-            size_bytes=self._size_bytes(),
+            size_bytes=self.size_bytes,
             photos=photos,
             tags=tags,
             failures=failures,
@@ -99,10 +103,6 @@ class Library:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _size_bytes(self) -> int:
-        parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
-        return sum(part.stat().st_size for part in parts if part.exists())
 
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:

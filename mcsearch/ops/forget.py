@@ -30,11 +30,13 @@ def forget(library: Library, path: str | os.PathLike[str]) -> ForgetReport:
 def compact(library: Library) -> CompactReport:
     """Drop the embeddings that no photo has used for KEPT_DAYS days, and make the file as small as it can be.
 
-    Raises LibraryError when the library cannot be written; making it smaller takes as much free space as it needs.
+    Raises LibraryError when the library cannot be written, be it that the disk has no room for a second copy of it.
     """
     limit = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
     unused_since = limit.isoformat(timespec="seconds")
+    before = library.size_bytes
     with library.transaction():
         embeddings = library.vectors.drop_unused(unused_since)
         library.photos.drop_contents(unused_since)
-    return CompactReport(embeddings, library.vacuum())
+    library.vacuum()
+    return CompactReport(embeddings, freed_bytes=max(before - library.size_bytes, 0))

@@ -46,8 +46,10 @@ def asked_for(
     places: list[Place] = []
     warnings: list[str] = []
     for path in outermost(wanted):
-        place = place_of(path, known) or Place(path, path, known.get(path))
-        if exclude is not None or hidden is not None:
+        place = place_of(path, known)
+        if place is None and not any(is_under(path, root) for root in known):
+            place = Place(path, path)
+        if place is None or exclude is not None or hidden is not None:
             place = Place(path, path, _changed(known.get(path), exclude, hidden))
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)

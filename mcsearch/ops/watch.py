@@ -1,6 +1,10 @@
 """Follow the roots: index what changes below them once it has stopped changing, for as long as it is asked to."""
 
+import contextlib
+import ctypes
+import gc
 import os
+import sys
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
@@ -38,7 +42,9 @@ def watch(
     changes = Changes(say)
     roots = {root: _identity(library, root) for root in given or library.roots.known()}
     changes.follow(_present(roots))  # from now on, so that nothing is missed during the first run
-    yield _patiently(partial(index, library, given), say)
+    first = _patiently(partial(index, library, given), say)
+    _give_memory_back()
+    yield first
     known = library.roots.known()
     settling = Settling(lambda path: _state(path, known))
     full_look_at = time.monotonic() + FULL_LOOK_EVERY_S
@@ -59,6 +65,7 @@ def watch(
         if settled := settling.settled():
             report = _patiently(partial(_index_settled, library, settled), say)
             if report is not None and _did_something(report):
+                _give_memory_back()
                 yield report
 
 
@@ -129,6 +136,14 @@ def _patiently(run: Callable[[], _Report], say: Say) -> _Report:
             if not told:
                 say(f"{error} Waiting.")
                 told = True
+
+
+def _give_memory_back() -> None:
+    """Let go of the tower's memory. glibc would keep it (measured with S0 in torch: 0.8 to 1.6 GB instead of 0.45)."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _did_something(report: IndexReport) -> bool:

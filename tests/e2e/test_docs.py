@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import REPOSITORY, Mcsearch
 
-COMMANDS = ("index", "find", "tag", "tags", "failures", "status", "embed", "score", "export", "models")
+COMMANDS = ("index", "watch", "find", "tag", "tags", "failures", "status", "roots", "forget", "compact",
+            "embed", "score", "export", "models")  # fmt: skip
 
 
 def _blocks(document: str, language: str) -> list[str]:
@@ -81,7 +82,7 @@ def test_the_json_fields_are_documented(home: Path, mcsearch: Mcsearch) -> None:
     import json
 
     text = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
-    for arguments in (("index", "Pictures"), ("find", "a dog"), ("failures",), ("status",), ("tags",)):
+    for arguments in (("index", "Pictures"), ("find", "a dog"), ("failures",), ("status",), ("tags",), ("roots",)):
         for line in mcsearch(*arguments, "--json", cwd=home).stdout.splitlines():
             row = next(row for row in text.splitlines() if row.startswith(f"| `{arguments[0]} --json`"))
             for field in json.loads(line):
