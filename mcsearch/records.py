@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -163,7 +163,7 @@ class Photo:
     """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content.
+    other paths with the same content, `companions` the paths of its RAW file and its film.
     """
 
     path: str
@@ -175,6 +175,7 @@ class Photo:
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]
+    companions: tuple[str, ...]
     failure: Failure | None
 
 
@@ -265,13 +266,58 @@ class ModelStatus:
     default: bool
 
 
+class RootRules(TypedDict):
+    """How a root is walked: globs of what is left out, and whether hidden files and videos count.
+
+    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
+    """
+
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
+
+
+class GivenRules(TypedDict, total=False):
+    """Those of RootRules that are given anew."""
+
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
+
+
+USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
+
+
 @dataclass(frozen=True, slots=True)
 class RootStatus:
-    """An indexed folder, its number of photos, and when it was last indexed to the end (ISO 8601, UTC)."""
+    """An indexed folder, its number of photos, when it was last indexed to the end (ISO 8601, UTC), and by which rules.
+
+    `rules` is None for a root that was given none of its own.
+    """
 
     path: str
     photos: int
     indexed_at: str | None
+    rules: RootRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What was forgotten: how many photos, which roots, and the root that will bring them back, if one is left."""
+
+    photos: int
+    roots: tuple[str, ...]
+    still_in: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """How many embeddings were dropped, and by how many bytes the library file shrank."""
+
+    embeddings: int
+    freed_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

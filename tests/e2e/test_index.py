@@ -150,7 +150,7 @@ def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Pat
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "sentence"),
     [
-        (["index"], 2, "Missing argument"),
+        (["index"], 1, "There is no library at"),
         (["index", "none"], 2, "There is no file or folder"),
         (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
         (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),
