@@ -180,8 +180,34 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """Where the time of an index run went, in seconds, and what ran it.
+
+    `read_s` (with hashing) and `decode_s` are of all `workers` together, `engine_s` is the image tower at work and
+    `engine_wait_s` the tower waiting for photos; all of that happens at the same time.
+    """
+
+    scan_s: float
+    load_s: float
+    read_s: float
+    decode_s: float
+    engine_wait_s: float
+    engine_s: float
+    store_s: float
+    engine: str
+    device: str
+    precision: str
+    streams: int
+    batch_size: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one index run did, counted in files; `embedded` counts runs of the image tower."""
+    """What one index run did, counted in files; `embedded` counts runs of the image tower.
+
+    `profile` is None when the tower had nothing to do.
+    """
 
     new: int
     changed: int
@@ -194,6 +220,7 @@ class IndexReport:
     model: str
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    profile: Profile | None = None
 
     @property
     def photos_per_second(self) -> float:

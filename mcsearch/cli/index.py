@@ -46,6 +46,7 @@ def index(
     use: Annotated[
         bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
     ] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, and what ran.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
     library: LibraryOption = None,
@@ -57,6 +58,7 @@ def index(
     """
     from mcsearch.output.lines import write_json
     from mcsearch.output.progress import progress_bar
+    from mcsearch.output.summary import profile_lines
 
     with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = opened.index(
@@ -67,6 +69,8 @@ def index(
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)
     show_report(report, quiet=quiet)
+    for line in profile_lines(report.profile) if profile else ():
+        print(line, file=sys.stderr)
 
 
 def show_report(report: IndexReport, *, quiet: bool = False) -> None:

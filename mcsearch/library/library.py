@@ -19,6 +19,7 @@ from mcsearch.library.vectors import Vectors
 from mcsearch.records import LibraryStatus, ModelStatus, Photo
 
 BUSY_TIMEOUT_S = 30.0
+CACHE_KIB = 65536
 
 
 class Library:
@@ -148,6 +149,7 @@ def _open(file: Path) -> sqlite3.Connection:
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < migrations.VERSION:
             _migrate(connection, file)
     except sqlite3.Error as error:

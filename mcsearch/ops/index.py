@@ -87,7 +87,9 @@ def index_places(
     paths = [place.path for place in places]
     difference = library.photos.compare(_counted(walks, notes, progress), paths, row.id if row else None, force=force)
     warnings = [*warnings, *_keep_what_is_out_of_reach(library, difference, paths, notes)]
+    scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
+    profile = None
     if difference.total:
         chosen = None
         if difference.needs_model:
@@ -96,7 +98,7 @@ def index_places(
                 with library.transaction():
                     library.vectors.set_weights(row.id, chosen.weights)
         run = IndexRun(library, difference, catalog_row, chosen, progress)
-        run.embed_all(device, workers or processors(), batch_size)
+        profile = run.embed_all(device, workers or processors(), batch_size, scan_s)
         counts = run.counts
     with library.transaction():
         removed = difference.remove_gone()
@@ -118,6 +120,7 @@ def index_places(
         model=catalog_row.name,
         warnings=tuple(warnings),
         notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
+        profile=profile,
     )
 
 

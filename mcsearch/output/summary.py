@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from mcsearch.paths import absolute, shown
-from mcsearch.records import ForgetReport, IndexReport, LibraryStatus, RootRules, RootStatus, SidecarReport
+from mcsearch.records import ForgetReport, IndexReport, LibraryStatus, Profile, RootRules, RootStatus, SidecarReport
 
 
 def summary(report: IndexReport) -> str:
@@ -19,6 +19,24 @@ def summary(report: IndexReport) -> str:
     if report.failed:
         text += "\nThe files that could not be read are listed by: mcsearch failures"
     return text
+
+
+def profile_lines(profile: Profile | None) -> Iterator[str]:
+    """Say where the time of an index run went, and what ran it."""
+    if profile is None:
+        yield "No photo had to be embedded, so there is nothing to profile."
+        return
+    yield f"Scan and compare   {profile.scan_s:8.2f} s"
+    yield f"Read and hash      {profile.read_s:8.2f} s  of {profile.workers} workers together"
+    yield f"Decode             {profile.decode_s:8.2f} s  of {profile.workers} workers together"
+    yield f"Load the engine    {profile.load_s:8.2f} s"
+    yield f"Wait for photos    {profile.engine_wait_s:8.2f} s  of the engine"
+    yield f"Engine             {profile.engine_s:8.2f} s"
+    yield f"Store              {profile.store_s:8.2f} s"
+    yield (
+        f"Ran on {profile.engine}, {profile.device}, {profile.precision}: {profile.streams} streams, "
+        f"{profile.batch_size} photos at once, {profile.workers} decode workers"
+    )
 
 
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:

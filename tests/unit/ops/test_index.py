@@ -311,5 +311,8 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     assert model is not None
     assert (model.name, model.weights) == ("demo", str(weights))
     weights.unlink()
+    assert library.cache is not None
+    library.find("something never asked")  # the converted text tower is kept
+    shutil.rmtree(library.cache / "towers" / model.fingerprint)
     with pytest.raises(ModelError, match=r"mine\.safetensors is not a file"):
-        library.find("something never asked")
+        library.find("nor this")
