@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from mcsearch.cli.common import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 
 
 def index(

@@ -16,7 +16,8 @@ from mcsearch.library.photos import Photos
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
-from mcsearch.records import LibraryStatus, ModelStatus, Photo
+from mcsearch.records import Photo
+from mcsearch.reports import LibraryStatus, ModelStatus
 
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from mcsearch.paths import restored, stored, under
-from mcsearch.records import RootRules, RootStatus
+from mcsearch.records import RootRules
+from mcsearch.reports import RootStatus
 
 
 class Roots:

@@ -7,7 +7,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.ops.places import place_of
 from mcsearch.paths import absolute, shown
-from mcsearch.records import CompactReport, ForgetReport
+from mcsearch.reports import CompactReport, ForgetReport
 
 KEPT_DAYS = 90
 

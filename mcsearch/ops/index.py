@@ -21,7 +21,8 @@ from mcsearch.ops.ranking import pack
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import GivenRules, IndexReport, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.reports import IndexReport
 
 
 def index(

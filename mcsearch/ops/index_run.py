@@ -16,7 +16,8 @@ from mcsearch.models.towers import ImageTower, load_image_tower
 from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.photos.workers import Hashed, Undecodable
-from mcsearch.records import Facts, ModelRow, Profile, Progress, ScannedFile
+from mcsearch.records import Facts, ModelRow, Progress, ScannedFile
+from mcsearch.reports import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2

@@ -14,17 +14,8 @@ from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.labels_file import Label, read_labels
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import (
-    Condition,
-    OnSidecar,
-    Progress,
-    SidecarReport,
-    Tag,
-    TagCount,
-    TaggedPhoto,
-    TagReport,
-    no_progress,
-)
+from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, no_progress
+from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 from mcsearch.search.labels import Assigned, assign
 
 _STORED_AT_ONCE = 1_000_000

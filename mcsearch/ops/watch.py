@@ -21,7 +21,7 @@ from mcsearch.ops.settling import Settling
 from mcsearch.paths import absolute
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 
 # Whatever the system did not tell of is found by then: it drops changes when there are too many at once.
 FULL_LOOK_EVERY_S = 3600.0

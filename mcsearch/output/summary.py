@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from mcsearch.paths import absolute, shown
-from mcsearch.records import ForgetReport, IndexReport, LibraryStatus, Profile, RootRules, RootStatus, SidecarReport
+from mcsearch.records import RootRules
+from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
 
 
 def summary(report: IndexReport) -> str:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library, load_model
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 from tests.unit.photos.raw_files import dng
 from tests.unit.photos.videos import video
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 
 
 @pytest.fixture
