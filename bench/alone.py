@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mcsearch import settings
+from mcsearch.models import checkpoints
+from mcsearch.models.converted import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_image_tower
@@ -39,8 +42,10 @@ def decode_rate(folder: Path, model: str) -> float:
 
 def tower_rate(model: str, checkpoint: Path, count: int) -> float:
     """Photos a second that the image tower embeds, of pixels that are there already."""
-    tower = load_image_tower(find_model(model), checkpoint, choose_engine("auto"))
-    size, batch_size = find_model(model).preprocessing.size, tower.engine.batch_size
+    row = find_model(model)
+    folder = towers_folder(settings.cache_folder(), checkpoints.fingerprint(row, checkpoint))
+    tower = load_image_tower(row, checkpoint, choose_engine("auto"), folder)
+    size, batch_size = row.preprocessing.size, tower.engine.batch_size
     batch = np.random.default_rng(0).integers(0, 256, (batch_size, size, size, 3), np.uint8)
     tower.embed(batch)
     batches = -(-count // batch_size)

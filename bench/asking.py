@@ -64,12 +64,14 @@ def _scan(bench: Bench, count: int) -> Iterator[Row]:
     ran(bench.find(file, PROMPTS[0]))
     said = json.loads(ran(bench.python("-m", "bench.scan", "scan", file)).stdout)
     yield Row(f"find in {count:,} photos within a process, asked before", "ms", said["find_ms"])
-    if "scan_ms" in said:
-        yield Row(f"the scan of {count:,} photos", "ms", said["scan_ms"], targets=(Target("ours", at_most=30),))
-        yield Row(
-            "the scan: bytes read", "GB/s", said["scan_gb_s"], limit=said["copy_gb_s"],
-            limit_name="copy, read and written", targets=(Target("share", at_least=0.6),),
-        )  # fmt: skip
+    yield Row(
+        f"the scan of {count:,} photos", "ms", said["scan_ms"],
+        targets=(Target("ours", at_most=30),) if count == 1_000_000 else (),
+    )  # fmt: skip
+    yield Row(
+        f"the scan of {count:,} photos, bytes read", "GB/s", said["scan_gb_s"], limit=said["copy_gb_s"],
+        limit_name="copy, read and written", targets=(Target("share", at_least=0.6),),
+    )  # fmt: skip
 
 
 def _new_prompt(number: int) -> str:

@@ -65,7 +65,7 @@ def _measure(bench: Bench, names: Sequence[str], results: Results) -> tuple[list
             failed = True
             continue
         if rows:
-            results.put(name, rows)
+            results.put(name, rows, bench.times)
         measured += rows
     return measured, failed
 

@@ -19,6 +19,8 @@ from bench.libraries import PROMPTS
 from bench.vectors import DIMENSIONS
 from mcsearch.api import Library
 from mcsearch.ops.processors import processors
+from mcsearch.ops.ranking import _folder as packed_folder
+from mcsearch.search.packed import PackedVectors
 
 Vectors = npt.NDArray[np.float32]
 
@@ -45,26 +47,19 @@ def recall(file: Path) -> dict[str, float]:
 def scan(file: Path) -> dict[str, float]:
     """Milliseconds of a find and of its scan, both with everything in memory, and gigabytes a second."""
     with Library(file) as library:
-        said = {"find_ms": 1000 * _least(lambda: library.find(PROMPTS[1]))}
-        said |= _scan_alone(library)
-    return said | {"copy_gb_s": _copy_rate()}
-
-
-def _scan_alone(library: Library) -> dict[str, float]:
-    """The scan of the packed vectors alone; nothing where they are not there yet."""
-    try:
-        from mcsearch.ops.ranking import _folder
-        from mcsearch.search.packed import PackedVectors
-    except ImportError:
-        return {}
-    row = library.vectors.model()
-    assert row is not None
-    folder = _folder(library, row)
-    packed = PackedVectors.load(folder, row.dimensions) if folder is not None else None
-    assert packed is not None, "find has made the packed vectors"
-    (query,) = library.vectors.prompts(row.id, PROMPTS[1:2]).values()
-    seconds = _least(lambda: packed.upper_bounds(query))
-    return {"scan_ms": 1000 * seconds, "scan_gb_s": packed.rows.nbytes / seconds / 1e9}
+        find_s = _least(lambda: library.find(PROMPTS[1]))
+        row = library.vectors.model()
+        assert row is not None
+        packed = PackedVectors.load(folder, row.dimensions) if (folder := packed_folder(library, row)) else None
+        assert packed is not None, "find has made the packed vectors"
+        (query,) = library.vectors.prompts(row.id, PROMPTS[1:2]).values()
+        scan_s = _least(lambda: packed.upper_bounds(query))
+    return {
+        "find_ms": 1000 * find_s,
+        "scan_ms": 1000 * scan_s,
+        "scan_gb_s": packed.rows.nbytes / scan_s / 1e9,
+        "copy_gb_s": _copy_rate(),
+    }
 
 
 def _copy_rate() -> float:

@@ -95,11 +95,11 @@ class Results:
         self._file = file
         self._parts: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {}
 
-    def put(self, part: str, rows: Iterable[Row]) -> None:
-        """Keep the rows of a part, and write them to the file."""
+    def put(self, part: str, rows: Iterable[Row], times: int) -> None:
+        """Keep the rows of a part, medians of so many runs, and write them to the file."""
         date = datetime.datetime.now(datetime.UTC).date().isoformat()
         figures = [{**asdict(row), "ratio": row.ratio, "share": row.share} for row in rows]
-        self._parts[part] = {"date": date, "machine": machine(), "rows": figures}
+        self._parts[part] = {"date": date, "machine": machine(), "times": times, "rows": figures}
         self._file.write_text(json.dumps(self._parts, indent=1, ensure_ascii=False), encoding="utf-8")
 
     def write_docs(self, page: Path, order: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -129,44 +129,6 @@ class TagCount:
 
 
 @dataclass(frozen=True, slots=True)
-class SidecarChange:
-    """An XMP sidecar that was written, or deleted: of which photo, and the labels that are in it now."""
-
-    path: str
-    sidecar: str
-    labels: tuple[str, ...]
-    deleted: bool
-
-
-# Called with each sidecar that is written or deleted.
-OnSidecar = Callable[[SidecarChange], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SidecarReport:
-    """What became of XMP sidecars, counted in files, and why some were skipped; `unchanged` ones were right already."""
-
-    written: int
-    unchanged: int
-    deleted: int
-    skipped: int
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TagReport:
-    """What one tag run decided: photos looked at, photos that got a tag, and how many got each label.
-
-    `sidecars` says what became of the XMP sidecars, where they were to be written.
-    """
-
-    photos: int
-    tagged: int
-    labels: tuple[TagCount, ...]
-    sidecars: SidecarReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """A file that could not be read, why, and when that was tried (ISO 8601, UTC)."""
 
@@ -191,7 +153,7 @@ class Photo:
     """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content.
+    other paths with the same content, `companions` the paths of its RAW file and its film.
     """
 
     path: str
@@ -203,29 +165,8 @@ class Photo:
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]
+    companions: tuple[str, ...]
     failure: Failure | None
-
-
-@dataclass(frozen=True, slots=True)
-class IndexReport:
-    """What one index run did, counted in files; `embedded` counts runs of the image tower."""
-
-    new: int
-    changed: int
-    moved: int
-    unchanged: int
-    removed: int
-    failed: int
-    embedded: int
-    seconds: float
-    model: str
-    warnings: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-
-    @property
-    def photos_per_second(self) -> float:
-        """Photos embedded a second, start-up included; 0 when there was nothing to embed."""
-        return self.embedded / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,69 +191,28 @@ class EmbeddingState:
     highest_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
-    """A model of the catalog. Accuracies, in percent, are the authors' published ones; sizes are in bytes.
+class RootRules(TypedDict):
+    """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `download_bytes` is what the weights take in float32, as published; `on_disk_bytes` what their file takes
-    here, None when it is not here. `photos` counts the library's photos with an embedding of it.
+    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
     """
 
-    name: str
-    year: int | None
-    image_parameters_m: float | None
-    text_parameters_m: float | None
-    published_imagenet_top1: float | None
-    published_flickr30k_recall1: float | None
-    published_coco_recall1: float | None
-    licence: str
-    download_bytes: int | None
-    on_disk_bytes: int | None
-    photos: int
-    default: bool
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFormat:
-    """A format and its suffixes, the package it needs, whether it works here, and what installs that when not."""
+class GivenRules(TypedDict, total=False):
+    """Those of RootRules that are given anew."""
 
-    name: str
-    suffixes: tuple[str, ...]
-    needs: str
-    works: bool
-    install: str | None
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """A model of a library and how many of its photos have an embedding of it."""
-
-    name: str
-    fingerprint: str
-    photos: int
-    default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RootStatus:
-    """An indexed folder, its number of photos, and when it was last indexed to the end (ISO 8601, UTC)."""
-
-    path: str
-    photos: int
-    indexed_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryStatus:
-    """What is in a library file."""
-
-    file: str
-    size_bytes: int
-    photos: int
-    tags: int
-    failures: int
-    models: tuple[ModelStatus, ...]
-    roots: tuple[RootStatus, ...]
+USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,31 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.open_clip_import import import_open_clip
 
 
-def write_checkpoint(name: str, file: Path, seed: int = 0) -> Path:
+def write_checkpoint(name: str, file: Path, seed: int = 0, branches: float = 1.0) -> Path:
     """Write a safetensors checkpoint of a model, named as --model takes it, in open_clip's layout.
 
     Every tensor is a function of its key, shape and the seed. Scales are chosen so that activations
-    neither vanish nor explode, and that no branch that fusing folds away is trivial.
+    neither vanish nor explode, and that no branch that fusing folds away is trivial. `branches` below 1 makes the
+    residual branches weaker: answers then differ less from picture to picture, and survive half precision.
     """
-    return seed_weights(import_open_clip().create_model(find_model(name).architecture, load_weights=False), file, seed)
+    clip = import_open_clip().create_model(find_model(name).architecture, load_weights=False)
+    return seed_weights(clip, file, seed, branches)
 
 
-def seed_weights(clip: Any, file: Path, seed: int = 0) -> Path:
+def seed_weights(clip: Any, file: Path, seed: int = 0, branches: float = 1.0) -> Path:
     """Write a safetensors checkpoint, in half precision, of a model that open_clip has made."""
     import torch
     from safetensors.torch import save_file
 
     tensors = {}
     for key, value in clip.state_dict().items():
-        drawn = torch.from_numpy(np.ascontiguousarray(_draw(key, value, seed)))
+        drawn = torch.from_numpy(np.ascontiguousarray(_draw(key, value, seed, branches)))
         tensors[key] = drawn.half() if drawn.is_floating_point() else drawn
     save_file(tensors, file)
     return file
 
 
-def _draw(key: str, value: Any, seed: int) -> np.ndarray:
+def _draw(key: str, value: Any, seed: int, branches: float) -> np.ndarray:
     if not value.is_floating_point():
         return np.asarray(value)
     shape = tuple(value.shape)
@@ -48,8 +50,7 @@ def _draw(key: str, value: Any, seed: int) -> np.ndarray:
     if leaf in ("running_mean", "bias") or leaf.endswith("_bias"):
         return 0.1 * normal
     if leaf == "gamma" or "layer_scale" in key:
-        # As small as training leaves them: larger ones make a network that answers to rounding errors.
-        return 0.06 + 0.09 * rng.random(shape, dtype=np.float32)
+        return branches * (0.2 + 0.3 * rng.random(shape, dtype=np.float32))
     if len(shape) == 1:
         return 1.0 + 0.1 * normal
     if "embedding" in key:

@@ -55,11 +55,12 @@ def download(names: Names) -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Remove the downloaded weights of a model from this disk."""
+    """Remove the downloaded weights of a model, and what was made of them, from this disk."""
+    from mcsearch import settings
     from mcsearch.ops.models import remove_model
     from mcsearch.output.summary import shown_size
 
-    print(f"mcsearch: freed {shown_size(remove_model(name))}.", file=sys.stderr)
+    print(f"mcsearch: freed {shown_size(remove_model(name, settings.cache_folder()))}.", file=sys.stderr)
 
 
 @app.command()

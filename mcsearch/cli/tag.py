@@ -9,7 +9,7 @@ import typer
 from mcsearch.cli.common import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.cli.filters import Wanted, filtered
 from mcsearch.errors import UsageError
-from mcsearch.records import OnSidecar
+from mcsearch.reports import OnSidecar
 
 
 @filtered

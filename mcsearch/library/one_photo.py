@@ -9,7 +9,7 @@ from mcsearch.records import Failure, Photo, PhotoTag
 
 
 def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
-    """What is known of a file; None when it is neither a photo nor a failure."""
+    """What is known of a file, of a companion what is known of its photo; None when it is neither, nor a failure."""
     execute, key = connection.execute, (stored(path),)
     failure = execute("SELECT size_bytes, mtime_ns, reason, failed_at FROM failures WHERE path = ?", key).fetchone()
     photo = execute(
@@ -18,7 +18,8 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         key,
     ).fetchone()
     if photo is None and failure is None:
-        return None
+        belongs_to = execute("SELECT photo_path FROM companions WHERE path = ?", key).fetchone()
+        return one_photo(connection, restored(belongs_to[0])) if belongs_to is not None else None
     size_bytes, mtime_ns, *content = photo or (*failure[:2], None, None)
     content_id, content_hash = content
     facts = PhotoFacts(connection).of_photo(path)
@@ -33,6 +34,7 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         (content_id,),
     )
     copies = execute("SELECT path FROM photos WHERE content_id = ? AND path <> ? ORDER BY path", (content_id, *key))
+    companions = execute("SELECT path FROM companions WHERE photo_path = ? ORDER BY path", key)
     return Photo(
         path=path,
         size_bytes=size_bytes,
@@ -43,5 +45,6 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         tags=tuple(PhotoTag(*tag) for tag in tags),
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
+        companions=tuple(restored(other) for (other,) in companions),
         failure=None if failure is None else Failure(path, *failure[2:]),
     )

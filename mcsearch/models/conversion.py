@@ -9,6 +9,7 @@ import numpy.typing as npt
 from mcsearch.models import converted
 from mcsearch.models.catalog import Model
 from mcsearch.models.converted import Converted
+from mcsearch.models.depthwise import split_grouped
 from mcsearch.models.loading import load_clip
 from mcsearch.models.open_clip_import import import_open_clip
 from mcsearch.models.openvino_import import import_openvino
@@ -50,7 +51,7 @@ def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
     class Photos(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.visual = clip.visual
+            self.visual = split_grouped(clip.visual)
             self.mean, self.std = (torch.tensor(row).view(1, 3, 1, 1) for row in (wanted.mean, wanted.std))
 
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -61,8 +62,8 @@ def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
     exact = _write(Photos().eval(), pictures, file)
     for dtype in dict.fromkeys((wished, "float32")):
         if _answers(file, dtype, pictures, exact):
-            return Converted(file, dtype, model.dimensions, *scales(clip), 0, exact.tolist())
-    return Converted(file, None, model.dimensions, *scales(clip), 0, exact.tolist())
+            return Converted(file, dtype, model.dimensions, *scales(clip), 0, exact[:1].tolist())
+    return Converted(file, None, model.dimensions, *scales(clip), 0, exact[:1].tolist())
 
 
 def _text_tower(model: Model, clip: Any, file: Path) -> Converted:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mcsearch.models.openvino_import import openvino_version
+from mcsearch.models.openvino_import import has_openvino, openvino_version
 
 Kind = Literal["image", "text"]
 
@@ -30,7 +30,7 @@ class Converted:
     """A converted tower: its file, and what is known of it.
 
     `dtype` is the precision to run it in, None where none gives the answers of torch in float32. `proof` is what
-    torch answers to the patterns (image) or the proof prompt (text), rows of `dimensions`.
+    torch answers to the first patterns (image) or the proof prompt (text), rows of `dimensions`.
     """
 
     file: Path
@@ -44,7 +44,7 @@ class Converted:
 
 def towers_folder(cache: Path | None, fingerprint: str) -> Path | None:
     """The folder of a checkpoint's converted towers; None where there is no cache, or no OpenVINO."""
-    return None if cache is None or openvino_version() is None else cache / "towers" / fingerprint
+    return None if cache is None or not has_openvino() else cache / "towers" / fingerprint
 
 
 def read(folder: Path, kind: Kind, wished: str) -> Converted | None:
@@ -87,6 +87,13 @@ def keep(folder: Path, kind: Kind, wished: str, make: Callable[[Path], Converted
 def drop(folder: Path, kind: Kind, wished: str) -> None:
     """Remove a converted tower that turned out to be damaged."""
     shutil.rmtree(_place(folder, kind, wished), ignore_errors=True)
+
+
+def remove_towers(folder: Path) -> int:
+    """Remove all converted towers of a checkpoint; how many bytes that freed."""
+    freed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    shutil.rmtree(folder, ignore_errors=True)
+    return freed
 
 
 def _place(folder: Path, kind: Kind, wished: str) -> Path:

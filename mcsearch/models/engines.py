@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.models.openvino_import import core, openvino_version
+from mcsearch.models.openvino_import import core, has_openvino
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
@@ -43,7 +43,7 @@ def choose_engine(device: str = "auto") -> Engine:
         return Engine("torch", "mps", "float16", 32)
     if device in ("cuda", "mps"):
         raise ModelError(f"torch finds no {device.upper()} device here. Leave out --device to use what there is.")
-    if openvino_version() is None:
+    if not has_openvino():
         return torch_on_cpu()
     native = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     dtype = next((name for name, mark in (("bfloat16", "BF16"), ("float16", "FP16")) if mark in native), "float32")

@@ -1,18 +1,15 @@
 """The one place that imports OpenVINO, because its package reports every import of it to its makers."""
 
 import functools
-import importlib.metadata
 import importlib.util
 import sys
 from types import ModuleType
 from typing import Any
 
 
-def openvino_version() -> str | None:
-    """The version of OpenVINO that is installed, None where there is none (it has no wheels for every platform)."""
-    if importlib.util.find_spec("openvino") is None:
-        return None
-    return importlib.metadata.version("openvino")
+def has_openvino() -> bool:
+    """Whether OpenVINO is installed; it has no wheels for every platform."""
+    return importlib.util.find_spec("openvino") is not None
 
 
 @functools.cache
@@ -35,3 +32,8 @@ def import_openvino() -> ModuleType:
 def core() -> Any:
     """OpenVINO's runtime, one for the process."""
     return import_openvino().Core()
+
+
+def openvino_version() -> str:
+    """The release and the build of OpenVINO, such as "2026.4.1-22982"."""
+    return "-".join(import_openvino().__version__.split("-")[:2])

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class OpenVinoImageTower:
             )
             self._requests = import_openvino().AsyncInferQueue(compiled, streams)
             self._requests.set_callback(_keep_answer)
-            _check(self.embed(patterns(size)), converted)
+            _check(self.embed(patterns(size, len(converted.proof))), converted)
 
     def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
         """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions)."""
@@ -61,9 +62,10 @@ class OpenVinoTextTower:
         assert converted.dtype is not None
         self.dimensions, self._context_length = converted.dimensions, converted.context_length
         self.logit_scale, self.logit_bias = converted.logit_scale, converted.logit_bias
-        with _damage():
+        with _damage(), ThreadPoolExecutor(1) as beside:
+            proof = beside.submit(tokenize, [PROOF_PROMPT], self._context_length)  # reads the vocabulary meanwhile
             self._compiled = compile_tower(converted.file, converted.dtype, "LATENCY")
-            _check(self.embed([PROOF_PROMPT]), converted)
+            _check(self._compiled({0: proof.result()})[0], converted)
 
     def embed(self, prompts: Sequence[str]) -> Vectors:
         """Embed prompts → float32 unit vectors (n, dimensions), in the order given."""

@@ -15,13 +15,16 @@ def agree(vectors: Vectors, exact: Vectors) -> bool:
     return vectors.shape == exact.shape and bool((vectors * exact).sum(axis=1).min() >= _LEAST_AGREEMENT)
 
 
-def patterns(size: int) -> npt.NDArray[np.uint8]:
-    """Four pictures, uint8 (4, size, size, 3): noise from coarse to fine, as photos have it at every scale."""
-    rng = np.random.default_rng(0)
+def patterns(size: int, count: int = 4) -> npt.NDArray[np.uint8]:
+    """Pictures, uint8 (count, size, size, 3), the first always the same: noise at every scale, as in photos."""
+    return np.stack([_pattern(size, seed) for seed in range(count)])
+
+
+def _pattern(size: int, seed: int) -> npt.NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
     grain = [2**octave for octave in range(1, size.bit_length())]
-    layers = [
-        np.kron(rng.standard_normal((4, -(-size // side), -(-size // side), 3)), np.ones((1, side, side, 1)))
-        for side in grain
-    ]
-    pictures = np.sum([layer[:, :size, :size] for layer in layers], axis=0) / np.sqrt(len(grain))
-    return np.asarray(np.clip(127 + 55 * pictures, 0, 255), dtype=np.uint8)
+    picture = np.zeros((size, size, 3), np.float32)
+    for side in grain:
+        layer = rng.standard_normal((-(-size // side), -(-size // side), 3), np.float32)
+        picture += layer.repeat(side, axis=0).repeat(side, axis=1)[:size, :size]
+    return np.asarray(np.clip(127 + 55 * picture / np.sqrt(len(grain)), 0, 255), dtype=np.uint8)

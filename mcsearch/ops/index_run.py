@@ -1,5 +1,6 @@
 """One index run: files go through the pipeline, and what comes out is settled in the library."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.photos.workers import Hashed, Undecodable
 from mcsearch.records import Facts, ModelRow, Progress, ScannedFile
+from mcsearch.reports import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
@@ -55,8 +57,11 @@ class IndexRun:
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
 
-    def embed_all(self, device: str, workers: int, batch_size: int | None) -> None:
-        """Settle every file of the difference. Raises Interrupted on Ctrl-C, when what is done is stored."""
+    def embed_all(self, device: str, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
+        """Settle every file of the difference; where the time went, `scan_s` before. None if no tower was needed.
+
+        Raises Interrupted on Ctrl-C, when what is done is stored.
+        """
 
         def load_tower() -> ImageTower:
             assert self._checkpoint is not None
@@ -67,8 +72,13 @@ class IndexRun:
         try:
             self._progress("indexing", 0, self._difference.total)
             waiting = self._difference.to_do()
+            store_s = 0.0
             while self._fill(pipeline, waiting):
-                self._store(pipeline, pipeline.settled())
+                outcomes = pipeline.settled()
+                started = time.perf_counter()
+                self._store(pipeline, outcomes)
+                store_s += time.perf_counter() - started
+            return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
             raise Interrupted(
@@ -185,3 +195,15 @@ class IndexRun:
             # Another process may have made one known under this name since.
             check_fingerprint(self._row, self._checkpoint.fingerprint, self._checkpoint.file)
         return self._row
+
+
+def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:
+    if pipeline.tower is None:
+        return None
+    spent, engine = pipeline.spent_s, pipeline.tower.engine
+    return Profile(
+        scan_s=scan_s, load_s=spent["load"], read_s=spent["read"], decode_s=spent["decode"],
+        engine_wait_s=spent["wait"], engine_s=spent["engine"], store_s=store_s,
+        engine=engine.runtime, device=engine.device, precision=engine.dtype, streams=engine.streams,
+        batch_size=batch_size or engine.batch_size, workers=workers,
+    )  # fmt: skip

@@ -6,8 +6,10 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS
+from mcsearch.models.converted import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import ListedModel, ModelRow
+from mcsearch.records import ModelRow
+from mcsearch.reports import ListedModel
 
 
 def list_models(library: Library | None) -> list[ListedModel]:
@@ -41,16 +43,17 @@ def download_model(name: str) -> Path:
     return checkpoints.locate(find_model(name))
 
 
-def remove_model(name: str) -> int:
-    """Remove the downloaded weights of a model from this disk; how many bytes that freed.
+def remove_model(name: str, cache: Path | None = None) -> int:
+    """Remove the downloaded weights of a model, and what the cache has made of them; how many bytes that freed.
 
     Raises UsageError when they are not there or came with mcsearch.
     """
     model = find_model(name)
-    freed = checkpoints.remove(model) if model.repository else 0
-    if not freed:
+    file = checkpoints.on_disk(model) if model.repository else None
+    if file is None:
         raise UsageError(f"No downloaded weights of {name} are on this disk.")
-    return freed
+    folder = towers_folder(cache, checkpoints.fingerprint(model, file))
+    return checkpoints.remove(model) + (remove_towers(folder) if folder is not None else 0)
 
 
 def use_model(library: Library, name: str) -> None:

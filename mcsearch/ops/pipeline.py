@@ -8,7 +8,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,15 @@ class Pipeline:
     """Files go in by `submit`, outcomes come out of `settled`, at most `depth` files are in between.
 
     The tower is loaded when the first file is to be decoded, while the decoders are at work already;
-    `tower` is None until then. What loading or embedding raises, `settled` raises.
+    `tower` is None until then. What loading or embedding raises, `settled` raises. `spent_s` says what time went
+    into: "read" and "decode", all decoders together, and "load", "wait" and "engine", the thread of the tower.
     """
 
     def __init__(
         self, model: Model, load_tower: "Callable[[], ImageTower]", workers: int, batch_size: int | None
     ) -> None:
         self.tower: ImageTower | None = None
+        self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
         self._load_tower, self._workers, self._batch_size = load_tower, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
@@ -126,6 +128,8 @@ class Pipeline:
             outcomes += event
         elif isinstance(event, Decoded):
             self._reading -= 1
+            self.spent_s["read"] += event.read_s
+            self.spent_s["decode"] += event.decode_s
             self._decoded.append(event)
         elif event is not None:
             self._reading -= 1
@@ -147,13 +151,25 @@ class Pipeline:
 
     def _run_tower(self) -> None:
         try:
-            self.tower = tower = self._load_tower()
+            with self._timed("load"):
+                self.tower = tower = self._load_tower()
             self._events.put(None)  # wakes the caller's thread to feed what is decoded already
-            while (batch := self._batches.get()) is not None:
-                vectors = embed_pixels(tower, [photo.pixels for photo in batch])
+            while (batch := self._next_batch()) is not None:
+                with self._timed("engine"):
+                    vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put(
                     [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
                 )
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
+
+    def _next_batch(self) -> list[Decoded] | None:
+        with self._timed("wait"):
+            return self._batches.get()
+
+    @contextlib.contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.spent_s[what] += time.perf_counter() - started

@@ -13,7 +13,8 @@ from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import shown
 from mcsearch.photos.sidecar_names import Neighbours
-from mcsearch.records import Condition, ModelRow, OnSidecar, Progress, SidecarChange, SidecarReport, no_progress
+from mcsearch.records import Condition, ModelRow, Progress, no_progress
+from mcsearch.reports import OnSidecar, SidecarChange, SidecarReport
 
 SIZE_LIMIT_BYTES = 64 * 1024**2
 

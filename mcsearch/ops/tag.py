@@ -2,10 +2,11 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND, ensemble
@@ -13,18 +14,12 @@ from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.labels_file import Label, read_labels
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import (
-    Condition,
-    OnSidecar,
-    Progress,
-    SidecarReport,
-    Tag,
-    TagCount,
-    TaggedPhoto,
-    TagReport,
-    no_progress,
-)
+from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, no_progress
+from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 from mcsearch.search.labels import Assigned, assign
+
+_STORED_AT_ONCE = 1_000_000
+_BLOCK_ROWS = 65536
 
 
 def tag(
@@ -58,18 +53,22 @@ def tag(
     encoded = encode_prompts(library, row, [*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
     label_vectors = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
+    waiting: list[tuple[npt.NDArray[np.int64], Assigned]] = []
     with library.transaction(keep=not dry_run):
         met = library.photos.fixed(wanted)  # a tag may be among what is asked for, and tags go now
         total, done = library.photos.count(met), 0
         library.tags.clear(row.id, met)
         for content_ids, photos in library.vectors.blocks(row, met):
             assigned = assign(photos, label_vectors, background, row.logit_scale, threshold=threshold, top_k=top_k)
-            ids = content_ids.tolist()
-            library.tags.add(row.id, _rows(labels, ids, assigned))
+            waiting.append((content_ids, assigned))
+            if sum(len(some.rows) for _, some in waiting) >= _STORED_AT_ONCE:
+                library.tags.add(row.id, _in_order(labels, waiting))
+                waiting.clear()
             if on_photo is not None:
-                _report(library, met, labels, ids, assigned, on_photo)
-            done += len(ids)
+                _report(library, met, labels, content_ids.tolist(), assigned, on_photo)
+            done += len(content_ids)
             progress("tagging", done, total)
+        library.tags.add(row.id, _in_order(labels, waiting))
         counts = tuple(library.tags.counts(row.id, met))
         report = TagReport(total, library.tags.tagged_photos(row.id, met), counts)
         if write_xmp and dry_run:  # what was decided is there only until the transaction ends
@@ -84,14 +83,30 @@ def tag_counts(library: Library, *, model: str | None = None) -> tuple[TagCount,
     return (*library.tags.counts(indexed_model(library, model).id), *library.facts.keyword_counts())
 
 
-def _rows(labels: Sequence[Label], ids: Sequence[int], assigned: Assigned) -> list[tuple[str, int, float, float]]:
-    return [
-        (labels[label].name, ids[row], score, probability)
-        for row, label, score, probability in zip(
-            assigned.rows.tolist(), assigned.labels.tolist(), assigned.scores.tolist(),
-            assigned.probabilities.tolist(), strict=True,
-        )
-    ]  # fmt: skip
+def _in_order(
+    labels: Sequence[Label], assigned: Sequence[tuple[npt.NDArray[np.int64], Assigned]]
+) -> Iterator[tuple[str, int, float, float]]:
+    """Label, content id, score and probability of what was assigned, in the order of the table's key.
+
+    A million tags in any other order take SQLite three times as long.
+    """
+    if not assigned:
+        return
+    names = [label.name for label in labels]
+    ranks = np.empty(len(names), np.intp)
+    ranks[sorted(range(len(names)), key=lambda number: names[number].encode())] = np.arange(len(names))
+    numbers = np.concatenate([some.labels for _, some in assigned])
+    contents = np.concatenate([content_ids[some.rows] for content_ids, some in assigned])
+    scores = np.concatenate([some.scores for _, some in assigned])
+    probabilities = np.concatenate([some.probabilities for _, some in assigned])
+    order = np.lexsort((contents, ranks[numbers]))
+    for start in range(0, len(order), _BLOCK_ROWS):
+        some = order[start : start + _BLOCK_ROWS]
+        yield from zip(
+            [names[number] for number in numbers[some].tolist()],
+            contents[some].tolist(), scores[some].tolist(), probabilities[some].tolist(),
+            strict=True,
+        )  # fmt: skip
 
 
 def _report(
@@ -103,8 +118,11 @@ def _report(
     on_photo: Callable[[TaggedPhoto], None],
 ) -> None:
     tags: dict[int, list[Tag]] = {}
-    for label, content_id, score, probability in _rows(labels, ids, assigned):
-        tags.setdefault(content_id, []).append(Tag(label, score, probability))
+    for row, label, score, probability in zip(
+        assigned.rows.tolist(), assigned.labels.tolist(), assigned.scores.tolist(),
+        assigned.probabilities.tolist(), strict=True,
+    ):  # fmt: skip
+        tags.setdefault(ids[row], []).append(Tag(labels[label].name, score, probability))
     paths = library.photos.paths(ids, met)
     for content_id in ids:
         for path in paths.get(content_id, []):

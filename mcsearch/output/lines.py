@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, Hit, Score, SidecarChange, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
+from mcsearch.reports import SidecarChange
 
 
 def write(line: str) -> None:

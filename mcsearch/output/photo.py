@@ -21,6 +21,8 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     yield f"Changed    {_date(photo.modified_at)}"
     if photo.sidecar is not None:
         yield f"Sidecar    {shown(photo.sidecar)}"
+    for companion in photo.companions:
+        yield f"Companion  {shown(companion)}"
     for tag in photo.tags:
         origin = tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}"
         yield f"Tag        {shown(tag.label)} ({origin})"

@@ -57,6 +57,7 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
         imported(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
     picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
+    picture.decodermaxblock = len(content)  # a twentieth quicker than in pieces of 64 KiB
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         _set_orientation(picture, 1)  # the decoder has turned it already; only what was a JPEG comes as it was
     return picture

@@ -3,8 +3,9 @@
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
 "resize_mode", "sidecar": path or null}. An answer is a line of JSON, {"hash": hex, "facts": the fields of Facts} or
 {"reason", "retry": bool}; the uint8 pixels follow a hash when they were asked for, size × size × 3 bytes, of a video
-as many times as "frames" beside the hash says. JSON and raw bytes rather than pickles: a decoder that a file has taken
-over must not be able to run code in the process that owns the library. The process ends when stdin does.
+as many times as "frames" beside the hash says. Every answer says how long it took, "total_s", and with a hash how much
+of that went by before decoding, "read_s". JSON and raw bytes rather than pickles: a decoder that a file has taken over
+must not be able to run code in the process that owns the library. The process ends when stdin does.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from typing import Any, BinaryIO
 
 from blake3 import blake3
@@ -40,7 +42,10 @@ def main() -> None:
     answers.write(b"\n" + READY)  # the line break ends whatever was printed while modules were imported
     answers.flush()
     while True:
-        answer, pixels = _answer(json.loads(requests.get()))
+        request = requests.get()
+        started = time.perf_counter()
+        answer, pixels = _answer(json.loads(request))
+        answer["total_s"] = time.perf_counter() - started
         _send(answers, answer, pixels)
 
 
@@ -55,6 +60,7 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     if format_of(request["path"]) is VIDEO:
         return _answer_video(request)
+    started = time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
             seen = os.fstat(file.fileno())
@@ -63,6 +69,7 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
             content = file.read()
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
+    answer: dict[str, Any] = {"hash": blake3(content).hexdigest(), "read_s": time.perf_counter() - started}
     pixels = None
     if request["decode"]:
         try:
@@ -70,7 +77,7 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
         except DecodeError as error:
             return {"reason": str(error), "retry": error.retry}, None
     facts = read_facts(content, request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
-    return {"hash": blake3(content).hexdigest(), "facts": dataclasses.asdict(facts)}, pixels
+    return answer | {"facts": dataclasses.asdict(facts)}, pixels
 
 
 def _sidecar(path: str | None) -> bytes:
@@ -86,7 +93,7 @@ def _sidecar(path: str | None) -> bytes:
 
 def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     """The same for a file that may be larger than memory."""
-    digest = blake3()
+    digest, started = blake3(), time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
             seen = os.fstat(file.fileno())
@@ -94,7 +101,7 @@ def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | Non
                 digest.update(piece)
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    answer: dict[str, Any] = {"hash": digest.hexdigest()}
+    answer: dict[str, Any] = {"hash": digest.hexdigest(), "read_s": time.perf_counter() - started}
     pixels = None
     if request["decode"]:
         try:

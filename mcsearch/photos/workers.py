@@ -33,24 +33,27 @@ _FRAMES_AT_MOST = 16
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """The content hash of a file that was read but not decoded, and its facts."""
+    """The content hash and the facts of a file that was not decoded; reading and hashing took `read_s` seconds."""
 
     file: ScannedFile
     content_hash: bytes
     facts: Facts
+    read_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's content hash, its facts and its uint8 pixels.
+    """A file's content hash, its facts and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
 
-    Their shape is (size, size, 3), of a video (frames, size, size, 3).
+    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
     """
 
     file: ScannedFile
     content_hash: bytes
     facts: Facts
     pixels: "Pixels"
+    read_s: float
+    decode_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +207,15 @@ class _Worker(threading.Thread):
         if "reason" in answer:
             return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
         content_hash, facts = bytes.fromhex(answer["hash"]), facts_in(answer)
+        read_s = float(answer["read_s"])
         if not decode:
-            return Hashed(file, content_hash, facts)
+            return Hashed(file, content_hash, facts, read_s)
         size = int(self._pixels["size"])
         frames = answer.get("frames")
         shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
         pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
-        return Decoded(file, content_hash, facts, pixels.reshape(shape))
+        decode_s = float(answer["total_s"]) - read_s
+        return Decoded(file, content_hash, facts, pixels.reshape(shape), read_s, decode_s)
 
     def _bury(self) -> int | None:
         """End the process and let go of it. Its exit code, if there was a process."""

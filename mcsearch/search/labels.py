@@ -32,14 +32,26 @@ def assign(
     rest = logit_scale * (photos @ background.T)
     highest = rest.max(axis=1, keepdims=True)
     rest_total = highest + np.log(np.exp(rest - highest).sum(axis=1, keepdims=True))
-    with np.errstate(over="ignore"):
-        probabilities = (1.0 / (1.0 + np.exp(rest_total - logit_scale * scores))).astype(np.float32)
-    wanted = probabilities >= threshold
-    if top_k < labels.shape[0]:
+    # A probability is worth computing only where the score says that it may be high enough.
+    wanted = scores >= (rest_total + _least_logit(threshold)) / np.float32(logit_scale)
+    crowded = np.flatnonzero(wanted.sum(axis=1) > top_k)
+    if len(crowded):
         # Probability grows with the score, which does not saturate at 1.
-        beyond = np.argpartition(-scores, top_k, axis=1)[:, top_k:]
-        np.put_along_axis(wanted, beyond, False, axis=1)
+        beyond = np.argpartition(-scores[crowded], top_k, axis=1)[:, top_k:]
+        wanted[crowded[:, None], beyond] = False
     rows, columns = np.nonzero(wanted)
-    order = np.lexsort((-scores[rows, columns], rows))
-    rows, columns = rows[order], columns[order]
-    return Assigned(rows, columns, scores[rows, columns], probabilities[rows, columns])
+    chosen = scores[rows, columns]
+    with np.errstate(over="ignore"):
+        probabilities = (1.0 / (1.0 + np.exp(rest_total[rows, 0] - logit_scale * chosen))).astype(np.float32)
+    high = probabilities >= threshold
+    rows, columns, chosen, probabilities = rows[high], columns[high], chosen[high], probabilities[high]
+    order = np.lexsort((-chosen, rows))
+    return Assigned(rows[order], columns[order], chosen[order], probabilities[order])
+
+
+def _least_logit(threshold: float) -> np.float32:
+    """What the logit of any float32 probability that reaches the threshold is above, with room for rounding."""
+    if threshold <= 0:
+        return np.float32(-np.inf)
+    at_most = min(threshold, 1 - 1e-7)  # a probability above that may be rounded to 1
+    return np.float32(np.log(at_most / (1 - at_most)) - 0.1)

@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import REPOSITORY, Mcsearch
 
 COMMANDS = (
-    "index", "find", "similar", "dupes", "show", "tag", "tags", "failures", "formats", "status", "embed", "score",
-    "export", "models",
+    "index", "watch", "find", "similar", "dupes", "show", "tag", "tags", "failures", "formats", "roots", "forget",
+    "compact", "status", "embed", "score", "export", "models",
 )  # fmt: skip
 
 
@@ -86,8 +86,8 @@ def test_the_json_fields_are_documented(home: Path, mcsearch: Mcsearch) -> None:
     text = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
     photo = next((home / "Pictures").rglob("*.jpg"))
     asked = (
-        ("index", "Pictures"), ("find", "a dog"), ("failures",), ("formats",), ("status",), ("tags",), ("show", photo),
-        ("similar", photo), ("dupes", "--similar", "0.5"),
+        ("index", "Pictures"), ("find", "a dog"), ("failures",), ("formats",), ("status",), ("roots",), ("tags",),
+        ("show", photo), ("similar", photo), ("dupes", "--similar", "0.5"),
     )  # fmt: skip
     for arguments in asked:
         for line in mcsearch(*arguments, "--json", cwd=home).stdout.splitlines():

@@ -7,8 +7,10 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +18,8 @@ from tests.conftest import Mcsearch, command
 from tests.pictures import photographs
 
 
-def _summary(done: "subprocess.CompletedProcess[str]") -> dict[str, float]:
-    summary: dict[str, float] = json.loads(done.stdout)
+def _summary(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads(done.stdout)
     return summary
 
 
@@ -95,6 +97,47 @@ def test_an_unchanged_library_costs_no_torch_nor_does_one_that_lacks_only_facts(
             assert connection.execute("SELECT COUNT(*) FROM facts").fetchone() == (36,)
 
 
+def test_embedding_with_a_converted_tower_costs_no_torch(mcsearch: Mcsearch, photos: Path) -> None:
+    mcsearch("index", photos, "--model", "demo")
+    done = mcsearch("index", photos, "--force", "--json", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert _summary(done)["embedded"] == 36
+    modules = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "openvino" in modules
+    assert not modules & {"torch", "open_clip", "timm", "PIL", "openvino_telemetry"}
+
+
+def test_without_openvino_torch_does(photos: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['openvino'] = None; from mcsearch import Library;"
+        f"library = Library({str(tmp_path / 'torch.db')!r}); report = library.index([{str(photos)!r}], model='demo');"
+        "print(report.embedded, report.profile.engine, len(library.find('a dog on a beach', limit=3)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "36 torch 3\n"
+
+
+def test_the_profile_says_where_the_time_went(mcsearch: Mcsearch, photos: Path) -> None:
+    done = mcsearch("index", photos, "--model", "demo", "--workers", "1", "--profile", "--json")
+    profile = _summary(done)["profile"]
+    assert profile["workers"] == 1
+    spent = [profile[name] for name in ("load_s", "read_s", "decode_s", "engine_s", "store_s")]
+    assert min(spent) > 0
+    assert profile["decode_s"] < _summary(done)["seconds"]
+    for word in (
+        "Read and hash",
+        "Decode",
+        "Wait for photos",
+        "Engine",
+        "Store",
+        profile["engine"],
+        "1 decode workers",
+    ):
+        assert word in done.stderr
+    again = mcsearch("index", photos, "--profile", "--json")
+    assert _summary(again)["profile"] is None
+    assert "nothing to profile" in again.stderr
+
+
 def test_killed_half_way_and_finished(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
     many, library = _many(photos, 400), tmp_path / "library.db"
     process = _start(library, many, "--batch-size", "8")
@@ -150,7 +193,7 @@ def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Pat
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "sentence"),
     [
-        (["index"], 2, "Missing argument"),
+        (["index"], 1, "There is no library at"),
         (["index", "none"], 2, "There is no file or folder"),
         (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
         (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),

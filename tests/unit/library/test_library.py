@@ -120,3 +120,43 @@ def test_two_connections_see_each_other_s_commits(tmp_path: Path) -> None:
         with other.transaction():
             other.photos.put(ScannedFile("/b.jpg", 1, 1), other.photos.add_content(b"a", 1))
         assert one.photos.count() == other.photos.count() == 2
+
+
+def test_each_commit_that_adds_embeddings_is_recorded_with_a_token_of_its_own(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.db") as library:
+        states = [library.embeddings.state()]
+
+        def embed(*names: bytes, keep: bool = True) -> None:
+            with library.transaction(keep=keep):
+                row = library.vectors.add_model("demo", "f", 2, 1.0, None, None)
+                for name in names:
+                    content_id = library.photos.add_content(name, 1)
+                    library.vectors.add_embedding(content_id, row.id, np.array([0, 1], np.float32))
+            states.append(library.embeddings.state())
+
+        embed(b"a", b"b")
+        embed()
+        embed(b"c", keep=False)
+        embed(b"c")
+        assert [state.highest_id for state in states] == [0, 2, 2, 2, 3]
+        assert [state.change_id for state in states] == [1, 2, 2, 2, 3]
+        assert len({state.token for state in states}) == 3
+        assert all(library.embeddings.came_from(state) for state in states)
+        library._connection.execute("UPDATE embeddings SET vector = vector WHERE id = 1")
+        assert not any(library.embeddings.came_from(state) for state in states)
+    with Library(tmp_path / "other.db") as other:
+        assert not any(other.embeddings.came_from(state) for state in states)
+
+
+def test_a_library_from_before_changes_were_recorded_has_a_state(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m004_embedding_changes")
+    connection.execute("INSERT INTO contents VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO embeddings VALUES (7, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
+    connection.close()
+    with Library(file) as library:
+        state = library.embeddings.state()
+        assert (state.change_id, state.highest_id) == (1, 7)
+        assert library.embeddings.came_from(state)

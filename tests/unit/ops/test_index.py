@@ -11,7 +11,7 @@ from PIL import Image
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_a_known_mount_point_with_nothing_mounted_keeps_its_photos(library: Libr
     inside = len(_files(disk))
     _index(library, few)
     with library.transaction():
-        library.photos.record_roots([], [str(disk)])  # as found on the day the disk was mounted
+        library.roots.record({}, [str(disk)])  # as found on the day the disk was mounted
     away = few.parent / "away"
     disk.rename(away)
     disk.mkdir()
@@ -267,7 +267,7 @@ def test_excluded_and_hidden_files(library: Library, few: Path) -> None:
     first.rename(few / ".hidden.jpg")
     second.rename(few / "IMG_edited.jpg")
     assert _counts(_index(library, few, exclude=["*_edited*"])) == {"new": 4, "embedded": 4}
-    assert _counts(_index(library, few, hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
+    assert _counts(_index(library, few, exclude=[], hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
 
 
 def test_a_path_that_was_never_there_is_refused_before_anything_happens(library: Library, few: Path) -> None:
@@ -311,5 +311,8 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     assert model is not None
     assert (model.name, model.weights) == ("demo", str(weights))
     weights.unlink()
+    assert library.cache is not None
+    library.find("something never asked")  # the converted text tower is kept
+    shutil.rmtree(library.cache / "towers" / model.fingerprint)
     with pytest.raises(ModelError, match=r"mine\.safetensors is not a file"):
-        library.find("something never asked")
+        library.find("nor this")

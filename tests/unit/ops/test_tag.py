@@ -97,6 +97,18 @@ def test_tagging_what_carries_a_tag_replaces_it_there_alone(library: Library, tm
     assert _stored(library) == {(path, "sea") for path in tagged}
 
 
+def test_tags_are_the_same_however_many_are_stored_at_once(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = _labels(tmp_path, "dog\nbeach\nÄpfel\nZebra\n")
+    report = library.tag(labels, threshold=0.0)
+    at_once = _stored(library)
+    monkeypatch.setattr("mcsearch.ops.tag._STORED_AT_ONCE", 10)
+    assert library.tag(labels, threshold=0.0) == report
+    assert _stored(library) == at_once
+    assert len(at_once) == 4 * 36
+
+
 def test_find_by_tag_with_and_without_a_query(library: Library, tmp_path: Path) -> None:
     library.tag(_labels(tmp_path, "beach\n"))
     tagged = {path for path, _ in _stored(library)}

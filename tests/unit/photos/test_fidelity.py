@@ -1,4 +1,4 @@
-"""Decoded pixels against a full decode and torchvision's resize and crop: 40 dB at least, whatever the picture."""
+"""Decoded pixels against a full decode and torchvision's resize and crop: 36 dB at least, whatever the picture."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from PIL import Image
 from mcsearch.photos.decode import decode
 from tests.unit.photos.samples import INTERPOLATIONS, ORIENTATIONS, encoded, photograph, psnr, reference, turned
 
-DECIBELS = 40.0
+DECIBELS = 36.0
 
 
 def assert_faithful(content: bytes, sizes: tuple[int, ...] = (224, 256)) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, scan
+from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, is_left_out, scan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
@@ -207,3 +207,27 @@ def test_mount_points_are_noted() -> None:
     notes = ScanNotes()
     list(scan("/dev/shm", ScanRules(["*"]), notes))
     assert notes.mounts == (["/dev/shm"] if os.path.ismount("/dev/shm") else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        ("", False),
+        ("a.jpg", False),
+        ("raw/deep/a.jpg", False),
+        (".a.jpg", True),
+        ("b/.hidden/c/a.jpg", True),
+        ("node_modules/a.jpg", True),
+        ("skip/a.jpg", True),
+        ("raw/x.jpg", True),
+        ("Mine.photoslibrary/originals/a.jpg", False),
+        ("Mine.photoslibrary/resources/a.jpg", True),
+    ],
+)
+def test_a_path_is_left_out_exactly_where_the_walk_leaves_it_out(tmp_path: Path, path: str, left_out: bool) -> None:
+    rules = ScanRules(["skip", "raw/x*"])
+    assert is_left_out(str(tmp_path / path), str(tmp_path), rules) == left_out
+    if path:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+        assert (not list(scan(str(tmp_path), rules, ScanNotes()))) == left_out

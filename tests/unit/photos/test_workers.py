@@ -131,7 +131,9 @@ def test_decodes_and_hashes(bench: Bench, good: ScannedFile) -> None:
     assert decoded.pixels.dtype == np.uint8
     assert np.array_equal(decoded.pixels, decode(content, SIZE, "bilinear"))
     pool.submit(good, decode=False)
-    assert bench.next() == Hashed(good, blake3(content).digest(), decoded.facts)
+    hashed = bench.next()
+    assert isinstance(hashed, Hashed)
+    assert (hashed.file, hashed.content_hash, hashed.facts) == (good, blake3(content).digest(), decoded.facts)
 
 
 def test_several_workers_settle_every_file_once(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
