@@ -39,8 +39,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed, score,
-    export,
+    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
+    score, export,
 ):  # fmt: skip
     app.command(cls=DupesCommand if command is dupes else None)(command)
 app.add_typer(models.app, name="models")
