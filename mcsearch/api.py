@@ -6,11 +6,19 @@ from pathlib import Path
 from mcsearch import settings
 from mcsearch.library import library
 from mcsearch.models.catalog import DEFAULT_MODEL
+from mcsearch.ops.dupes import dupes as find_dupes
 from mcsearch.ops.encoder import Encoder
 from mcsearch.ops.find import find as find_photos
+from mcsearch.ops.find import similar as find_similar
+from mcsearch.ops.forget import compact as compact_file
+from mcsearch.ops.forget import forget as forget_path
 from mcsearch.ops.index import index as index_paths
+from mcsearch.ops.show import show as show_photo
+from mcsearch.ops.sidecars import remove_sidecars as remove_photo_sidecars
+from mcsearch.ops.sidecars import write_sidecars as write_photo_sidecars
 from mcsearch.ops.tag import tag as tag_photos
 from mcsearch.ops.tag import tag_counts as count_tags
+from mcsearch.ops.watch import watch as watch_paths
 
 
 def load_model(
@@ -33,6 +41,14 @@ class Library(library.Library):
         super().__init__(library_file, create=create, cache=settings.cache_folder())
 
     index = index_paths
+    watch = watch_paths
+    forget = forget_path
+    compact = compact_file
     find = find_photos
+    similar = find_similar
+    dupes = find_dupes
+    show = show_photo
     tag = tag_photos
     tag_counts = count_tags
+    write_sidecars = write_photo_sidecars
+    remove_sidecars = remove_photo_sidecars

@@ -23,6 +23,10 @@ class LibraryError(McsearchError):
     exit_code = 3
 
 
+class LibraryBusyError(LibraryError):
+    """Another process has been writing to the library for longer than we wait; later it will work."""
+
+
 class ModelError(McsearchError):
     """A model, its weights or its device is not to be had."""
 

@@ -43,6 +43,11 @@ def below(folder: str) -> tuple[str, str]:
     return low, low[:-1] + chr(ord(low[-1]) + 1)
 
 
+def is_under(path: str, folder: str) -> bool:
+    """Whether a path is the folder itself or lies below it."""
+    return path == folder or path.startswith(below(folder)[0])
+
+
 def under(folder: str, column: str = "p.path") -> Condition:
     """The condition that a stored path is the folder itself or lies below it."""
     low, high = below(folder)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -14,7 +14,7 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file seen on disk that has the suffix of a photo.
+    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
 
     `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
     made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
@@ -23,16 +23,73 @@ class ScannedFile:
     path: str
     size_bytes: int
     mtime_ns: int
+    sidecar: "ScannedFile | None" = None
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """When, where and with what a photo was taken; None for what is not known.
+
+    `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
+    that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
+    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    """
+
+    format: str | None = None
+    taken_at: str | None = None
+    taken_from: str | None = None
+    width: int | None = None
+    height: int | None = None
+    camera: str | None = None
+    lens: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude_m: float | None = None
+    rating: int | None = None
+    caption: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A photo that answers a query. `score` is the cosine similarity, higher is better."""
+    """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
+
+    `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
+    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for,
+    itself among them.
+    """
 
     path: str
-    score: float
+    score: float | None
+    taken_at: str | None = None
+    relevance: float | None = None
+    stands_for: int = 1
+
+    @property
+    def is_relevant(self) -> bool:
+        """Whether the photo is more likely than not to show what was asked, as far as that can be said."""
+        return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePhoto:
+    """A photo that has duplicates; the facts are those of Facts, None where they are not known."""
+
+    path: str
+    size_bytes: int
+    format: str | None
+    width: int | None
+    height: int | None
+    taken_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Photos that are copies or variants of one another, the best copy first."""
+
+    photos: tuple[DuplicatePhoto, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +121,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label."""
+    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
 
     label: str
     photos: int
-
-
-@dataclass(frozen=True, slots=True)
-class TagReport:
-    """What one tag run decided: photos looked at, photos that got a tag, and how many got each label."""
-
-    photos: int
-    tagged: int
-    labels: tuple[TagCount, ...]
+    source: str = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,52 +138,35 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """Where the time of an index run went, in seconds, and what ran it.
+class PhotoTag:
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
 
-    `read_s` (with hashing) and `decode_s` are of all `workers` together, `engine_s` is the image tower at work and
-    `engine_wait_s` the tower waiting for photos; all of that happens at the same time.
-    """
-
-    scan_s: float
-    load_s: float
-    read_s: float
-    decode_s: float
-    engine_wait_s: float
-    engine_s: float
-    store_s: float
-    engine: str
-    device: str
-    precision: str
-    streams: int
-    batch_size: int
-    workers: int
+    label: str
+    source: str
+    model: str | None = None
+    score: float | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class IndexReport:
-    """What one index run did, counted in files; `embedded` counts runs of the image tower.
+class Photo:
+    """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
-    `profile` is None when the tower had nothing to do.
+    `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
+    other paths with the same content, `companions` the paths of its RAW file and its film.
     """
 
-    new: int
-    changed: int
-    moved: int
-    unchanged: int
-    removed: int
-    failed: int
-    embedded: int
-    seconds: float
-    model: str
-    warnings: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-    profile: Profile | None = None
-
-    @property
-    def photos_per_second(self) -> float:
-        """Photos embedded a second, start-up included; 0 when there was nothing to embed."""
-        return self.embedded / self.seconds if self.seconds else 0.0
+    path: str
+    size_bytes: int
+    modified_at: str
+    content_hash: str | None
+    facts: Facts | None
+    sidecar: str | None
+    tags: tuple[PhotoTag, ...]
+    models: tuple[str, ...]
+    copies: tuple[str, ...]
+    companions: tuple[str, ...]
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,69 +191,28 @@ class EmbeddingState:
     highest_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
-    """A model of the catalog. Accuracies, in percent, are the authors' published ones; sizes are in bytes.
+class RootRules(TypedDict):
+    """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `download_bytes` is what the weights take in float32, as published; `on_disk_bytes` what their file takes
-    here, None when it is not here. `photos` counts the library's photos with an embedding of it.
+    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
     """
 
-    name: str
-    year: int | None
-    image_parameters_m: float | None
-    text_parameters_m: float | None
-    published_imagenet_top1: float | None
-    published_flickr30k_recall1: float | None
-    published_coco_recall1: float | None
-    licence: str
-    download_bytes: int | None
-    on_disk_bytes: int | None
-    photos: int
-    default: bool
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFormat:
-    """A format and its suffixes, the package it needs, whether it works here, and what installs that when not."""
+class GivenRules(TypedDict, total=False):
+    """Those of RootRules that are given anew."""
 
-    name: str
-    suffixes: tuple[str, ...]
-    needs: str
-    works: bool
-    install: str | None
+    exclude: list[str]
+    hidden: bool
+    raw_pairs: Literal["one", "both"]
+    videos: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """A model of a library and how many of its photos have an embedding of it."""
-
-    name: str
-    fingerprint: str
-    photos: int
-    default: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RootStatus:
-    """An indexed folder, its number of photos, and when it was last indexed to the end (ISO 8601, UTC)."""
-
-    path: str
-    photos: int
-    indexed_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryStatus:
-    """What is in a library file."""
-
-    file: str
-    size_bytes: int
-    photos: int
-    tags: int
-    failures: int
-    models: tuple[ModelStatus, ...]
-    roots: tuple[RootStatus, ...]
+USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,23 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli import models
+from mcsearch.cli.compact import compact
+from mcsearch.cli.dupes import DupesCommand, dupes
 from mcsearch.cli.embed import embed
 from mcsearch.cli.export import export
 from mcsearch.cli.failures import failures
 from mcsearch.cli.find import find
+from mcsearch.cli.forget import forget
 from mcsearch.cli.formats import formats
 from mcsearch.cli.index import index
+from mcsearch.cli.roots import roots
 from mcsearch.cli.score import score
+from mcsearch.cli.show import show
+from mcsearch.cli.similar import similar
 from mcsearch.cli.status import status
 from mcsearch.cli.tag import tag
 from mcsearch.cli.tags import tags
+from mcsearch.cli.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError
 
 app = typer.Typer(
@@ -31,8 +38,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (index, find, tag, tags, failures, formats, status, embed, score, export):
-    app.command()(command)
+for command in (
+    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
+    score, export,
+):  # fmt: skip
+    app.command(cls=DupesCommand if command is dupes else None)(command)
 app.add_typer(models.app, name="models")
 
 

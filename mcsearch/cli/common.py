@@ -33,9 +33,6 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=complete_model),
 ]
-FolderOption = Annotated[
-    str | None, typer.Option("--in", metavar="DIR", help="Only photos in this folder, at any depth.")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 
 

@@ -6,20 +6,22 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.common import FolderOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.common import LibraryOption, ModelOption, open_library
+from mcsearch.cli.filters import Wanted, filtered
 
 
+@filtered
 def export(
     embeddings: Annotated[
         Path, typer.Option(metavar="FILE", help="Where to write: a .npy, .parquet or .safetensors file.")
     ],
     model: ModelOption = None,
-    folder: FolderOption = None,
+    filters: Wanted | None = None,
     library: LibraryOption = None,
 ) -> None:
     """Write all embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import export
 
     with open_library(library) as opened:
-        count = export(opened, embeddings, model=model, folder=folder)
+        count = export(opened, embeddings, model=model, filters=filters)
     print(f"mcsearch: {count:,} embeddings written to {embeddings}.", file=sys.stderr)

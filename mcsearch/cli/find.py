@@ -1,42 +1,61 @@
 """mcsearch find"""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from mcsearch.cli.common import FolderOption, JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.asking import (
+    CollapseOption,
+    LimitOption,
+    MinScoreOption,
+    PathsOption,
+    Print0Option,
+    SortOption,
+    check_output,
+    show,
+    with_stdin,
+)
+from mcsearch.cli.common import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.filters import Wanted, filtered
 
 
+@filtered
 def find(
     query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many photos at most.")] = 10,
-    min_score: Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")] = -1.0,
-    folder: FolderOption = None,
-    tag: Annotated[str | None, typer.Option(metavar="LABEL", help="Only photos with this tag; needs no query.")] = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
+    ] = None,
+    not_text: Annotated[
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from what this says. May be repeated.")
+    ] = None,
+    not_like: Annotated[
+        list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Away from this photo. May be repeated.")
+    ] = None,
+    limit: LimitOption = 10,
+    min_score: MinScoreOption = -1.0,
+    relevant: Annotated[
+        bool, typer.Option("--relevant", help="Leave out what is more likely than not not to fit.")
+    ] = False,
+    collapse: CollapseOption = False,
+    sort: SortOption = None,
+    filters: Wanted | None = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Print paths only.")] = False,
-    print0: Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")] = False,
+    paths: PathsOption = False,
+    print0: Print0Option = False,
     library: LibraryOption = None,
 ) -> None:
-    """Find photos by what they show, best first.
+    """Find photos by what they show, best first; by filters alone, newest first.
 
-    Each line is a score (the cosine similarity, higher is better) and a path.
+    Texts and photos make one query, each with a weight if you like: "2:dog". Each line is a score (the cosine
+    similarity, higher is better) and a path; without a query, the date and a path. What hardly fits is dim.
     """
-    from mcsearch.errors import UsageError
-    from mcsearch.output import lines
-
-    if as_json + paths + print0 > 1:
-        raise UsageError("Choose one of --json, --paths and --print0.")
-    with open_library(library) as opened:
-        hits = opened.find(query, limit=limit, min_score=min_score, folder=folder, tag=tag, model=model)
-    if as_json:
-        for hit in hits:
-            lines.write_json(hit)
-    elif paths or print0:
-        lines.write_paths((hit.path for hit in hits), b"\0" if print0 else b"\n")
-    else:
-        lines.write_hits(hits)
-    if not hits:
-        print("mcsearch: no photo is left by these conditions.", file=sys.stderr)
+    check_output(as_json=as_json, paths=paths, print0=print0)
+    wanted, unwanted = like or [], not_like or []
+    with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+        hits = opened.find(
+            query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :], limit=limit,
+            min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+        )  # fmt: skip
+    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from mcsearch.cli.common import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library
+from mcsearch.reports import IndexReport
 
 
 def index(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Folders or photos.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Folders or photos. [default: all known folders]")
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -30,14 +33,15 @@ def index(
         list[str] | None,
         typer.Option(metavar="GLOB", help="Leave out files and folders of this name or path. May be repeated."),
     ] = None,
-    hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
+    hidden: Annotated[bool | None, typer.Option("--hidden/--no-hidden", help="Hidden files and folders too.")] = None,
     raw_pairs: Annotated[
-        Literal["one", "both"],
-        typer.Option(help="A RAW file beside a JPEG or HEIC of the same name: one photo, or both."),
-    ] = "one",
+        Literal["one", "both"] | None,
+        typer.Option(help="A RAW file beside a JPEG or HEIC of the same name: one photo, or both. [default: one]"),
+    ] = None,
     videos: Annotated[
-        bool, typer.Option("--videos", help="Videos too: a few frames of each. Needs mcsearch[video].")
-    ] = False,
+        bool | None,
+        typer.Option("--videos/--no-videos", help="Videos too: a few frames of each. Needs mcsearch[video]."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
@@ -50,24 +54,32 @@ def index(
     """Index the photos in folders, so that they can be found.
 
     Run it again whenever you like: only what is new or has changed is looked at. Photos are never written to.
+    A folder remembers its --exclude, --hidden, --raw-pairs and --videos until others are given.
     """
     from mcsearch.output.lines import write_json
     from mcsearch.output.progress import progress_bar
-    from mcsearch.output.summary import profile_lines, summary
+    from mcsearch.output.summary import profile_lines
 
-    with open_library(library, create=True) as opened, progress_bar(quiet=quiet) as progress:
+    with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = opened.index(
-            paths, model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
-            exclude=exclude or (), hidden=hidden, raw_pairs=raw_pairs, videos=videos, force=force, use=use,
+            paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
+            exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, force=force, use=use,
             progress=progress,
         )  # fmt: skip
+    if as_json:
+        write_json(report, photos_per_second=report.photos_per_second)
+    show_report(report, quiet=quiet)
+    for line in profile_lines(report.profile) if profile else ():
+        print(line, file=sys.stderr)
+
+
+def show_report(report: IndexReport, *, quiet: bool = False) -> None:
+    """Say on stderr what a run did and what was amiss; when quiet, only what was amiss."""
+    from mcsearch.output.summary import summary
+
     for warning in report.warnings:
         print(f"mcsearch: warning: {warning}", file=sys.stderr)
     for notice in report.notices:
         print(f"mcsearch: {notice}", file=sys.stderr)
-    if as_json:
-        write_json(report, photos_per_second=report.photos_per_second)
     if not quiet:
-        print(summary(report), file=sys.stderr)
-    for line in profile_lines(report.profile) if profile else ():
-        print(line, file=sys.stderr)
+        print(summary(report), file=sys.stderr, flush=True)

@@ -6,7 +6,7 @@ What was scanned goes into a temporary table, so that memory does not grow with 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from mcsearch.paths import restored, stored, under
 from mcsearch.records import ScannedFile
@@ -16,12 +16,13 @@ from mcsearch.records import ScannedFile
 class ToDo:
     """A file that an index run has to look into.
 
-    `change` says why: the path is "new", the file "changed", or only the "embedding" is missing.
+    `change` says why: the path is "new", the file "changed", or only the "embedding" is missing, or only the "facts",
+    which are to be read anew when the sidecar is another one too.
     `shares_size`: another file or a known content has the same size, so its hash alone may settle it.
     """
 
     file: ScannedFile
-    change: Literal["new", "changed", "embedding"]
+    change: Literal["new", "changed", "embedding", "facts"]
     shares_size: bool
 
 
@@ -41,24 +42,17 @@ class Difference:
         connection.executescript(
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
-               CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER, companion_of ANY,
-                 role TEXT) STRICT, WITHOUT ROWID;
-               CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, change TEXT,
-                 shares_size INTEGER) STRICT;
+               CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
+                 sidecar ANY, sidecar_size_bytes INTEGER, sidecar_mtime_ns INTEGER,
+                 companion_of ANY, role TEXT) STRICT, WITHOUT ROWID;
+               CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER,
+                 sidecar ANY, sidecar_size_bytes INTEGER, sidecar_mtime_ns INTEGER,
+                 change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
                BEGIN;"""
         )
-        connection.executemany(
-            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?)",
-            (
-                (
-                    stored(file.path), file.size_bytes, file.mtime_ns,
-                    None if file.companion_of is None else stored(file.companion_of), file.role,
-                )
-                for file in files
-            ),
-        )  # fmt: skip
+        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, files))
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
         for root in roots:
             inside = under(root)
@@ -85,18 +79,20 @@ class Difference:
         connection.execute("COMMIT")
         self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
+        self.needs_model: bool = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
+        ).fetchone()[0]
 
     def to_do(self) -> Iterator[ToDo]:
         """The files to look into, in scan order, fetched a few at a time."""
         after = 0
         while rows := self._connection.execute(
-            """SELECT rowid, path, size_bytes, mtime_ns, change, shares_size FROM temp.todo
-               WHERE rowid > ? ORDER BY rowid LIMIT 256""",
+            "SELECT rowid, * FROM temp.todo WHERE rowid > ? ORDER BY rowid LIMIT 256",
             (after,),
         ).fetchall():
             after = rows[-1][0]
-            for _, path, size_bytes, mtime_ns, change, shares_size in rows:
-                yield ToDo(ScannedFile(restored(path), size_bytes, mtime_ns), change, bool(shares_size))
+            for _, *of_file, change, shares_size in rows:
+                yield ToDo(_file(*of_file), change, bool(shares_size))
 
     def has_scanned_below(self, folder: str) -> bool:
         """Whether any file was seen at or below a folder."""
@@ -137,22 +133,37 @@ class Difference:
         )
 
 
-_TO_DO = """
+def _row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
+    sidecar = file.sidecar
+    beside = (None, None, None) if sidecar is None else (stored(sidecar.path), sidecar.size_bytes, sidecar.mtime_ns)
+    companion_of = None if file.companion_of is None else stored(file.companion_of)
+    return stored(file.path), file.size_bytes, file.mtime_ns, *beside, companion_of, file.role
+
+
+def _file(path: str | bytes, size_bytes: int, mtime_ns: int, *sidecar: Any) -> ScannedFile:
+    beside = None if sidecar[0] is None else ScannedFile(restored(sidecar[0]), *sidecar[1:])
+    return ScannedFile(restored(path), size_bytes, mtime_ns, beside)
+
+
+_UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
+_EMBEDDED = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
+_READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id AND x.sidecar IS s.sidecar
+  AND x.sidecar_size_bytes IS s.sidecar_size_bytes AND x.sidecar_mtime_ns IS s.sidecar_mtime_ns)"""
+_TO_DO = f"""
 INSERT INTO temp.todo
-SELECT s.path, s.size_bytes, s.mtime_ns,
+SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecar, s.sidecar_size_bytes, s.sidecar_mtime_ns,
   CASE WHEN p.id IS NULL THEN 'new'
-       WHEN p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns THEN 'embedding'
-       ELSE 'changed' END AS change,
+       WHEN NOT {_UNCHANGED} THEN 'changed'
+       WHEN :force OR NOT {_EMBEDDED} THEN 'embedding'
+       ELSE 'facts' END AS change,
   NOT :force AND (
     s.size_bytes IN (SELECT size_bytes FROM temp.scanned WHERE role = 'photo' GROUP BY size_bytes HAVING COUNT(*) > 1)
-    OR (NOT (p.id IS NOT NULL AND p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns)
-        AND EXISTS (SELECT 1 FROM contents c WHERE c.size_bytes = s.size_bytes)))
+    OR (NOT {_UNCHANGED} AND EXISTS (SELECT 1 FROM contents c WHERE c.size_bytes = s.size_bytes)))
 FROM temp.scanned s
 LEFT JOIN photos p ON p.path = s.path
 LEFT JOIN failures f ON f.path = s.path
 WHERE s.role = 'photo' AND (:force OR NOT (
-  (p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns
-   AND EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)) IS TRUE
+  ({_UNCHANGED} AND {_EMBEDDED} AND {_READ})
   OR (f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE))
 ORDER BY s.path
 """

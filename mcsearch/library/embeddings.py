@@ -82,6 +82,31 @@ class Embeddings:
             _matrix([row[2] for row in found], model),
         )
 
+    def of_contents(self, model: ModelRow, content_ids: Sequence[int]) -> Vectors:
+        """The embeddings (n, dimensions) of contents, in the order given; zeros for one that has none any more."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(content_ids), _AT_ONCE):
+            some = content_ids[start : start + _AT_ONCE]
+            found |= self._connection.execute(
+                f"""SELECT content_id, vector FROM embeddings
+                    WHERE content_id IN ({", ".join("?" * len(some))}) AND model_id = ?""",
+                [*some, model.id],
+            ).fetchall()
+        none = bytes(4 * model.dimensions)
+        return _matrix([found.get(content_id, none) for content_id in content_ids], model)
+
+    def contents(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
+        """What `meeting` gives, with the content id of each."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND EXISTS
+                  (SELECT 1 FROM photos p WHERE p.content_id = e.content_id AND {where})""",
+            [model.id, *parameters],
+        )
+        both = np.fromiter((number for row in rows for number in row), np.int64).reshape(-1, 2)
+        both = both[np.argsort(both[:, 0])]
+        return both[:, 0].copy(), both[:, 1].copy()
+
     def meeting(self, model: ModelRow, conditions: Sequence[Condition]) -> Ids:
         """The ids, rising, of the model's embeddings that a photo has which meets the conditions."""
         where, parameters = together(conditions)

@@ -7,14 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mcsearch.errors import LibraryError, NothingIndexedError
+from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library import migrations
+from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
+from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photos import Photos
+from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.vectors import Vectors
-from mcsearch.paths import restored, under
-from mcsearch.records import LibraryStatus, ModelStatus, RootStatus
+from mcsearch.records import Photo
+from mcsearch.reports import LibraryStatus, ModelStatus
 
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
@@ -23,8 +27,8 @@ CACHE_KIB = 65536
 class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `vectors`, `embeddings` and `tags` hold the operations on the tables of each kind; `cache` is the folder
-    for what can be made again at any time, if there is one.
+    `photos`, `roots`, `vectors`, `embeddings`, `tags` and `facts` hold the operations on the tables of each kind;
+    `cache` is the folder for what can be made again at any time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
@@ -35,15 +39,18 @@ class Library:
             raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
+        self.roots = Roots(self._connection)
         self.vectors = Vectors(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.facts = PhotoFacts(self._connection)
+        self.duplicates = Duplicates(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
         """Do what follows all or not at all; with keep=False undo it at the end.
 
-        Raises LibraryError when the library cannot be written.
+        Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -60,7 +67,21 @@ class Library:
             else:
                 self._connection.rollback()
         except sqlite3.Error as error:
-            raise LibraryError(f"The library {self.file} cannot be written: {error}.") from error
+            raise self._unwritable(error) from error
+
+    def vacuum(self) -> None:
+        """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
+        try:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
+        except sqlite3.Error as error:
+            raise self._unwritable(error) from error
+
+    @property
+    def size_bytes(self) -> int:
+        """What the library takes on disk."""
+        parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -82,20 +103,19 @@ class Library:
                LEFT JOIN embeddings e ON e.model_id = m.id LEFT JOIN photos p ON p.content_id = e.content_id
                GROUP BY m.id ORDER BY m.name"""
         )
-        roots = []
-        for path, indexed_at in execute("SELECT path, indexed_at FROM roots ORDER BY path").fetchall():
-            inside = under(restored(path))
-            count = execute(f"SELECT COUNT(*) FROM photos p WHERE {inside.sql}", inside.parameters).fetchone()[0]
-            roots.append(RootStatus(restored(path), count, indexed_at))
         return LibraryStatus(
             file=str(self.file),
-            size_bytes=sum(part.stat().st_size for part in self._files()),
+            size_bytes=self.size_bytes,
             photos=photos,
             tags=tags,
             failures=failures,
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
-            roots=tuple(roots),
+            roots=tuple(self.roots.listed()),
         )
+
+    def photo(self, path: str) -> Photo | None:
+        """All that is known of the file with this absolute path; None when nothing is."""
+        return one_photo(self._connection, path)
 
     def close(self) -> None:
         """Close the file. Nothing can be asked of the library afterwards."""
@@ -109,8 +129,12 @@ class Library:
     ) -> None:
         self.close()
 
-    def _files(self) -> list[Path]:
-        return [part for suffix in ("", "-wal") if (part := self.file.with_name(self.file.name + suffix)).exists()]
+    def _unwritable(self, error: sqlite3.Error) -> LibraryError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            return LibraryBusyError(
+                f"Another process is writing to the library {self.file}. Try again when it is done."
+            )
+        return LibraryError(f"The library {self.file} cannot be written: {error}.")
 
 
 def _open(file: Path) -> sqlite3.Connection:

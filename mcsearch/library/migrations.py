@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 5
+VERSION = 8
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -118,9 +118,71 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
         )
 
     @migrations()
+    def m005_facts(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE facts (
+                 photo_id INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE,
+                 format TEXT,
+                 taken_at TEXT,
+                 taken_from TEXT,
+                 width INTEGER,
+                 height INTEGER,
+                 camera TEXT,
+                 lens TEXT,
+                 latitude REAL,
+                 longitude REAL,
+                 altitude_m REAL,
+                 x REAL,
+                 y REAL,
+                 z REAL,
+                 rating INTEGER,
+                 caption TEXT,
+                 sidecar ANY,
+                 sidecar_size_bytes INTEGER,
+                 sidecar_mtime_ns INTEGER
+               ) STRICT"""
+        )
+        db.execute("CREATE INDEX facts_latitude ON facts (latitude) WHERE latitude IS NOT NULL")
+        db.execute(
+            """CREATE TABLE keywords (
+                 photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+                 label TEXT NOT NULL,
+                 PRIMARY KEY (photo_id, label)
+               ) STRICT, WITHOUT ROWID"""
+        )
+        db.execute("CREATE INDEX keywords_label ON keywords (label COLLATE NOCASE)")
+
+    @migrations()
     def m006_raw_pairs(db: Database) -> None:
         db.execute("CREATE TABLE companions (path ANY NOT NULL PRIMARY KEY, photo_path ANY NOT NULL) STRICT")
         db.execute("CREATE INDEX companions_photo_path ON companions (photo_path)")
+
+    @migrations()
+    def m007_roots(db: Database) -> None:
+        # How a root was indexed, as a JSON object, so that it can be indexed again in the same way.
+        db.execute("ALTER TABLE roots ADD COLUMN rules TEXT")
+        # Since when no photo has had a content, kept by triggers because photos come and go in many ways.
+        db.execute("ALTER TABLE contents ADD COLUMN unused_since TEXT")
+        now = "strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')"
+        unused = "NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
+        db.execute(f"UPDATE contents SET unused_since = {now} WHERE {unused}")
+        use = "UPDATE contents SET unused_since = NULL WHERE id = NEW.content_id AND unused_since IS NOT NULL"
+        leave = f"UPDATE contents SET unused_since = {now} WHERE id = OLD.content_id AND {unused}"
+        db.execute(f"CREATE TRIGGER photo_comes AFTER INSERT ON photos BEGIN {use}; END")
+        db.execute(f"CREATE TRIGGER photo_goes AFTER DELETE ON photos BEGIN {leave}; END")
+        db.execute(
+            f"""CREATE TRIGGER photo_changes AFTER UPDATE OF content_id ON photos
+                WHEN NEW.content_id <> OLD.content_id BEGIN {use}; {leave}; END"""
+        )
+
+    @migrations()
+    def m008_perceptual_hashes(db: Database) -> None:
+        db.execute(
+            """CREATE TABLE perceptual_hashes (
+                 content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+                 hash INTEGER NOT NULL
+               ) STRICT"""
+        )
 
     migrations.apply(Database(connection), stop_before=stop_before)
     if stop_before is None:

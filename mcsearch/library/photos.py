@@ -1,12 +1,15 @@
-"""Which photos there are: the tables photos, contents, failures, roots and mounts."""
+"""Which photos there are: the tables photos, contents and failures."""
 
 import datetime
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored, under
 from mcsearch.records import Condition, Failure, ScannedFile, together
+
+# Contents that no photo has had since a time. Triggers keep `unused_since`; the photos are asked too, to be sure.
+UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
 
 
 class Photos:
@@ -91,6 +94,22 @@ class Photos:
                 found.setdefault(content_id, []).append(restored(path))
         return found
 
+    def fixed(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Conditions for the photos that meet these now, whatever changes meanwhile. Valid until the next call."""
+        if not conditions:
+            return []
+        where, parameters = together(conditions)
+        self._connection.execute("DROP TABLE IF EXISTS temp.fixed")
+        self._connection.execute("CREATE TEMP TABLE fixed (photo_id INTEGER PRIMARY KEY) STRICT")
+        self._connection.execute(f"INSERT INTO temp.fixed SELECT p.id FROM photos p WHERE {where}", parameters)
+        return [Condition("p.id IN (SELECT photo_id FROM temp.fixed)", ())]
+
+    def by_path(self, conditions: Sequence[Condition] = ()) -> Iterator[str]:
+        """The path of every photo that meets the conditions, in order."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(f"SELECT p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
+        return (restored(path) for (path,) in rows)
+
     def count(self, conditions: Sequence[Condition] = ()) -> int:
         """How many photos meet the conditions."""
         where, parameters = together(conditions)
@@ -101,34 +120,26 @@ class Photos:
         return self._connection.execute("SELECT 1 FROM photos LIMIT 1").fetchone() is not None
 
     def knows_below(self, path: str) -> bool:
-        """Whether any root or photo is known at or below a path."""
-        root = under(path, "path")
-        sql = f"SELECT EXISTS (SELECT 1 FROM roots WHERE {root.sql}) OR EXISTS (SELECT 1 FROM photos WHERE {root.sql})"
-        return bool(self._connection.execute(sql, root.parameters * 2).fetchone()[0])
+        """Whether any root, photo, companion or failure is known at or below a path."""
+        inside = under(path, "path")
+        tables = ("roots", "photos", "companions", "failures")
+        known = (f"EXISTS (SELECT 1 FROM {table} WHERE {inside.sql})" for table in tables)
+        return bool(self._connection.execute(f"SELECT {' OR '.join(known)}", inside.parameters * 4).fetchone()[0])
 
     def is_photo(self, path: str) -> bool:
         """Whether a photo is known under exactly this path."""
         return self._connection.execute("SELECT 1 FROM photos WHERE path = ?", (stored(path),)).fetchone() is not None
 
-    def record_roots(self, roots: Iterable[str], mounts: Iterable[str]) -> None:
-        """Say that these roots have been indexed to the end, and which mount points were found in them."""
-        self._connection.executemany(
-            "INSERT INTO roots VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET indexed_at = excluded.indexed_at",
-            [(stored(root), _now()) for root in roots],
-        )
-        self._connection.executemany(
-            "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
-        )
+    def forget_below(self, path: str) -> int:
+        """Forget photos, companions and failures at or below a path; how many photos. Their embeddings stay."""
+        inside = under(path, "path")
+        for table in ("companions", "failures"):
+            self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
+        return self._connection.execute(f"DELETE FROM photos WHERE {inside.sql}", inside.parameters).rowcount
 
-    def mounts(self, root: str) -> list[str]:
-        """The mount points that were ever found at or below a root."""
-        inside = under(root, "path")
-        rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
-        return [restored(path) for (path,) in rows]
-
-    def forget_mount(self, mount: str) -> None:
-        """Say that a folder is no mount point any more."""
-        self._connection.execute("DELETE FROM mounts WHERE path = ?", (stored(mount),))
+    def drop_contents(self, unused_since: str) -> None:
+        """Drop contents that no photo has had since then (ISO 8601, UTC), with all that belongs to them."""
+        self._connection.execute(f"DELETE FROM contents WHERE {UNUSED}", (unused_since,))
 
 
 def _now() -> str:

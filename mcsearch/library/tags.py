@@ -1,10 +1,11 @@
 """Which labels were assigned to which contents: the table tags."""
 
+import itertools
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mcsearch.paths import restored
-from mcsearch.records import Condition, Hit, TagCount, together
+from mcsearch.records import Condition, TagCount, together
 
 
 class Tags:
@@ -52,12 +53,13 @@ class Tags:
         ).fetchone()
         return int(row[0])
 
-    def photos(self, model_id: int, label: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        """The photos that carry a label and meet the conditions, best score first."""
+    def by_path(self, model_id: int, conditions: Sequence[Condition] = ()) -> Iterator[tuple[str, list[str]]]:
+        """Every photo that meets the conditions, in order of path, with its labels in order of the alphabet."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
-            f"""SELECT p.path, t.score FROM tags t JOIN photos p ON p.content_id = t.content_id
-                WHERE t.model_id = ? AND t.label = ? AND {where} ORDER BY t.score DESC, p.path LIMIT ?""",
-            [model_id, label, *parameters, limit],
+            f"""SELECT p.path, t.label FROM photos p LEFT JOIN tags t ON t.content_id = p.content_id AND t.model_id = ?
+                WHERE {where} ORDER BY p.path, t.label""",
+            [model_id, *parameters],
         )
-        return [Hit(restored(path), score) for path, score in rows]
+        for path, group in itertools.groupby(rows, key=lambda row: row[0]):
+            yield restored(path), [label for _, label in group if label is not None]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.library.photos import UNUSED
 from mcsearch.paths import restored, stored
 from mcsearch.records import Condition, ModelRow, ScannedFile, together
 
@@ -99,6 +100,12 @@ class Vectors:
             (content_id, model_id, blob(vector)),
         )
         self.added = True
+
+    def drop_unused(self, unused_since: str) -> int:
+        """Drop the embeddings of contents that no photo has had since then (ISO 8601, UTC); how many."""
+        return self._connection.execute(
+            f"DELETE FROM embeddings WHERE content_id IN (SELECT id FROM contents WHERE {UNUSED})", (unused_since,)
+        ).rowcount
 
     def of_photo(self, file: ScannedFile, model: ModelRow) -> Vector | None:
         """The embedding of a photo, float32 (dimensions,), if the library has it and the file is unchanged."""

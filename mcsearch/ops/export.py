@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
+from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import portable
 from mcsearch.records import ModelRow
-from mcsearch.search import filters
 
 Blocks = Iterator[tuple[list[str], npt.NDArray[np.float32]]]
 
 
-def export(library: Library, file: Path, *, model: str | None = None, folder: str | None = None) -> int:
-    """Write the unit vectors of all photos, or those below `folder`, in order of path; how many.
+def export(library: Library, file: Path, *, model: str | None = None, filters: Wanted | None = None) -> int:
+    """Write the unit vectors of all photos, or those that `filters` leave (as in find), in order of path; how many.
 
     The suffix says the form, one of FORMS. Memory stays at one block of vectors and the paths. The file
     appears when it is complete. Raises UsageError for another suffix or a file that cannot be written.
@@ -28,11 +28,11 @@ def export(library: Library, file: Path, *, model: str | None = None, folder: st
     if write is None:
         raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
     row = indexed_model(library, model)
-    conditions = [filters.in_folder(folder)] if folder is not None else []
-    count = library.vectors.count(row, conditions)
+    met = conditions(row, filters or {})
+    count = library.vectors.count(row, met)
     part = file.with_name(file.name + ".part")
     try:
-        write(part, row, count, library.vectors.by_path(row, conditions))
+        write(part, row, count, library.vectors.by_path(row, met))
         part.replace(file)
         if file.suffix.lower() == ".npy":
             _paths_file(part).replace(_paths_file(file))

@@ -1,47 +1,116 @@
-"""Find photos that answer a query."""
+"""Find photos that answer a query, or that filters leave."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Literal
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
+from mcsearch.ops.asking import query_vector
+from mcsearch.ops.collapse import collapsed
+from mcsearch.ops.filters import NOT, Wanted, conditions
 from mcsearch.ops.ranking import rank
-from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import Condition, Hit
-from mcsearch.search import filters
+from mcsearch.ops.relevance import relevances
+from mcsearch.ops.towers import indexed_model
+from mcsearch.paths import absolute
+from mcsearch.records import Hit
+from mcsearch.search.query import terms
+
+Order = Literal["score", "date", "path"]
 
 
 def find(
     library: Library,
     query: str = "",
     *,
+    like: Sequence[str | os.PathLike[str]] = (),
+    not_text: Sequence[str] = (),
+    not_like: Sequence[str | os.PathLike[str]] = (),
     limit: int = 10,
     min_score: float = -1.0,
-    folder: str | None = None,
-    tag: str | None = None,
+    collapse: bool = False,
+    filters: Wanted | None = None,
+    sort: Order | None = None,
     model: str | None = None,
 ) -> list[Hit]:
-    """The photos that fit the query best, best first, at most `limit` and none below `min_score`.
+    """The photos that fit the query best, at most `limit` and none below `min_score`, best first.
 
-    `folder` and `tag` leave only photos below a folder and with a label; with a tag alone the query
-    may be empty, and the score is the tag's. Raises UsageError for an empty query without a tag,
-    NothingIndexedError when there is nothing to search.
+    A query is a text, photos that the hits are to be like, and texts and photos that they are not to be like; each may
+    begin with a weight, "2:a dog". Its vector is the weighted sum of theirs, at unit length. With `collapse` one photo
+    stands for all that are nearly the same, exact copies among them.
+    `filters` leave some of the photos: {"after": "2023", "camera": ["Pixel 7", "D750"], "not_tag": "dog"}, by the
+    names of FILTERS. With filters the query may be empty: then all that they leave are listed, newest first.
+    `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo
+    that cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
     """
-    query = " ".join(query.split())
-    if not query and tag is None:
+    asked = terms(query, like, not_text, not_like)
+    if not asked and not filters:
         raise UsageError('Say what to look for, for instance: mcsearch find "a dog on a beach"')
     row = indexed_model(library, model)
-    conditions = [filters.in_folder(folder)] if folder is not None else []
-    if not query and tag is not None:
-        hits = library.tags.photos(row.id, tag, conditions, limit)
-        return [hit for hit in hits if hit.score >= min_score]
-    if tag is not None:
-        conditions.append(filters.has_tag(row.id, tag))
-    vector = encode_prompts(library, row, [query])[query]
-    ranked = rank(library, row, vector, limit, min_score, conditions)
-    return _hits(library, ranked, conditions)[:limit]
+    met = conditions(row, filters or {})
+    if not asked:
+        if sort == "score":
+            raise UsageError("Without a query there is no score to sort by. These work: --sort date, --sort path.")
+        if collapse:
+            raise UsageError("--collapse needs a query: it shows one of each group among what fits best.")
+        return library.facts.newest(met, limit, by_path=sort == "path")
+    vector, encoded = query_vector(library, row, asked)
+    best = partial(rank, library, row, vector, min_score=min_score, conditions=met)
+    if collapse:
+        found = collapsed(library, row, best, limit)
+    else:
+        found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
+    vectors = library.embeddings.of_contents(row, [content_id for content_id, _, _ in found])
+    relevant = relevances(row, asked, encoded, vectors)
+    paths = library.photos.paths([one for _, _, alike in found for one in alike], met)
+    hits = []
+    for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
+        if collapse:
+            stands_for = sum(len(paths.get(one, ())) for one in alike)
+            hits += [Hit(path, score, None, relevance, stands_for) for path in paths.get(content_id, [])[:1]]
+        else:  # copies share a score and stand in order of path
+            hits += [Hit(path, score, None, relevance) for path in paths.get(content_id, [])]
+    return _sorted(library, hits[:limit], sort)
 
 
-def _hits(library: Library, ranked: list[tuple[int, float]], conditions: Sequence[Condition]) -> list[Hit]:
-    """A hit for every photo with a ranked content: copies share a score and stand in order of path."""
-    paths = library.photos.paths([content_id for content_id, _ in ranked], conditions)
-    return [Hit(path, score) for content_id, score in ranked for path in paths.get(content_id, [])]
+def similar(
+    library: Library,
+    photo: str | os.PathLike[str],
+    *,
+    limit: int = 10,
+    min_score: float = -1.0,
+    collapse: bool = False,
+    filters: Wanted | None = None,
+    sort: Order | None = None,
+    model: str | None = None,
+) -> list[Hit]:
+    """The photos that are most like a photo, which itself is left out: `find` with `like`.
+
+    Copies of it under other paths are among them, with a score of 1. Raises what `find` raises.
+    """
+    path = absolute(photo)
+    others = dict(filters or {})
+    key = f"{NOT}in"
+    given = others.get(key) or ()
+    others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
+    return find(
+        library,
+        like=[path],
+        limit=limit,
+        min_score=min_score,
+        collapse=collapse,
+        filters=others,
+        sort=sort,
+        model=model,
+    )
+
+
+def _sorted(library: Library, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
+    """The hits with their dates, in the order wanted; best first if none is."""
+    taken_at = library.facts.taken_at(hit.path for hit in hits)
+    dated = [replace(hit, taken_at=taken_at.get(hit.path)) for hit in hits]
+    if sort == "date":
+        return sorted(dated, key=lambda hit: hit.taken_at or "", reverse=True)
+    return sorted(dated, key=lambda hit: hit.path) if sort == "path" else dated

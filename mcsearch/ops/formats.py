@@ -1,7 +1,7 @@
 """The formats there are, and which of them work here."""
 
 from mcsearch.photos.formats import FORMATS
-from mcsearch.records import ListedFormat
+from mcsearch.reports import ListedFormat
 
 
 def list_formats() -> list[ListedFormat]:

@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
-from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
@@ -16,65 +15,97 @@ from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model
 from mcsearch.models.lookup import find_model
 from mcsearch.ops.index_run import Checkpoint, IndexRun
 from mcsearch.ops.models import use_model
+from mcsearch.ops.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.processors import processors
 from mcsearch.ops.ranking import pack
 from mcsearch.ops.towers import check_fingerprint
-from mcsearch.paths import absolute, below
-from mcsearch.photos.scan import ScanNotes, ScanRules, scan
-from mcsearch.records import IndexReport, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.paths import absolute
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.reports import IndexReport
 
 
 def index(
     library: Library,
-    paths: Sequence[str | os.PathLike[str]],
+    paths: Sequence[str | os.PathLike[str]] = (),
     *,
     model: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
-    exclude: Sequence[str] = (),
-    hidden: bool = False,
-    raw_pairs: Literal["one", "both"] = "one",
-    videos: bool = False,
+    exclude: Sequence[str] | None = None,
+    hidden: bool | None = None,
+    raw_pairs: Literal["one", "both"] | None = None,
+    videos: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Bring the library up to date with what is in these folders or files.
+    """Bring the library up to date with what is in these folders or files; without any, in all known roots.
 
+    The library remembers how a root was indexed: `exclude` (globs), `hidden`, `raw_pairs` and `videos` stay as they
+    were where they are None.
     Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
     beside it, and answers by default once all photos have its embeddings and `use` asks for it.
     A RAW file beside a JPEG or HEIC of the same name is its companion, or a photo too with raw_pairs="both".
     `videos` takes videos for photos: a few frames each, their embeddings averaged.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
     read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
-    never indexed, ModelError when the model cannot be had, Interrupted on Ctrl-C with all that was done kept.
+    never indexed, NothingIndexedError without a path or a root, ModelError when the model cannot be had, Interrupted
+    on Ctrl-C with all that was done kept.
+    """
+    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos))
+    return index_places(
+        library, places, warnings, model=model, weights=weights, device=device, workers=workers,
+        batch_size=batch_size, force=force, use=use, progress=progress,
+    )  # fmt: skip
+
+
+def index_places(
+    library: Library,
+    places: Sequence[Place],
+    warnings: Sequence[str] = (),
+    *,
+    model: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    batch_size: int | None = None,
+    force: bool = False,
+    use: bool = False,
+    progress: Progress = no_progress,
+) -> IndexReport:
+    """Bring the library up to date with what is at these places, none inside another; otherwise as `index`.
+
+    `warnings` come first among those of the report.
     """
     started = time.monotonic()
     row = library.vectors.model(model)
     catalog_row = find_model(row.name if row else model or DEFAULT_MODEL)
-    warnings: list[str] = []
-    roots = _present(library, paths, warnings)
     notes = ScanNotes()
-    files = _counted(roots, ScanRules(exclude, hidden, keep_raw=raw_pairs == "both", videos=videos), notes, progress)
-    difference = library.photos.compare(files, roots, row.id if row else None, force=force)
-    _keep_what_is_out_of_reach(library, difference, roots, notes, warnings)
+    walks = list(with_roots_inside(places, library.roots.known()))
+    paths = [place.path for place in places]
+    difference = library.photos.compare(_counted(walks, notes, progress), paths, row.id if row else None, force=force)
+    warnings = [*warnings, *_keep_what_is_out_of_reach(library, difference, paths, notes)]
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
     profile = None
     if difference.total:
-        chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
-        if row is not None and chosen.weights != row.weights:
-            with library.transaction():
-                library.vectors.set_weights(row.id, chosen.weights)
-        run = IndexRun(library, difference, chosen, progress)
+        chosen = None
+        if difference.needs_model:
+            chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
+            if row is not None and chosen.weights != row.weights:
+                with library.transaction():
+                    library.vectors.set_weights(row.id, chosen.weights)
+        run = IndexRun(library, difference, catalog_row, chosen, progress)
         profile = run.embed_all(device, workers or processors(), batch_size, scan_s)
         counts = run.counts
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
-        library.photos.record_roots([root for root in roots if os.path.isdir(root)], notes.mounts)
+        roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
+        library.roots.record(roots, notes.mounts)
     if (embedded_with := library.vectors.model(catalog_row.name)) is not None:
         pack(library, embedded_with)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
@@ -92,6 +123,15 @@ def index(
         notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
         profile=profile,
     )
+
+
+def _given(
+    exclude: Sequence[str] | None, hidden: bool | None, raw_pairs: Literal["one", "both"] | None, videos: bool | None
+) -> GivenRules:
+    """The rules that were given, without those that were not."""
+    globs = None if exclude is None else list(exclude)
+    rules = {"exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos}
+    return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:
@@ -120,48 +160,32 @@ def _notices(library: Library, model: Model, *, was_known: bool, use: bool) -> I
         yield f"{model.name} is complete. To let it answer by default: mcsearch models use {model.name}"
 
 
-def _present(library: Library, paths: Sequence[str | os.PathLike[str]], warnings: list[str]) -> list[str]:
-    """The roots to compare: absolute, none inside another. A known one that is away is only warned about."""
-    roots = sorted({absolute(path) for path in paths})
-    present: list[str] = []
-    for root in roots:
-        if os.path.exists(root):
-            if not any(root.startswith(below(other)[0]) for other in present):
-                present.append(root)
-        elif library.photos.knows_below(root):
-            if os.path.isdir(os.path.dirname(root)) and library.photos.is_photo(root):
-                present.append(root)  # a single photo that is gone
-            else:
-                warnings.append(f"{root} is not there now (an unplugged disk?). Its photos are kept as they were.")
-        else:
-            raise UsageError(f"There is no file or folder {root}.")
-    return present
-
-
-def _counted(roots: Sequence[str], rules: ScanRules, notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
-    files = itertools.chain.from_iterable(scan(root, rules, notes) for root in roots if os.path.exists(root))
-    for count, file in enumerate(files, start=1):
+def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
+    there = [place for place in places if os.path.exists(place.path)]
+    apart = {place.path for place in there}  # what is a place of its own is walked by its own rules
+    walks = (scan(place.path, place.scan_rules, notes, root=place.root, apart=apart) for place in there)
+    for count, file in enumerate(itertools.chain.from_iterable(walks), start=1):
         if count % 1000 == 0:
             progress("scanning", count, None)
         yield file
 
 
 def _keep_what_is_out_of_reach(
-    library: Library, difference: Difference, roots: Sequence[str], notes: ScanNotes, warnings: list[str]
-) -> None:
-    """Keep photos below folders that could not be read, and below mount points with nothing mounted."""
+    library: Library, difference: Difference, paths: Sequence[str], notes: ScanNotes
+) -> Iterator[str]:
+    """Keep photos below folders that could not be read, and below mount points with nothing mounted; say which."""
     for folder in notes.unreadable:
         difference.keep_below(folder)
-        warnings.append(f"{folder} cannot be read. What is known of it is kept as it was.")
-    for root in roots:
-        for mount in library.photos.mounts(root):
+        yield f"{folder} cannot be read. What is known of it is kept as it was."
+    for path in paths:
+        for mount in library.roots.mounts(path):
             if mount in notes.mounts:
                 continue
             if difference.has_scanned_below(mount):
                 with library.transaction():
-                    library.photos.forget_mount(mount)
+                    library.roots.forget_mount(mount)
             elif difference.keep_below(mount):
-                warnings.append(f"Nothing is mounted at {mount} now. Its photos are kept as they were.")
+                yield f"Nothing is mounted at {mount} now. Its photos are kept as they were."
 
 
 def _choose_checkpoint(model: Model, row: ModelRow | None, weights: Path | None) -> Checkpoint:
@@ -171,4 +195,4 @@ def _choose_checkpoint(model: Model, row: ModelRow | None, weights: Path | None)
     fingerprint = checkpoints.fingerprint(model, file)
     if row is not None:
         check_fingerprint(row, fingerprint, file)
-    return Checkpoint(model, file, fingerprint, absolute(weights) if weights is not None else None)
+    return Checkpoint(file, fingerprint, absolute(weights) if weights is not None else None)

@@ -16,17 +16,17 @@ from mcsearch.models.towers import ImageTower, load_image_tower
 from mcsearch.ops.pipeline import Embedded, Outcome, Pipeline
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.photos.workers import Hashed, Undecodable
-from mcsearch.records import ModelRow, Profile, Progress, ScannedFile
+from mcsearch.records import Facts, ModelRow, Progress, ScannedFile
+from mcsearch.reports import Profile
 
-SETTLED = ("new", "changed", "embedding", "moved", "failed")
+SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The model of a run: its catalog row, its file, what tells it apart, and whether the user named the file."""
+    """The checkpoint of a run: its file, what tells it apart, and whether the user named the file."""
 
-    model: Model
     file: Path
     fingerprint: str
     weights: str | None
@@ -35,22 +35,24 @@ class Checkpoint:
 class IndexRun:
     """The files of one run on their way through the pipeline into the library.
 
-    `counts` says how many have settled as "new", "changed", "embedding" (only that was missing), "moved" and
-    "failed", and how many photos were "embedded".
+    `counts` says how many have settled as "new", "changed", "embedding" or "facts" (only those were missing), "moved"
+    and "failed", and how many photos were "embedded". `checkpoint` is None when nothing is to be embedded.
     """
 
     def __init__(
         self,
         library: Library,
         difference: Difference,
-        checkpoint: Checkpoint,
+        model: Model,
+        checkpoint: Checkpoint | None,
         progress: Progress,
     ) -> None:
-        self._library, self._difference, self._checkpoint = library, difference, checkpoint
+        self._library, self._difference, self._model, self._checkpoint = library, difference, model, checkpoint
         self._progress = progress
         self.counts: Counter[str] = Counter()
-        self._row: ModelRow | None = library.vectors.model(checkpoint.model.name)
+        self._row: ModelRow | None = library.vectors.model(model.name)
         self._to_do: dict[str, ToDo] = {}
+        self._facts: dict[str, Facts] = {}  # of files that have been read and are not settled yet
         # Of several files with one content the first is embedded; its twins wait here under its path.
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
@@ -60,13 +62,13 @@ class IndexRun:
 
         Raises Interrupted on Ctrl-C, when what is done is stored.
         """
-        checkpoint = self._checkpoint
 
         def load_tower() -> ImageTower:
-            folder = towers_folder(self._library.cache, checkpoint.fingerprint)
-            return load_image_tower(checkpoint.model, checkpoint.file, choose_engine(device), folder)
+            assert self._checkpoint is not None
+            folder = towers_folder(self._library.cache, self._checkpoint.fingerprint)
+            return load_image_tower(self._model, self._checkpoint.file, choose_engine(device), folder)
 
-        pipeline = Pipeline(checkpoint.model, load_tower, workers, batch_size)
+        pipeline = Pipeline(self._model, load_tower, workers, batch_size)
         try:
             self._progress("indexing", 0, self._difference.total)
             waiting = self._difference.to_do()
@@ -94,7 +96,7 @@ class IndexRun:
         """Submit files while there is room; False when none is left anywhere."""
         while pipeline.has_room and (to_do := next(waiting, None)) is not None:
             self._to_do[to_do.file.path] = to_do
-            pipeline.submit(to_do.file, decode=not to_do.shares_size)
+            pipeline.submit(to_do.file, decode=to_do.change != "facts" and not to_do.shares_size)
         return pipeline.in_flight > 0
 
     def _store(self, pipeline: Pipeline, outcomes: Sequence[Outcome]) -> None:
@@ -105,6 +107,8 @@ class IndexRun:
         try:
             with self._library.transaction():
                 for outcome in outcomes:
+                    if not isinstance(outcome, Undecodable):
+                        self._facts[outcome.file.path] = outcome.facts
                     if isinstance(outcome, Hashed):
                         again += self._settle_hash(outcome)
                     elif isinstance(outcome, Embedded):
@@ -124,6 +128,10 @@ class IndexRun:
         content_id = self._library.photos.content_id(outcome.content_hash)
         if content_id is not None and self._row and self._library.vectors.has_embedding(content_id, self._row.id):
             self._settle(to_do, content_id)
+            return []
+        if to_do.change == "facts":  # it changed a moment ago, which the next run will see
+            self._to_do.pop(outcome.file.path)
+            self.counts[to_do.change] += 1
             return []
         leader = self._leaders.get(outcome.content_hash)
         if leader is not None:
@@ -169,13 +177,15 @@ class IndexRun:
         else:
             photos.put(to_do.file, content_id)
             self.counts[to_do.change] += 1
+        self._library.facts.put(to_do.file, self._facts.pop(to_do.file.path))
 
     def _known_model(self, pipeline: Pipeline) -> ModelRow:
         """The model as the library knows it, made known with its first embedding."""
         if self._row is None:
             assert pipeline.tower is not None
+            assert self._checkpoint is not None
             self._row = self._library.vectors.add_model(
-                self._checkpoint.model.name,
+                self._model.name,
                 self._checkpoint.fingerprint,
                 pipeline.tower.dimensions,
                 pipeline.tower.logit_scale,

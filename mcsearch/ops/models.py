@@ -8,7 +8,8 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.converted import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import ListedModel, ModelRow
+from mcsearch.records import ModelRow
+from mcsearch.reports import ListedModel
 
 
 def list_models(library: Library | None) -> list[ListedModel]:

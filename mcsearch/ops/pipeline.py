@@ -18,7 +18,7 @@ import numpy.typing as npt
 from mcsearch.models.catalog import Model
 from mcsearch.ops.frames import embed_pixels
 from mcsearch.photos.workers import Decoded, DecodePool, Hashed, Undecodable
-from mcsearch.records import ScannedFile
+from mcsearch.records import Facts, ScannedFile
 
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower
@@ -31,10 +31,11 @@ _BATCHES_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file whose photo went through the tower: its content hash and its float32 unit vector."""
+    """A file whose photo went through the tower: its content hash, its facts and its float32 unit vector."""
 
     file: ScannedFile
     content_hash: bytes
+    facts: Facts
     vector: npt.NDArray[np.float32]
 
 
@@ -157,7 +158,9 @@ class Pipeline:
                 with self._timed("engine"):
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
-                self._events.put([Embedded(photo.file, photo.content_hash, vector) for photo, vector in pairs])
+                self._events.put(
+                    [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
+                )
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
 

@@ -13,6 +13,7 @@ from mcsearch.library.library import Library
 from mcsearch.records import Condition, ModelRow
 from mcsearch.search import packed, reranker, scanner
 from mcsearch.search.packed import PackedVectors
+from mcsearch.search.quantise import Rows, quantise
 
 Vector = npt.NDArray[np.float32]
 
@@ -53,6 +54,32 @@ def rank(
         if attempt == _TRIES - 1 or not pack(library, model):
             break
     return scanner.best(library.vectors.blocks(model, conditions), query, limit, min_score)
+
+
+def packed_rows(
+    library: Library, model: ModelRow, conditions: Sequence[Condition] = ()
+) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
+    """The content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
+
+    Rows and scales are as in search/quantise.py, from the packed copy where there is one. Not within a transaction.
+    """
+    if pack(library, model) and (folder := _folder(library, model)):
+        copy = PackedVectors.load(folder, model.dimensions)
+        with library.snapshot():
+            if copy is not None and copy.state == library.embeddings.state():
+                ids, content_ids = library.embeddings.contents(model, conditions)
+                places = np.searchsorted(copy.ids, ids)
+                if len(ids) == len(copy.ids):
+                    return content_ids, copy.rows, copy.scales
+                return content_ids, copy.rows[places], copy.scales[places]
+    blocks = [(ids, *quantise(vectors)) for ids, vectors in library.vectors.blocks(model, conditions)]
+    if not blocks:
+        return np.empty(0, np.int64), np.empty((0, model.dimensions), np.int8), np.empty(0, np.float32)
+    return (
+        np.concatenate([ids for ids, _, _ in blocks]),
+        np.concatenate([rows for _, rows, _ in blocks]),
+        np.concatenate([scales for _, _, scales in blocks]),
+    )
 
 
 def pack(library: Library, model: ModelRow) -> bool:

@@ -1,5 +1,6 @@
 """Tag photos with the labels that fit them."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,10 +10,12 @@ import numpy.typing as npt
 
 from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND, ensemble
+from mcsearch.ops.filters import Wanted, conditions
 from mcsearch.ops.labels_file import Label, read_labels
+from mcsearch.ops.sidecars import write_tags
 from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, TagReport, no_progress
-from mcsearch.search import filters
+from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, no_progress
+from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 from mcsearch.search.labels import Assigned, assign
 
 _STORED_AT_ONCE = 1_000_000
@@ -25,50 +28,59 @@ def tag(
     *,
     top_k: int = 5,
     threshold: float = 0.5,
-    folder: str | None = None,
+    filters: Wanted | None = None,
     model: str | None = None,
     dry_run: bool = False,
+    write_xmp: bool = False,
     on_photo: Callable[[TaggedPhoto], None] | None = None,
+    on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> TagReport:
     """Assign labels to photos: those with a probability ≥ `threshold`, the `top_k` most probable of a photo.
 
     Replaces, all or nothing, what was assigned with this model before to the photos concerned: all of
-    them, or those below `folder`. `dry_run` leaves the library as it was. `on_photo` is called with
-    every photo and its tags as they are decided. Raises UsageError for a bad labels file and
-    NothingIndexedError when there are no photos.
+    them, or those that `filters` leave (as in find). `dry_run` leaves the library as it was. `on_photo` is called with
+    every photo and its tags as they are decided. `write_xmp` then writes them as `write_sidecars` does.
+    Raises UsageError for a bad labels file and NothingIndexedError when there are no photos.
     """
+
+    def write() -> SidecarReport:
+        return write_tags(library, row, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+
     labels = read_labels(Path(labels_file))
     row = indexed_model(library, model)
-    conditions = [filters.in_folder(folder)] if folder is not None else []
+    wanted = conditions(row, filters or {})
     encoded = encode_prompts(library, row, [*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
     label_vectors = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
-    total, done = library.photos.count(conditions), 0
     waiting: list[tuple[npt.NDArray[np.int64], Assigned]] = []
     with library.transaction(keep=not dry_run):
-        library.tags.clear(row.id, conditions)
-        for content_ids, photos in library.vectors.blocks(row, conditions):
+        met = library.photos.fixed(wanted)  # a tag may be among what is asked for, and tags go now
+        total, done = library.photos.count(met), 0
+        library.tags.clear(row.id, met)
+        for content_ids, photos in library.vectors.blocks(row, met):
             assigned = assign(photos, label_vectors, background, row.logit_scale, threshold=threshold, top_k=top_k)
             waiting.append((content_ids, assigned))
             if sum(len(some.rows) for _, some in waiting) >= _STORED_AT_ONCE:
                 library.tags.add(row.id, _in_order(labels, waiting))
                 waiting.clear()
             if on_photo is not None:
-                _report(library, conditions, labels, content_ids.tolist(), assigned, on_photo)
+                _report(library, met, labels, content_ids.tolist(), assigned, on_photo)
             done += len(content_ids)
             progress("tagging", done, total)
         library.tags.add(row.id, _in_order(labels, waiting))
-        return TagReport(total, library.tags.tagged_photos(row.id, conditions), _counts(library, row.id, conditions))
+        counts = tuple(library.tags.counts(row.id, met))
+        report = TagReport(total, library.tags.tagged_photos(row.id, met), counts)
+        if write_xmp and dry_run:  # what was decided is there only until the transaction ends
+            report = dataclasses.replace(report, sidecars=write())
+    if write_xmp and not dry_run:
+        report = dataclasses.replace(report, sidecars=write())
+    return report
 
 
 def tag_counts(library: Library, *, model: str | None = None) -> tuple[TagCount, ...]:
-    """How many photos carry each label, most first."""
-    return _counts(library, indexed_model(library, model).id, [])
-
-
-def _counts(library: Library, model_id: int, conditions: Sequence[Condition]) -> tuple[TagCount, ...]:
-    return tuple(library.tags.counts(model_id, conditions))
+    """How many photos carry each label, most first; keywords of their own after the tags of the model."""
+    return (*library.tags.counts(indexed_model(library, model).id), *library.facts.keyword_counts())
 
 
 def _in_order(
@@ -99,7 +111,7 @@ def _in_order(
 
 def _report(
     library: Library,
-    conditions: Sequence[Condition],
+    met: Sequence[Condition],
     labels: Sequence[Label],
     ids: Sequence[int],
     assigned: Assigned,
@@ -111,7 +123,7 @@ def _report(
         assigned.probabilities.tolist(), strict=True,
     ):  # fmt: skip
         tags.setdefault(ids[row], []).append(Tag(labels[label].name, score, probability))
-    paths = library.photos.paths(ids, conditions)
+    paths = library.photos.paths(ids, met)
     for content_id in ids:
         for path in paths.get(content_id, []):
             on_photo(TaggedPhoto(path, tuple(tags.get(content_id, ()))))

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import Hit, Score, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
+from mcsearch.reports import SidecarChange
 
 
 def write(line: str) -> None:
@@ -34,9 +35,26 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 
 
 def write_hits(hits: Iterable[Hit]) -> None:
-    """Write hits for people: the score with three decimals, then the path."""
+    """Write hits for people: the score with three decimals, or without one the date; then the path.
+
+    On a terminal those that are not relevant are dim.
+    """
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for hit in hits:
-        write(f"{hit.score:.3f}  {shown(hit.path)}")
+        first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
+        more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
+        line = f"{first}  {shown(hit.path)}{more}"
+        write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
+
+
+def write_groups(groups: Iterable[DuplicateGroup]) -> None:
+    """Write groups of duplicates for people: a photo a line, the best copy first, and an empty line between groups."""
+    for number, group in enumerate(groups):
+        if number:
+            write("")
+        for photo in group.photos:
+            size = f"{photo.width}x{photo.height}" if photo.width and photo.height else ""
+            write(f"{size:>11}  {(photo.taken_at or '')[:10]:10}  {shown(photo.path)}")
 
 
 def write_score(score: Score, *, with_path: bool) -> None:
@@ -49,7 +67,14 @@ def write_counts(counts: Sequence[TagCount]) -> None:
     """Write labels for people: on how many photos, then the label."""
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
-        write(f"{count.photos:{width},}  {shown(count.label)}")
+        origin = "" if count.source == "automatic" else f" ({count.source})"
+        write(f"{count.photos:{width},}  {shown(count.label)}{origin}")
+
+
+def write_sidecar(change: SidecarChange) -> None:
+    """Write for people what would be done to a sidecar: its path, then the keywords it would have from us."""
+    labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
+    write(f"{shown(change.sidecar)}: {labels}")
 
 
 def _write(content: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from mcsearch.output.summary import shown_size
-from mcsearch.records import ListedModel
+from mcsearch.reports import ListedModel
 
 _HEADINGS = ("", "name", "year", "parameters", "ImageNet", "Flickr30k", "COCO", "size", "licence", "here")
 

@@ -1,9 +1,13 @@
 """What is said about a run or a library as a whole."""
 
+import os
+import re
+import shlex
 from collections.abc import Iterator
 
-from mcsearch.paths import shown
-from mcsearch.records import IndexReport, LibraryStatus, Profile
+from mcsearch.paths import absolute, shown
+from mcsearch.records import RootRules
+from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
 
 
 def summary(report: IndexReport) -> str:
@@ -36,6 +40,17 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
     )
 
 
+def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
+    """Say what became of sidecars."""
+    would = "would be " if dry_run else ""
+    text = f"{report.written:,} sidecars {would}written, {report.unchanged:,} unchanged"
+    if report.deleted:
+        text += f", {report.deleted:,} {would}deleted"
+    if report.skipped:
+        text += f", {report.skipped:,} skipped"
+    return text
+
+
 def status_lines(status: LibraryStatus) -> Iterator[str]:
     """Say what is in a library, a fact a line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
@@ -45,7 +60,39 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
     yield f"Tags      {status.tags:,}"
     yield f"Failures  {status.failures:,}"
     for root in status.roots:
-        yield f"Root      {shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
+        yield f"Root      {root_line(root)}"
+
+
+def root_line(root: RootStatus, *, present: bool = True) -> str:
+    """Say what is known of a root, in a line."""
+    line = f"{shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
+    if root.rules and root.rules["exclude"]:
+        line += f", without {' '.join(map(shown, root.rules['exclude']))}"
+    if root.rules and root.rules["hidden"]:
+        line += ", with hidden files"
+    if root.rules and root.rules["videos"]:
+        line += ", with videos"
+    if root.rules and root.rules["raw_pairs"] == "both":
+        line += ", both of RAW pairs"
+    return line if present else f"{line} (not there now)"
+
+
+def forgotten(path: str, report: ForgetReport, rules: RootRules | None) -> str:
+    """Say what was forgotten and, where a root with these rules is left that will bring it back, how to prevent it."""
+    text = f"forgot {report.photos:,} photos."
+    if report.roots:
+        text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
+    if report.still_in is not None:
+        left_out = os.path.relpath(absolute(path), report.still_in).replace(os.sep, "/")
+        globs = [*(rules["exclude"] if rules else ()), _as_glob(left_out)]
+        options = " ".join(f"--exclude {shlex.quote(glob)}" for glob in globs)
+        text += f" They come back when {shown(report.still_in)} is indexed again. To leave them out for good: "
+        text += shown(f"mcsearch index {shlex.quote(report.still_in)} {options}")
+    return text
+
+
+def _as_glob(path: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", path)
 
 
 def shown_size(size_bytes: int) -> str:

@@ -48,8 +48,7 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     `getexif()` of it says how it is to be turned. Of a RAW file the embedded preview will do if its
     shorter side has at least `side` pixels. Raises MissingPackageError, and what Pillow raises.
     """
-    announced = format_of(name)
-    if _RAW.match(content) or (announced is RAW and _RAW_BY_NAME.match(content)):
+    if is_raw(content, name):
         picture = _open_raw(content, side)
         if picture is not None:
             return picture
@@ -62,6 +61,11 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         _set_orientation(picture, 1)  # the decoder has turned it already; only what was a JPEG comes as it was
     return picture
+
+
+def is_raw(content: bytes, name: str) -> bool:
+    """Whether a file looks like a RAW file, by its content or, where that may be a TIFF, by its name."""
+    return bool(_RAW.match(content) or (format_of(name) is RAW and _RAW_BY_NAME.match(content)))
 
 
 def imported(row: Format) -> Any:
@@ -77,7 +81,7 @@ def _open_raw(content: bytes, side: int) -> Image.Image | None:
     rawpy = imported(RAW)
     try:
         with rawpy.imread(io.BytesIO(content)) as raw:
-            preview = _preview(rawpy, raw)
+            preview = raw_preview(rawpy, raw)
             if preview is not None and min(preview.size) >= side:
                 return preview
             return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
@@ -88,7 +92,8 @@ def _open_raw(content: bytes, side: int) -> Image.Image | None:
         raise OSError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
 
 
-def _preview(rawpy: ModuleType, raw: Any) -> Image.Image | None:
+def raw_preview(rawpy: ModuleType, raw: Any) -> Image.Image | None:
+    """The picture that the camera put into a RAW file, the largest one, with its orientation; None without one."""
     try:
         thumbnail = raw.extract_thumb()
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):

@@ -1,12 +1,13 @@
-"""Walk a root and say which photos are there, at the price of one stat a file."""
+"""Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
 
 import fnmatch
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from mcsearch.photos.companions import companions
@@ -30,6 +31,7 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
+_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True)
@@ -69,19 +71,24 @@ class ScanNotes:
     left_out: Counter[Format] = field(default_factory=Counter)
 
 
-def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]:
-    """Yield every photo file, and video if `rules` say so, at or below `root` (absolute), folders in sorted order.
+def scan(
+    start: str, rules: ScanRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
+) -> Iterator[ScannedFile]:
+    """Yield every photo file, and video if `rules` say so, at or below `start` (absolute), folders in sorted order.
 
+    `root` is what the globs are relative to, by default `start`; folders in `apart` are passed over.
     Companions of photos and files of formats that do not work here come too, with their role.
     Symbolic links to folders are followed last, and each folder is walked once, so loops end.
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
-    if os.path.isfile(root):
-        if (row := format_of(root)) is not None:
-            yield from _seen(root, row, {}, rules, notes)
+    if os.path.isfile(start):
+        if (row := format_of(start)) is not None:
+            names, sidecars = _beside(start)
+            yield from _seen(start, row, companions(names), sidecars, rules, notes)
         return
+    root = root or start
     walked: set[tuple[int, int]] = set()
-    folders = [(root, os.path.ismount(root), -1)]
+    folders = [(start, os.path.ismount(start), -1)]
     links: list[str] = []
     while folders or links:
         folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
@@ -99,8 +106,9 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
             notes.mounts.append(folder)
         below = []
         files = []
+        sidecars = _sidecars(entries)
         for entry in entries:
-            if _skipped(entry, folder, root, rules):
+            if entry.path in apart or _skipped(entry, folder, root, rules):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -116,12 +124,29 @@ def scan(root: str, rules: ScanRules, notes: ScanNotes) -> Iterator[ScannedFile]
         may_belong = any(row is RAW or row is VIDEO for _, row in files)
         belonging = companions(entry.name for entry, _ in files) if may_belong else {}
         for entry, row in files:
-            yield from _seen(entry, row, belonging, rules, notes)
+            yield from _seen(entry, row, belonging, sidecars, rules, notes)
         folders.extend(reversed(below))
 
 
+def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
+    """Whether a walk from `root` leaves out this path below it, or a folder on the way; it need not be there."""
+    if path == root:
+        return False
+    on_the_way = Path(root)
+    for name in os.path.relpath(path, root).split(os.sep):
+        folder, on_the_way = on_the_way, on_the_way / name
+        if _skipped(on_the_way, str(folder), root, rules):
+            return True
+    return False
+
+
 def _seen(
-    entry: str | os.DirEntry[str], row: Format, belonging: Mapping[str, str], rules: ScanRules, notes: ScanNotes
+    entry: str | os.DirEntry[str],
+    row: Format,
+    belonging: Mapping[str, str],
+    sidecars: Mapping[str, str],
+    rules: ScanRules,
+    notes: ScanNotes,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
     role: Literal["photo", "companion", "left out"] = "photo"
@@ -144,10 +169,44 @@ def _seen(
     if stat.S_ISREG(facts.st_mode):
         if role == "left out":
             notes.left_out[row] += 1
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, companion_of, role)
+        sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars and role == "photo" else None
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar, companion_of, role)
 
 
-def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) -> bool:
+def is_sidecar_name(name: str) -> bool:
+    """Whether a file name has the suffix of an XMP file."""
+    return name.lower().endswith(_SIDECAR)
+
+
+def _sidecars(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
+    """The paths of the XMP files of a folder, by name in lower case."""
+    return {entry.name.lower(): entry.path for entry in entries if is_sidecar_name(entry.name)}
+
+
+def _beside(path: str) -> tuple[list[str], dict[str, str]]:
+    """The names in the folder of a file, and the sidecars there."""
+    try:
+        with os.scandir(os.path.dirname(path)) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return [], {}
+    return [entry.name for entry in entries], _sidecars(entries)
+
+
+def _sidecar(name: str, sidecars: Mapping[str, str]) -> ScannedFile | None:
+    """The XMP file of a photo: `x.jpg.xmp`, else `x.xmp`, in any case."""
+    for wanted in (name, os.path.splitext(name)[0]):
+        if (path := sidecars.get(wanted.lower() + _SIDECAR)) is not None:
+            try:
+                facts = os.stat(path)
+            except OSError:
+                continue
+            if stat.S_ISREG(facts.st_mode):
+                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+    return None
+
+
+def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: ScanRules) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
@@ -155,13 +214,16 @@ def _skipped(entry: os.DirEntry[str], folder: str, root: str, rules: ScanRules) 
         return True
     if not rules.hidden and _is_hidden(entry):
         return True
-    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry.path, root).replace(os.sep, "/"))
+    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry, root).replace(os.sep, "/"))
 
 
-def _is_hidden(entry: os.DirEntry[str]) -> bool:
+def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:
     if entry.name.startswith("."):
         return True
     if os.name != "nt":
         return False
-    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # free on Windows
+    try:
+        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # of an entry, it is free
+    except FileNotFoundError:
+        return False
     return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)

@@ -1,5 +1,6 @@
 """A video's file → a few frames spread over its length. Runs in the worker processes."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,25 @@ def frames(path: str) -> Iterator[Image.Image]:
     Of a video that does not say how long it is, the first frame. Raises OSError for one that
     cannot be read, and MissingPackageError.
     """
+    with opened(path) as (container, stream):
+        length_us = container.duration or 0
+        start_us = container.start_time if length_us and container.start_time else 0
+        for number in range(FRAMES if length_us else 1):
+            at_us = start_us + length_us * (2 * number + 1) // (2 * FRAMES)
+            frame = _frame(container, stream, at_us if length_us else None)
+            if frame is not None:
+                yield _upright(frame)
+
+
+def shown_size(container: Any, stream: Any) -> tuple[int, int]:
+    """Width and height of a video as it is shown, told by its first frame."""
+    frame = next(container.decode(stream))
+    return (frame.height, frame.width) if round(frame.rotation) % 180 == 90 else (frame.width, frame.height)
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[tuple[Any, Any]]:
+    """PyAV's container of a video and the stream of its pictures. Raises OSError and MissingPackageError."""
     av = imported(VIDEO)
     try:
         with open(path, "rb") as file, av.open(file, options=_OPTIONS) as container:
@@ -27,13 +47,7 @@ def frames(path: str) -> Iterator[Image.Image]:
                 raise OSError("there is no picture in it")
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1  # there is a process a core already
-            length_us = container.duration or 0
-            start_us = container.start_time if length_us and container.start_time else 0
-            for number in range(FRAMES if length_us else 1):
-                at_us = start_us + length_us * (2 * number + 1) // (2 * FRAMES)
-                frame = _frame(container, stream, at_us if length_us else None)
-                if frame is not None:
-                    yield _upright(frame)
+            yield container, stream
     except av.FFmpegError as error:
         raise OSError(error.strerror or "cannot be read") from error
 

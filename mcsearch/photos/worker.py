@@ -1,13 +1,14 @@
 """The worker process: reads requests on stdin, answers hashes and pixels on stdout.
 
 It says "ready" once. A request is a line of JSON: {"path", "decode": bool, "size", "interpolation",
-"resize_mode"}. An answer is a line of JSON, {"hash": hex} or {"reason", "retry": bool}; the uint8 pixels follow a
-hash when they were asked for, size × size × 3 bytes, of a video as many times as "frames" beside the hash says.
-Every answer says how long it took, "total_s", and with a hash how much of that went by before decoding, "read_s". JSON
-and raw bytes rather than pickles: a decoder that a file has taken over must not be able to run code in the process
-that owns the library. The process ends when stdin does.
+"resize_mode", "sidecar": path or null}. An answer is a line of JSON, {"hash": hex, "facts": the fields of Facts} or
+{"reason", "retry": bool}; the uint8 pixels follow a hash when they were asked for, size × size × 3 bytes, of a video
+as many times as "frames" beside the hash says. Every answer says how long it took, "total_s", and with a hash how much
+of that went by before decoding, "read_s". JSON and raw bytes rather than pickles: a decoder that a file has taken over
+must not be able to run code in the process that owns the library. The process ends when stdin does.
 """
 
+import dataclasses
 import json
 import os
 import queue
@@ -21,7 +22,9 @@ from blake3 import blake3
 
 from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.formats import VIDEO, format_of
+from mcsearch.photos.metadata import read_facts, read_video_facts
 from mcsearch.photos.workers import READY
+from mcsearch.photos.xmp import PACKET_BYTES_AT_MOST
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
@@ -60,19 +63,32 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
     started = time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
-            if os.fstat(file.fileno()).st_size > FILE_LIMIT_BYTES:
+            seen = os.fstat(file.fileno())
+            if seen.st_size > FILE_LIMIT_BYTES:
                 return {"reason": f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", "retry": False}, None
             content = file.read()
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    answer = {"hash": blake3(content).hexdigest(), "read_s": time.perf_counter() - started}
-    if not request["decode"]:
-        return answer, None
+    answer: dict[str, Any] = {"hash": blake3(content).hexdigest(), "read_s": time.perf_counter() - started}
+    pixels = None
+    if request["decode"]:
+        try:
+            pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
+        except DecodeError as error:
+            return {"reason": str(error), "retry": error.retry}, None
+    facts = read_facts(content, request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
+    return answer | {"facts": dataclasses.asdict(facts)}, pixels
+
+
+def _sidecar(path: str | None) -> bytes:
+    """What is in the XMP file beside a photo; nothing when there is none, or none that can be read."""
+    if path is None:
+        return b""
     try:
-        pixels = decode(content, request["size"], request["interpolation"], request["resize_mode"], request["path"])
-    except DecodeError as error:
-        return {"reason": str(error), "retry": error.retry}, None
-    return answer, pixels
+        with open(path, "rb") as file:
+            return file.read(PACKET_BYTES_AT_MOST)
+    except OSError:
+        return b""
 
 
 def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | None]:
@@ -80,18 +96,21 @@ def _answer_video(request: dict[str, Any]) -> tuple[dict[str, Any], Pixels | Non
     digest, started = blake3(), time.perf_counter()
     try:
         with open(request["path"], "rb") as file:
+            seen = os.fstat(file.fileno())
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except (OSError, MemoryError) as error:
         return _unreadable(error), None
-    answer = {"hash": digest.hexdigest(), "read_s": time.perf_counter() - started}
-    if not request["decode"]:
-        return answer, None
-    try:
-        pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
-    except DecodeError as error:
-        return {"reason": str(error), "retry": error.retry}, None
-    return {**answer, "frames": len(pixels)}, pixels
+    answer: dict[str, Any] = {"hash": digest.hexdigest(), "read_s": time.perf_counter() - started}
+    pixels = None
+    if request["decode"]:
+        try:
+            pixels = decode_video(request["path"], request["size"], request["interpolation"], request["resize_mode"])
+        except DecodeError as error:
+            return {"reason": str(error), "retry": error.retry}, None
+        answer["frames"] = len(pixels)
+    facts = read_video_facts(request["path"], seen.st_mtime_ns, _sidecar(request["sidecar"]))
+    return answer | {"facts": dataclasses.asdict(facts)}, pixels
 
 
 def _unreadable(error: OSError | MemoryError) -> dict[str, Any]:

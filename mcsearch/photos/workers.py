@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsearch.records import ScannedFile
+from mcsearch.photos.answers import facts_in
+from mcsearch.records import Facts, ScannedFile
 
 if TYPE_CHECKING:
     from mcsearch.photos.decode import Pixels  # at run time only the workers need Pillow
@@ -26,28 +27,30 @@ if TYPE_CHECKING:
 TIME_LIMIT_S = 60.0
 READY = b"ready\n"
 _TICK_S = 0.25
-_ANSWER_BYTES_AT_MOST = 65536
+_ANSWER_BYTES_AT_MOST = 1 << 20
 _FRAMES_AT_MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """The content hash of a file that was read but not decoded; reading and hashing took `read_s` seconds."""
+    """The content hash and the facts of a file that was not decoded; reading and hashing took `read_s` seconds."""
 
     file: ScannedFile
     content_hash: bytes
+    facts: Facts
     read_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's content hash and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
+    """A file's content hash, its facts and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
 
-    Reading and hashing took `read_s` seconds, decoding `decode_s`.
+    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
     """
 
     file: ScannedFile
     content_hash: bytes
+    facts: Facts
     pixels: "Pixels"
     read_s: float
     decode_s: float
@@ -196,21 +199,23 @@ class _Worker(threading.Thread):
     def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
         assert process.stdin
         assert process.stdout
-        request = {"path": file.path, "decode": decode, **self._pixels}
+        sidecar = file.sidecar.path if file.sidecar is not None else None
+        request = {"path": file.path, "decode": decode, "sidecar": sidecar, **self._pixels}
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline(_ANSWER_BYTES_AT_MOST))
         if "reason" in answer:
             return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
-        content_hash = bytes.fromhex(answer["hash"])
+        content_hash, facts = bytes.fromhex(answer["hash"]), facts_in(answer)
         read_s = float(answer["read_s"])
         if not decode:
-            return Hashed(file, content_hash, read_s)
+            return Hashed(file, content_hash, facts, read_s)
         size = int(self._pixels["size"])
         frames = answer.get("frames")
         shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
         pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
-        return Decoded(file, content_hash, pixels.reshape(shape), read_s, float(answer["total_s"]) - read_s)
+        decode_s = float(answer["total_s"]) - read_s
+        return Decoded(file, content_hash, facts, pixels.reshape(shape), read_s, decode_s)
 
     def _bury(self) -> int | None:
         """End the process and let go of it. Its exit code, if there was a process."""

@@ -10,7 +10,10 @@ import pytest
 
 from tests.conftest import REPOSITORY, Mcsearch
 
-COMMANDS = ("index", "find", "tag", "tags", "failures", "formats", "status", "embed", "score", "export", "models")
+COMMANDS = (
+    "index", "watch", "find", "similar", "dupes", "show", "tag", "tags", "failures", "formats", "roots", "forget",
+    "compact", "status", "embed", "score", "export", "models",
+)  # fmt: skip
 
 
 def _blocks(document: str, language: str) -> list[str]:
@@ -81,8 +84,14 @@ def test_the_json_fields_are_documented(home: Path, mcsearch: Mcsearch) -> None:
     import json
 
     text = (REPOSITORY / "docs" / "json.md").read_text(encoding="utf-8")
-    for arguments in (("index", "Pictures"), ("find", "a dog"), ("failures",), ("formats",), ("status",), ("tags",)):
+    photo = next((home / "Pictures").rglob("*.jpg"))
+    asked = (
+        ("index", "Pictures"), ("find", "a dog"), ("failures",), ("formats",), ("status",), ("roots",), ("tags",),
+        ("show", photo), ("similar", photo), ("dupes", "--similar", "0.5"),
+    )  # fmt: skip
+    for arguments in asked:
         for line in mcsearch(*arguments, "--json", cwd=home).stdout.splitlines():
             row = next(row for row in text.splitlines() if row.startswith(f"| `{arguments[0]} --json`"))
+            row = next(row for row in text.splitlines() if row.startswith("| `find")) if "the same as" in row else row
             for field in json.loads(line):
                 assert f"`{field}`" in row

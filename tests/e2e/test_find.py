@@ -77,6 +77,65 @@ def test_by_tag(mcsearch: Mcsearch) -> None:
     assert f"{counts['beach']}  beach\n" in mcsearch("tags").stdout
 
 
+def _hits(output: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_without_a_query_filters_list_photos_newest_first(mcsearch: Mcsearch) -> None:
+    hits = _hits(mcsearch("find", "--after", "2019", "--json", "-n", "100").stdout)
+    assert len(hits) > 5
+    assert {hit["score"] for hit in hits} == {None}
+    dates = [hit["taken_at"] for hit in hits]
+    assert dates == sorted(dates, reverse=True)
+    assert dates[-1] >= "2019"
+    rest = _hits(mcsearch("find", "--not-after", "2019", "--json", "-n", "100").stdout)
+    assert len(hits) + len(rest) == 36
+    shown = mcsearch("find", "--after", "2019", "-n", "1").stdout
+    assert shown == f"{dates[0][:16].replace('T', ' ')}  {hits[0]['path']}\n"
+    by_path = _paths(mcsearch("find", "--after", "2019", "--sort", "path", "--json", "-n", "100").stdout)
+    assert by_path == sorted(hit["path"] for hit in hits)
+
+
+def test_hits_of_a_query_in_another_order(mcsearch: Mcsearch) -> None:
+    best = _hits(mcsearch("find", "a dog on a beach", "--json").stdout)
+    newest = _hits(mcsearch("find", "a dog on a beach", "--json", "--sort", "date").stdout)
+    assert newest != best
+    assert newest == sorted(best, key=lambda hit: hit["taken_at"], reverse=True)
+
+
+def test_filters_narrow_find_tag_and_export(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    filters = ("--format", "jpg", "--orientation", "landscape", "--not-has-gps", "--after", "2021", "--not-tag", "dog")
+    left = _paths(mcsearch("find", *filters, "--json", "-n", "100").stdout)
+    assert 0 < len(left) < 36
+    asked = _paths(mcsearch("find", "a dog on a beach", *filters, "--json", "-n", "100").stdout)
+    assert sorted(asked) == sorted(left)
+    mcsearch("export", "--embeddings", "some.npy", *filters)
+    exported = [json.loads(line) for line in (tmp_path / "some.npy.paths.jsonl").read_text().splitlines()]
+    assert exported == sorted(left)
+    (tmp_path / "labels.txt").write_text("dog\n")
+    tagged = _paths(mcsearch("tag", "--labels", "labels.txt", "--json", *filters).stdout)
+    assert sorted(tagged) == sorted(left)
+
+
+def test_keywords_of_the_photos_own_are_tags_of_another_source(
+    mcsearch: Mcsearch, painted: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    shutil.copy(next(painted.rglob("*.jpg")), folder / "a.jpg")
+    (folder / "a.jpg.xmp").write_text(
+        '<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        "<rdf:Description><dc:subject><rdf:Bag><rdf:li>Holiday</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"
+    )
+    mcsearch("index", folder)
+    assert _paths(mcsearch("find", "--tag", "holiday", "--json").stdout) == [str(folder / "a.jpg")]
+    assert "1  Holiday (embedded)\n" in mcsearch("tags").stdout
+    rows = _hits(mcsearch("tags", "--json").stdout)
+    assert {row["label"]: row["source"] for row in rows} == {
+        "dog": "automatic", "beach": "automatic", "sunset": "automatic", "Holiday": "embedded"
+    }  # fmt: skip
+
+
 def test_tag_prints_every_photo_as_json(mcsearch: Mcsearch, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("dog\nbeach\nsunset\n")
     done = mcsearch("tag", "--labels", "labels.txt", "--json")
@@ -142,6 +201,11 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["find", "dog", "--library", "none.db"], 1, "mcsearch index"),
         (["find"], 2, "Say what to look for"),
         (["find", "  "], 2, "Say what to look for"),
+        (["find", "--sort", "date"], 2, "Say what to look for"),
+        (["find", "--has-gps", "--sort", "score"], 2, "--sort date"),
+        (["find", "dog", "--after", "last summer"], 2, "These forms work: 2023, 2023-06"),
+        (["find", "dog", "--not-near", "91,0"], 2, "no place on Earth"),
+        (["export", "--embeddings", "x.npy", "--min-size", "big"], 2, "1920x1080"),
         (["find", "dog", "-n", "0"], 2, "-n"),
         (["find", "dog", "--model", "mobileclip2-s0"], 2, "this library has demo"),
         (["find", "dog", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),

@@ -1,5 +1,6 @@
 """mcsearch index as a user runs it: the installed command, killed, stopped, twice at once, given nonsense."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -82,11 +83,18 @@ def test_real_photographs(mcsearch: Mcsearch, tmp_path: Path) -> None:
     assert len(mcsearch("find", "a cat", "-n", "100", "--paths").stdout.splitlines()) == len(photographs())
 
 
-def test_an_unchanged_library_costs_no_torch(mcsearch: Mcsearch, photos: Path) -> None:
+def test_an_unchanged_library_costs_no_torch_nor_does_one_that_lacks_only_facts(
+    mcsearch: Mcsearch, photos: Path, tmp_path: Path
+) -> None:
     mcsearch("index", photos, "--model", "demo")
-    imports = mcsearch("index", photos, env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
-    assert "mcsearch.ops.index" in imports
-    assert "| torch\n" not in imports.replace("  ", "")
+    for statement in ("SELECT 1", "DELETE FROM facts"):
+        with contextlib.closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as connection:
+            connection.execute(statement)
+        imports = mcsearch("index", photos, env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+        assert "mcsearch.ops.index" in imports
+        assert "| torch\n" not in imports.replace("  ", "")
+        with contextlib.closing(sqlite3.connect(tmp_path / "library.db")) as connection:
+            assert connection.execute("SELECT COUNT(*) FROM facts").fetchone() == (36,)
 
 
 def test_embedding_with_a_converted_tower_costs_no_torch(mcsearch: Mcsearch, photos: Path) -> None:
@@ -185,7 +193,7 @@ def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Pat
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "sentence"),
     [
-        (["index"], 2, "Missing argument"),
+        (["index"], 1, "There is no library at"),
         (["index", "none"], 2, "There is no file or folder"),
         (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
         (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),

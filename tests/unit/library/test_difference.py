@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from mcsearch.library.difference import Difference
 from mcsearch.library.library import Library
-from mcsearch.records import ScannedFile
+from mcsearch.records import Facts, ScannedFile
 
 ROOT = os.path.abspath("/photos")
 A, B, C = (ScannedFile(os.path.join(ROOT, name), size, 5) for name, size in (("a", 10), ("b", 20), ("c", 30)))
@@ -25,6 +26,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
                 content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
                 library.photos.put(file, content_id)
                 library.vectors.add_embedding(content_id, model.id, np.array([1, 0], np.float32))
+                library.facts.put(file, Facts())
         yield library
 
 
@@ -50,6 +52,28 @@ def test_new_and_changed_files(library: Library) -> None:
 
 def test_another_model_lacks_every_embedding(library: Library) -> None:
     assert _changes(_compare(library, A, B, model_id=2)) == {"a": "embedding", "b": "embedding"}
+
+
+def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library) -> None:
+    with library.transaction():
+        library._connection.execute("DELETE FROM facts WHERE photo_id = 1")
+    difference = _compare(library, A, B)
+    assert (_changes(difference), difference.needs_model) == ({"a": "facts"}, False)
+    assert _compare(library, A, B, C).needs_model
+
+
+def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: Library) -> None:
+    def with_sidecar(name: str, mtime_ns: int) -> ScannedFile:
+        return replace(A, sidecar=ScannedFile(os.path.join(ROOT, name), 7, mtime_ns))
+
+    assert _changes(_compare(library, with_sidecar("a.xmp", 1), B)) == {"a": "facts"}
+    with library.transaction():
+        library.facts.put(with_sidecar("a.xmp", 1), Facts())
+    assert _changes(_compare(library, with_sidecar("a.xmp", 1), B)) == {}
+    for file in (with_sidecar("a.xmp", 2), with_sidecar("a.jpg.xmp", 1), A):
+        difference = _compare(library, file, B)
+        assert [to_do.file for to_do in difference.to_do()] == [file]
+        assert not difference.needs_model
 
 
 def test_force_looks_into_everything(library: Library) -> None:

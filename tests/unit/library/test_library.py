@@ -9,7 +9,7 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library import Library
-from mcsearch.records import ScannedFile
+from mcsearch.records import Facts, ScannedFile
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -47,6 +47,26 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
         [(ids, vectors)] = library.vectors.blocks(model)
         assert ids.tolist() == [1]
         assert vectors.tolist() == [[0.0, 1.0]]
+
+
+def test_facts_go_with_their_photo(tmp_path: Path) -> None:
+    sidecar = ScannedFile("/a.xmp", 3, 4)
+    facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
+    with Library(tmp_path / "library.db") as library:
+        with library.transaction():
+            library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), Facts(keywords=("old",)))
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), facts)
+        assert library.facts.of_photo("/a.jpg") == facts
+        assert library.facts.sidecar("/a.jpg") == "/a.xmp"
+        assert library.facts.taken_at(["/a.jpg", "/b.jpg"]) == {"/a.jpg": "2023-06-12"}
+        [(length,)] = library._connection.execute("SELECT x * x + y * y + z * z FROM facts")
+        assert length == pytest.approx(1)
+        with library.transaction():
+            library._connection.execute("DELETE FROM photos")
+        assert library.facts.of_photo("/a.jpg") is None
+        for table in ("facts", "keywords"):
+            assert library._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
 
 
 def test_a_library_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library, load_model
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 from tests.unit.photos.raw_files import dng
 from tests.unit.photos.videos import video
 
@@ -58,8 +58,22 @@ def test_both_can_be_kept(library: Library, pair: tuple[Path, Path]) -> None:
     assert _index(library, jpeg.parent, raw_pairs="both").new == 2
     assert _photos(library) == {str(jpeg), str(raw)}
     assert _companions(library) == [(str(raw), str(jpeg))]
-    assert _index(library, jpeg.parent).removed == 1
+    assert _index(library, jpeg.parent).unchanged == 2, "a root remembers"
+    assert _index(library, jpeg.parent, raw_pairs="one").removed == 1
     assert _photos(library) == {str(jpeg)}
+    assert _index(library, raw, raw_pairs="both").new == 1
+    assert _photos(library) == {str(jpeg), str(raw)}
+
+
+def test_a_file_by_itself_is_what_it_is_in_its_folder(library: Library, pair: tuple[Path, Path]) -> None:
+    jpeg, raw = pair
+    assert _index(library, raw).new == 0
+    assert _companions(library) == [(str(raw), str(jpeg))]
+    assert _index(library, jpeg).new == 1
+    shown = library.show(raw)
+    assert (shown.path, shown.companions) == (str(jpeg), (str(raw),))
+    library.forget(jpeg.parent)
+    assert _companions(library) == []
 
 
 def test_either_half_may_come_and_go(library: Library, pair: tuple[Path, Path]) -> None:
@@ -116,4 +130,5 @@ def test_the_embedding_of_a_video_is_the_mean_of_its_frames(library: Library, pa
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert vector @ (mean / np.linalg.norm(mean)) > 0.98
     assert np.allclose(model.embed_images([film])[0], vector, atol=1e-5)
-    assert _index(library, film.parent).removed == 1
+    assert _index(library, film.parent).unchanged == 1
+    assert _index(library, film.parent, videos=False).removed == 1

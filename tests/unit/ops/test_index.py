@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.records import IndexReport
+from mcsearch.reports import IndexReport
 
 
 @pytest.fixture
@@ -180,6 +181,58 @@ def test_indexing_one_folder_leaves_the_others_alone(library: Library, few: Path
     assert _found(library) == {str(other / "x.jpg")}
 
 
+SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<rdf:Description><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"""
+
+
+def _keywords(library: Library, file: Path) -> tuple[str, ...]:
+    facts = library.facts.of_photo(str(file))
+    assert facts is not None
+    return facts.keywords
+
+
+def test_a_sidecar_is_read_again_when_it_changes_and_forgotten_when_it_goes(library: Library, few: Path) -> None:
+    file = _files(few)[0]
+    _index(library, few)
+    assert _keywords(library, file) == ()
+    sidecar = Path(f"{file}.xmp")
+    for word in ("beach", "forest"):
+        sidecar.write_text(SIDECAR.format(word))
+        assert _counts(_index(library, few)) == {"unchanged": 6}
+        assert _keywords(library, file) == (word,)
+    sidecar.unlink()
+    _index(library, few)
+    assert _keywords(library, file) == ()
+
+
+def test_a_library_without_facts_gets_them_without_embedding_again(library: Library, few: Path) -> None:
+    _index(library, few)
+    with library.transaction():
+        library._connection.execute("DELETE FROM facts")
+    assert _counts(_index(library, few)) == {"unchanged": 6}
+    for file in _files(few):
+        facts = library.facts.of_photo(str(file))
+        assert facts is not None
+        assert facts.format == "JPEG"
+
+
+def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Library, few: Path) -> None:
+    first, second, *others = _files(few)
+    for file in (first, second):
+        Image.open(file).save(file)  # without the date that is in it
+    for other in others:
+        shutil.copy(first, other)
+    _index(library, few)
+    moved, copied = few / "IMG-20190203-WA0001.jpg", few / "IMG_20200101_101112.jpg"
+    second.rename(moved)
+    shutil.copy(first, copied)
+    assert _counts(_index(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
+    assert library.facts.taken_at(map(str, (moved, copied))) == {
+        str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
+    }  # fmt: skip
+    assert len(library.facts.taken_at(map(str, _files(few)))) == 7
+
+
 def test_a_root_that_is_away_keeps_its_photos(library: Library, few: Path) -> None:
     _index(library, few)
     few.rename(few.parent / "unplugged")
@@ -195,7 +248,7 @@ def test_a_known_mount_point_with_nothing_mounted_keeps_its_photos(library: Libr
     inside = len(_files(disk))
     _index(library, few)
     with library.transaction():
-        library.photos.record_roots([], [str(disk)])  # as found on the day the disk was mounted
+        library.roots.record({}, [str(disk)])  # as found on the day the disk was mounted
     away = few.parent / "away"
     disk.rename(away)
     disk.mkdir()
@@ -214,7 +267,7 @@ def test_excluded_and_hidden_files(library: Library, few: Path) -> None:
     first.rename(few / ".hidden.jpg")
     second.rename(few / "IMG_edited.jpg")
     assert _counts(_index(library, few, exclude=["*_edited*"])) == {"new": 4, "embedded": 4}
-    assert _counts(_index(library, few, hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
+    assert _counts(_index(library, few, exclude=[], hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
 
 
 def test_a_path_that_was_never_there_is_refused_before_anything_happens(library: Library, few: Path) -> None:

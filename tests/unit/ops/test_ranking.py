@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mcsearch.library.library import Library
+from mcsearch.ops.filters import conditions
 from mcsearch.ops.ranking import PACKED_FROM, pack, rank
 from mcsearch.records import Condition, ModelRow, ScannedFile
-from mcsearch.search import filters
 from tests.conftest import command
 
 DIMENSIONS = 24
@@ -178,7 +178,7 @@ def test_a_filter_applies_before_ranking(library: Library) -> None:
     for like in ("/few/%", "/photos/%", "%/77.jpg", "%7.jpg", "/none/%"):
         _check(library, like=like)
     query = _unit(1, 1234)[0]
-    found = rank(library, _model(library), query, 10, -1.0, [filters.in_folder("/few")])
+    found = rank(library, _model(library), query, 10, -1.0, conditions(_model(library), {"in": "/few"}))
     assert len(found) == 5
 
 

@@ -72,7 +72,7 @@ def test_no_stale_tag_stays_when_labels_or_thresholds_change(library: Library, t
 def test_tagging_one_folder_leaves_the_tags_of_the_others(library: Library, tmp_path: Path, painted: Path) -> None:
     library.tag(_labels(tmp_path, "dog\n"), threshold=0.0)
     folder = next(path for path in painted.iterdir() if path.is_dir())
-    library.tag(_labels(tmp_path, "cat\n"), threshold=0.0, folder=str(folder))
+    library.tag(_labels(tmp_path, "cat\n"), threshold=0.0, filters={"in": folder})
     for path, label in _stored(library):
         assert label == ("cat" if Path(path).is_relative_to(folder) else "dog")
 
@@ -86,6 +86,15 @@ def test_a_dry_run_and_a_bad_file_change_nothing(library: Library, tmp_path: Pat
     with pytest.raises(UsageError, match="line 2"):
         library.tag(_labels(tmp_path, "cat\ncat\n"))
     assert _stored(library) == before
+
+
+def test_tagging_what_carries_a_tag_replaces_it_there_alone(library: Library, tmp_path: Path) -> None:
+    library.tag(_labels(tmp_path, "beach\n"))
+    tagged = {path for path, _ in _stored(library)}
+    assert 0 < len(tagged) < 36
+    report = library.tag(_labels(tmp_path, "sea\n"), threshold=0.0, filters={"tag": "beach"})
+    assert (report.photos, report.tagged) == (len(tagged), len(tagged))
+    assert _stored(library) == {(path, "sea") for path in tagged}
 
 
 def test_tags_are_the_same_however_many_are_stored_at_once(
@@ -103,12 +112,14 @@ def test_tags_are_the_same_however_many_are_stored_at_once(
 def test_find_by_tag_with_and_without_a_query(library: Library, tmp_path: Path) -> None:
     library.tag(_labels(tmp_path, "beach\n"))
     tagged = {path for path, _ in _stored(library)}
-    alone = library.find(tag="beach", limit=100)
+    alone = library.find(filters={"tag": "Beach"}, limit=100)
     assert {hit.path for hit in alone} == tagged
-    assert [hit.score for hit in alone] == sorted((hit.score for hit in alone), reverse=True)
-    asked = library.find("a dog", tag="beach", limit=100)
+    asked = library.find("a dog", filters={"tag": ["beach", "other"]}, limit=100)
     assert {hit.path for hit in asked} == tagged
-    assert library.find("a dog", tag="never given") == []
+    others = library.find("a dog", filters={"not_tag": "beach"}, limit=100)
+    assert {hit.path for hit in others}.isdisjoint(tagged)
+    assert len(others) + len(tagged) == 36
+    assert library.find("a dog", filters={"tag": "never given"}) == []
 
 
 def test_there_is_nothing_to_tag_in_an_empty_library(tmp_path: Path) -> None:

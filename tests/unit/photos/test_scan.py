@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, scan
+from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, is_left_out, scan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
@@ -37,6 +37,18 @@ def test_size_and_time_of_a_file(tmp_path: Path) -> None:
     (file,) = scan(str(tmp_path), ScanRules(), ScanNotes())
     assert file.size_bytes == 5
     assert file.mtime_ns == os.stat(tmp_path / "a.jpg").st_mtime_ns
+
+
+def test_sidecars_are_found_beside_their_photos_in_any_case(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "a.jpg.xmp", "a.xmp", "B.JPG", "b.XMP", "c.jpg", "other.xmp", "d/c.xmp", "e.jpg")
+    (tmp_path / "e.xmp").mkdir()
+    wanted = {"a.jpg": "a.jpg.xmp", "B.JPG": "b.XMP", "c.jpg": None, "e.jpg": None}
+    for root in (tmp_path, *(tmp_path / name for name in wanted)):
+        for file in scan(str(root), ScanRules(), ScanNotes()):
+            sidecar = os.path.basename(file.sidecar.path) if file.sidecar else None
+            assert sidecar == wanted[os.path.basename(file.path)]
+            if file.sidecar:
+                assert (file.sidecar.size_bytes, file.sidecar.mtime_ns > 0) == (1, True)
 
 
 def test_a_single_file_may_be_the_root(tmp_path: Path) -> None:
@@ -195,3 +207,27 @@ def test_mount_points_are_noted() -> None:
     notes = ScanNotes()
     list(scan("/dev/shm", ScanRules(["*"]), notes))
     assert notes.mounts == (["/dev/shm"] if os.path.ismount("/dev/shm") else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        ("", False),
+        ("a.jpg", False),
+        ("raw/deep/a.jpg", False),
+        (".a.jpg", True),
+        ("b/.hidden/c/a.jpg", True),
+        ("node_modules/a.jpg", True),
+        ("skip/a.jpg", True),
+        ("raw/x.jpg", True),
+        ("Mine.photoslibrary/originals/a.jpg", False),
+        ("Mine.photoslibrary/resources/a.jpg", True),
+    ],
+)
+def test_a_path_is_left_out_exactly_where_the_walk_leaves_it_out(tmp_path: Path, path: str, left_out: bool) -> None:
+    rules = ScanRules(["skip", "raw/x*"])
+    assert is_left_out(str(tmp_path / path), str(tmp_path), rules) == left_out
+    if path:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+        assert (not list(scan(str(tmp_path), rules, ScanNotes()))) == left_out

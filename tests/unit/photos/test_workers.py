@@ -133,7 +133,7 @@ def test_decodes_and_hashes(bench: Bench, good: ScannedFile) -> None:
     pool.submit(good, decode=False)
     hashed = bench.next()
     assert isinstance(hashed, Hashed)
-    assert (hashed.file, hashed.content_hash) == (good, blake3(content).digest())
+    assert (hashed.file, hashed.content_hash, hashed.facts) == (good, blake3(content).digest(), decoded.facts)
     assert min(hashed.read_s, decoded.read_s, decoded.decode_s) > 0
 
 

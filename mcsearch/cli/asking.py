@@ -1,0 +1,81 @@
+"""What find and similar share: options, a picture from standard input, and how hits are shown."""
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from mcsearch.records import Hit
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many photos at most.")]
+MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
+CollapseOption = Annotated[
+    bool, typer.Option("--collapse", help="Of shots that are nearly the same show one, and how many it stands for.")
+]
+SortOption = Annotated[
+    Literal["score", "date", "path"] | None,
+    typer.Option("--sort", help="The order; date is newest first. [default: score; date without a query]"),
+]
+PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
+Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
+
+_STDIN = "-"
+
+
+@contextlib.contextmanager
+def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
+    """The photos, with a file of what comes from standard input in place of each `-`; afterwards it is gone.
+
+    A file, because pictures are only ever decoded in worker processes. Raises UsageError for an empty input.
+    """
+    from mcsearch.errors import UsageError
+
+    piped = [photo for photo in photos if photo == _STDIN or photo.endswith(f":{_STDIN}")]
+    if not piped:
+        yield list(photos)
+        return
+    with tempfile.TemporaryDirectory(prefix="mcsearch-") as folder:
+        file = Path(folder) / "standard input"
+        with file.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        if not file.stat().st_size:
+            raise UsageError("There is no picture on standard input. This sends one: mcsearch similar - < photo.jpg")
+        yield [photo.removesuffix(_STDIN) + str(file) if photo in piped else photo for photo in photos]
+
+
+def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
+    """Raise UsageError when more than one form of output is wanted."""
+    from mcsearch.errors import UsageError
+
+    if as_json + paths + print0 > 1:
+        raise UsageError("Choose one of --json, --paths and --print0.")
+
+
+def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
+    """Print hits in the form wanted, with `relevant` only those that are, and say what was left out or is dim."""
+    from mcsearch.output import lines
+
+    wanted = [hit for hit in hits if hit.is_relevant or not relevant]
+    if as_json:
+        for hit in wanted:
+            lines.write_json(hit)
+    elif paths or print0:
+        lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
+    else:
+        lines.write_hits(wanted)
+    doubtful = sum(not hit.is_relevant for hit in hits)
+    if not hits:
+        print("mcsearch: no photo is left by these conditions.", file=sys.stderr)
+    elif relevant and doubtful:
+        said = (
+            f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+        )
+        print(f"mcsearch: {said}.", file=sys.stderr)
+    elif doubtful and sys.stdout.isatty():
+        print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)

@@ -1,0 +1,18 @@
+"""mcsearch compact"""
+
+import sys
+
+from mcsearch.cli.common import LibraryOption, open_library
+
+
+def compact(library: LibraryOption = None) -> None:
+    """Make the library file smaller: drop embeddings that no photo has used for 90 days."""
+    from mcsearch.output.summary import shown_size
+
+    with open_library(library) as opened:
+        report = opened.compact()
+    print(
+        f"mcsearch: dropped {report.embeddings:,} embeddings that no photo has used for 90 days; "
+        f"freed {shown_size(report.freed_bytes)}.",
+        file=sys.stderr,
+    )

@@ -1,0 +1,50 @@
+"""All that a library knows of one file, over all its tables."""
+
+import datetime
+import sqlite3
+
+from mcsearch.library.facts import PhotoFacts
+from mcsearch.paths import restored, stored
+from mcsearch.records import Failure, Photo, PhotoTag
+
+
+def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
+    """What is known of a file, of a companion what is known of its photo; None when it is neither, nor a failure."""
+    execute, key = connection.execute, (stored(path),)
+    failure = execute("SELECT size_bytes, mtime_ns, reason, failed_at FROM failures WHERE path = ?", key).fetchone()
+    photo = execute(
+        """SELECT p.size_bytes, p.mtime_ns, p.content_id, c.content_hash
+           FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?""",
+        key,
+    ).fetchone()
+    if photo is None and failure is None:
+        belongs_to = execute("SELECT photo_path FROM companions WHERE path = ?", key).fetchone()
+        return one_photo(connection, restored(belongs_to[0])) if belongs_to is not None else None
+    size_bytes, mtime_ns, *content = photo or (*failure[:2], None, None)
+    content_id, content_hash = content
+    facts = PhotoFacts(connection).of_photo(path)
+    automatic = execute(
+        """SELECT t.label, 'automatic', m.name, t.score, t.probability FROM tags t JOIN models m ON m.id = t.model_id
+           WHERE t.content_id = ? ORDER BY t.probability DESC, t.label""",
+        (content_id,),
+    )
+    tags = [*automatic, *((label, "embedded") for label in (facts.keywords if facts else ()))]
+    models = execute(
+        "SELECT m.name FROM embeddings e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name",
+        (content_id,),
+    )
+    copies = execute("SELECT path FROM photos WHERE content_id = ? AND path <> ? ORDER BY path", (content_id, *key))
+    companions = execute("SELECT path FROM companions WHERE photo_path = ? ORDER BY path", key)
+    return Photo(
+        path=path,
+        size_bytes=size_bytes,
+        modified_at=datetime.datetime.fromtimestamp(mtime_ns // 10**9, datetime.UTC).isoformat(),
+        content_hash=None if content_hash is None else content_hash.hex(),
+        facts=facts,
+        sidecar=PhotoFacts(connection).sidecar(path),
+        tags=tuple(PhotoTag(*tag) for tag in tags),
+        models=tuple(name for (name,) in models),
+        copies=tuple(restored(other) for (other,) in copies),
+        companions=tuple(restored(other) for (other,) in companions),
+        failure=None if failure is None else Failure(path, *failure[2:]),
+    )

@@ -1,0 +1,77 @@
+"""Which folders are indexed, by which rules, and where other disks were mounted: the tables roots and mounts."""
+
+import datetime
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from mcsearch.paths import restored, stored, under
+from mcsearch.records import RootRules
+from mcsearch.reports import RootStatus
+
+
+class Roots:
+    """Indexed folders. Writing methods belong inside `Library.transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def known(self) -> dict[str, RootRules | None]:
+        """The roots by path, each with its rules; None where it was given none of its own."""
+        rows = self._connection.execute("SELECT path, rules FROM roots ORDER BY path")
+        return {restored(path): _rules(rules) for path, rules in rows}
+
+    def listed(self) -> list[RootStatus]:
+        """The roots by path, with what is said of them."""
+        roots = []
+        for path, indexed_at, rules in self._connection.execute("SELECT path, indexed_at, rules FROM roots").fetchall():
+            inside = under(restored(path))
+            counted = self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {inside.sql}", inside.parameters)
+            roots.append(RootStatus(restored(path), counted.fetchone()[0], indexed_at, _rules(rules)))
+        return sorted(roots, key=lambda root: root.path)
+
+    def record(self, roots: Mapping[str, RootRules | None], mounts: Iterable[str]) -> None:
+        """Say that these roots have been indexed to the end, by which rules, and which mount points were in them.
+
+        Rules that were known stay where None is given. Roots inside them become part of them unless they have rules.
+        """
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        for root, rules in roots.items():
+            self._connection.execute(
+                """INSERT INTO roots (path, indexed_at, rules) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET
+                     indexed_at = excluded.indexed_at, rules = COALESCE(excluded.rules, rules)""",
+                (stored(root), now, None if rules is None else json.dumps(rules)),
+            )
+            inside = under(root, "path")
+            self._connection.execute(
+                f"DELETE FROM roots WHERE {inside.sql} AND path <> ? AND rules IS NULL",
+                (*inside.parameters, stored(root)),
+            )
+        self._connection.executemany(
+            "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
+        )
+
+    def forget_below(self, path: str) -> list[str]:
+        """Forget the roots and the mount points at or below a path; which roots."""
+        inside = under(path, "path")
+        rows = self._connection.execute(f"DELETE FROM roots WHERE {inside.sql} RETURNING path", inside.parameters)
+        forgotten = sorted(restored(root) for (root,) in rows.fetchall())
+        self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
+        return forgotten
+
+    def mounts(self, root: str) -> list[str]:
+        """The mount points that were ever found at or below a root."""
+        inside = under(root, "path")
+        rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
+        return [restored(path) for (path,) in rows]
+
+    def forget_mount(self, mount: str) -> None:
+        """Say that a folder is no mount point any more."""
+        self._connection.execute("DELETE FROM mounts WHERE path = ?", (stored(mount),))
+
+
+def _rules(text: str | None) -> RootRules | None:
+    if text is None:
+        return None
+    rules: RootRules = json.loads(text)
+    return rules

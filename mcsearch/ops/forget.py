@@ -1,0 +1,42 @@
+"""Take photos out of the library, and give back the space of those that have been out for long."""
+
+import datetime
+import os
+
+from mcsearch.errors import UsageError
+from mcsearch.library.library import Library
+from mcsearch.ops.places import place_of
+from mcsearch.paths import absolute, shown
+from mcsearch.reports import CompactReport, ForgetReport
+
+KEPT_DAYS = 90
+
+
+def forget(library: Library, path: str | os.PathLike[str]) -> ForgetReport:
+    """Forget the photos and roots at or below a path; no file is touched. Their embeddings stay until `compact`.
+
+    Raises UsageError when nothing there is known.
+    """
+    folder = absolute(path)
+    if not library.photos.knows_below(folder):
+        raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
+    with library.transaction():
+        photos = library.photos.forget_below(folder)
+        roots = library.roots.forget_below(folder)
+    place = place_of(folder, library.roots.known())
+    return ForgetReport(photos, tuple(roots), None if place is None else place.root)
+
+
+def compact(library: Library) -> CompactReport:
+    """Drop the embeddings that no photo has used for KEPT_DAYS days, and make the file as small as it can be.
+
+    Raises LibraryError when the library cannot be written, be it that the disk has no room for a second copy of it.
+    """
+    limit = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
+    unused_since = limit.isoformat(timespec="seconds")
+    before = library.size_bytes
+    with library.transaction():
+        embeddings = library.vectors.drop_unused(unused_since)
+        library.photos.drop_contents(unused_since)
+    library.vacuum()
+    return CompactReport(embeddings, freed_bytes=max(before - library.size_bytes, 0))

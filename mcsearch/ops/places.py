@@ -1,0 +1,108 @@
+"""Where an index run looks, and by which rules: those of the root that a folder or file belongs to."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mcsearch.errors import NothingIndexedError, UsageError
+from mcsearch.library.library import Library
+from mcsearch.paths import absolute, is_under
+from mcsearch.photos.scan import ScanRules, is_left_out
+from mcsearch.records import USUAL_RULES, GivenRules, RootRules
+
+Known = Mapping[str, RootRules | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder or file to look at, at or below its root. `rules` are the root's own; None are the usual ones."""
+
+    path: str
+    root: str
+    rules: RootRules | None = None
+
+    @property
+    def scan_rules(self) -> ScanRules:
+        """The rules in the form that a walk takes."""
+        rules = self.rules or USUAL_RULES
+        return ScanRules(rules["exclude"], rules["hidden"], rules["raw_pairs"] == "both", rules["videos"])
+
+
+def asked_for(
+    library: Library, paths: Sequence[str | os.PathLike[str]], given: GivenRules
+) -> tuple[list[Place], list[str]]:
+    """The places a user means, none inside another, and warnings; without paths, all known roots.
+
+    A path belongs to the root it is in and follows its rules; with rules of its own, or where that root's rules leave
+    it out, it is a root itself. What is away is only warned about. Raises UsageError for a path that is not there and
+    was never indexed, NothingIndexedError when there is no path and no root.
+    """
+    known = library.roots.known()
+    if not paths and not known:
+        raise NothingIndexedError("No folder is indexed yet. Name one: mcsearch index FOLDER")
+    wanted = [absolute(path) for path in paths] or list(known)
+    for path in wanted:
+        if not (os.path.exists(path) or library.photos.knows_below(path)):
+            raise UsageError(f"There is no file or folder {path}.")
+    places: list[Place] = []
+    warnings: list[str] = []
+    for path in outermost(wanted):
+        place = place_of(path, known)
+        if place is None and not any(is_under(path, root) for root in known):
+            place = Place(path, path)
+        if place is None or given:
+            place = Place(path, path, {**(known.get(path) or USUAL_RULES), **given})
+        if os.path.exists(path) or is_gone(library, place):
+            places.append(place)
+        else:
+            warnings.append(f"{path} is not there now (an unplugged disk?). Its photos are kept as they were.")
+    return places, warnings
+
+
+def place_of(path: str, known: Known) -> Place | None:
+    """A path as a place in the root whose rules it follows; None if it is in no root, or that root leaves it out.
+
+    That is the innermost root that has rules of its own, else the outermost.
+    """
+    above = sorted(root for root in known if is_under(path, root))  # from the outside in
+    if not above:
+        return None
+    root = next((root for root in reversed(above) if known[root] is not None), above[0])
+    place = Place(path, root, known[root])
+    return None if is_left_out(path, root, place.scan_rules) else place
+
+
+def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
+    """The places, and the roots inside them that have rules of their own."""
+    for place in places:
+        yield place
+        for root, rules in known.items():
+            if rules is not None and root != place.path and is_under(root, place.path):
+                yield Place(root, root, rules)
+
+
+def is_gone(library: Library, place: Place) -> bool:
+    """Whether a known photo or folder that is not there has been removed, and not merely its disk."""
+    if place.path == place.root:
+        return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))
+    above = (mount for mount in library.roots.mounts(place.root) if is_under(place.path, mount))
+    is_away = not os.path.isdir(place.root) or any(_is_unmounted(mount) for mount in above)
+    return not is_away and library.photos.knows_below(place.path)
+
+
+def outermost(paths: Sequence[str]) -> list[str]:
+    """The paths that are not inside another of them."""
+    kept: list[str] = []
+    for path in sorted(set(paths), key=lambda path: path.split(os.sep)):  # what is inside follows right behind
+        if not kept or not is_under(path, kept[-1]):
+            kept.append(path)
+    return kept
+
+
+def _is_unmounted(mount: str) -> bool:
+    """Whether a folder where a disk was mounted is missing or empty now."""
+    try:
+        with os.scandir(mount) as listing:
+            return next(listing, None) is None and not os.path.ismount(mount)
+    except OSError:
+        return True

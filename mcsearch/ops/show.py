@@ -1,0 +1,18 @@
+"""Show what is known of one photo."""
+
+import os
+
+from mcsearch.errors import UsageError
+from mcsearch.library.library import Library
+from mcsearch.paths import absolute
+from mcsearch.records import Photo
+
+
+def show(library: Library, path: str | os.PathLike[str]) -> Photo:
+    """All that the library knows of a file. Raises UsageError when it does not know it."""
+    as_named = os.path.abspath(os.path.expanduser(os.fspath(path)))
+    # A photo below a link to a folder is known by the way that led to it.
+    for spelling in (absolute(path), as_named):
+        if (photo := library.photo(spelling)) is not None:
+            return photo
+    raise UsageError(f"{as_named} is not in the library. To take it in: mcsearch index {os.fspath(path)}")

@@ -1,0 +1,55 @@
+"""All that is known of one photo, for people."""
+
+from collections.abc import Iterator
+
+from mcsearch.output.summary import shown_size
+from mcsearch.paths import shown
+from mcsearch.records import Facts, Photo
+
+_SOURCES = {
+    "exif": "EXIF", "xmp": "XMP", "container": "the file", "name": "the file name",
+    "mtime": "the time the file was changed",
+}  # fmt: skip
+
+
+def photo_lines(photo: Photo) -> Iterator[str]:
+    """Say what is known of a photo, a fact a line; what is not known is left out."""
+    yield f"Path       {shown(photo.path)}"
+    yield f"Size       {shown_size(photo.size_bytes)}"
+    if photo.facts is not None:
+        yield from _fact_lines(photo.facts)
+    yield f"Changed    {_date(photo.modified_at)}"
+    if photo.sidecar is not None:
+        yield f"Sidecar    {shown(photo.sidecar)}"
+    for companion in photo.companions:
+        yield f"Companion  {shown(companion)}"
+    for tag in photo.tags:
+        origin = tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}"
+        yield f"Tag        {shown(tag.label)} ({origin})"
+    for model in photo.models:
+        yield f"Model      {model}"
+    for copy in photo.copies:
+        yield f"Copy       {shown(copy)}"
+    if photo.failure is not None:
+        yield f"Failure    {shown(photo.failure.reason)} ({_date(photo.failure.failed_at)})"
+
+
+def _fact_lines(facts: Facts) -> Iterator[str]:
+    if facts.format is not None:
+        yield f"Format     {facts.format}, {facts.width} × {facts.height}"
+    if facts.taken_at is not None:
+        yield f"Taken      {_date(facts.taken_at)} (from {_SOURCES.get(facts.taken_from or '', facts.taken_from)})"
+    for word, value in (("Camera", facts.camera), ("Lens", facts.lens)):
+        if value is not None:
+            yield f"{word:<10} {shown(value)}"
+    if facts.latitude is not None:
+        height = "" if facts.altitude_m is None else f", {facts.altitude_m:g} m"
+        yield f"Place      {facts.latitude:.6f}, {facts.longitude:.6f}{height}"
+    if facts.rating is not None:
+        yield f"Rating     {facts.rating}"
+    if facts.caption is not None:
+        yield f"Caption    {shown(facts.caption)}"
+
+
+def _date(text: str) -> str:
+    return text.replace("T", " ")

@@ -1,0 +1,56 @@
+"""Dates as people type them into a filter → local time as text, comparable with `taken_at`."""
+
+import calendar
+import datetime
+import re
+
+from mcsearch.errors import UsageError
+
+FORMS = "2023, 2023-06, 2023-06-12, 2023-06-12T10:11, today, yesterday, or 2 weeks ago (days, weeks, months, years)"
+_WRITTEN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?)?)?", re.ASCII)
+_AGO = re.compile(r"(\d{1,4}|an?) (day|week|month|year)s? ago", re.ASCII)
+
+
+def first_moment(text: str, today: datetime.date) -> str:
+    """The first moment of a date as ISO 8601, as exact as it was given: everything later sorts after it as text.
+
+    Raises UsageError, with the forms that work, for anything else.
+    """
+    wanted = " ".join(text.strip().split())
+    if match := _WRITTEN.fullmatch(wanted.upper()):
+        _check_day(text, [int(part) for part in match.groups() if part])
+        return wanted.upper().replace(" ", "T")
+    if wanted.lower() in ("today", "yesterday"):
+        return (today - datetime.timedelta(days=wanted.lower() == "yesterday")).isoformat()
+    if match := _AGO.fullmatch(wanted.lower()):
+        count = 1 if match[1].startswith("a") else int(match[1])
+        try:
+            return _earlier(today, count, match[2]).isoformat()
+        except (ValueError, OverflowError):
+            raise UsageError(f"{text!r} is too long ago.") from None
+    raise UsageError(f"{text!r} is no date. These forms work: {FORMS}.")
+
+
+def month_and_day(text: str) -> str:
+    """A day of any year, MM-DD, as it stands in `taken_at`. Raises UsageError."""
+    match = re.fullmatch(r"(\d\d?)-(\d\d?)", text.strip(), re.ASCII)
+    # 2024 had a 29th of February.
+    if match and 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= calendar.monthrange(2024, int(match[1]))[1]:
+        return f"{int(match[1]):02}-{int(match[2]):02}"
+    raise UsageError(f"{text!r} is no day of a year. Month and day work, such as 06-12 for the 12th of June.")
+
+
+def _check_day(text: str, parts: list[int]) -> None:
+    year, month, day, hour, minute, second = [*parts, *(1, 1, 1, 0, 0, 0)[len(parts) :]]
+    try:
+        datetime.datetime(year, month, day, hour, minute, second)
+    except ValueError:
+        raise UsageError(f"There is no {text}. These forms work: {FORMS}.") from None
+
+
+def _earlier(today: datetime.date, count: int, unit: str) -> datetime.date:
+    if unit in ("day", "week"):
+        return today - datetime.timedelta(days=count * (7 if unit == "week" else 1))
+    months = today.year * 12 + today.month - 1 - count * (12 if unit == "year" else 1)
+    year, month = divmod(months, 12)
+    return today.replace(year=year, month=month + 1, day=min(today.day, calendar.monthrange(year, month + 1)[1]))

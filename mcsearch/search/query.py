@@ -1,0 +1,87 @@
+"""What is asked in texts and photos with weights, and the one vector that stands for all of it."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.errors import UsageError
+
+Vectors = npt.NDArray[np.float32]
+
+# A number and a colon, unless a digit follows: "16:9" is a text.
+_WEIGHTED = re.compile(r"(\d+(?:\.\d+)?|\.\d+):(?!\d)(.*)", re.ASCII | re.DOTALL)
+# A sum that is shorter than this share of its parts has no direction worth following.
+_CANCELLED = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a query: a text, or the path of a photo. A negative weight leads away from it."""
+
+    weight: float
+    text: str | None = None
+    photo: str | None = None
+
+
+def terms(
+    text: str = "",
+    like: Sequence[str | os.PathLike[str]] = (),
+    not_text: Sequence[str] = (),
+    not_like: Sequence[str | os.PathLike[str]] = (),
+) -> list[Term]:
+    """The terms of a query; each may begin with its weight and a colon, `2:dog`. None when nothing is asked.
+
+    Raises UsageError when there is only what to stay away from, and for a term that is empty or has weight 0.
+    """
+    found = [_text(text, 1)] if text.strip() else []
+    found += [_photo(os.fspath(photo), 1) for photo in like]
+    against = [_text(said, -1) for said in not_text] + [_photo(os.fspath(photo), -1) for photo in not_like]
+    if against and not found:
+        raise UsageError(
+            'Say also what to look for, not only what to stay away from: mcsearch find "a dog" --not "people"'
+        )
+    return found + against
+
+
+def combined(asked: Sequence[Term], vectors: Vectors) -> Vectors:
+    """The unit vector that stands for terms: Σ weight · vector, at unit length; float32 (dimensions,).
+
+    `vectors` float32 (terms, dimensions) are of unit length. Raises UsageError when they cancel each other.
+    """
+    if len(asked) == 1:
+        return np.asarray(vectors[0])
+    weights = np.array([term.weight for term in asked])
+    total = weights @ vectors.astype(np.float64)
+    length = np.linalg.norm(total)
+    if length <= _CANCELLED * np.abs(weights).sum():
+        raise UsageError("What you look for and what you stay away from cancel each other. Change a weight.")
+    return np.asarray(total / length, np.float32)
+
+
+def _text(said: str, sign: int) -> Term:
+    weight, text = _weight(said)
+    text = " ".join(text.split())
+    if not text:
+        raise UsageError(f'{said!r} says nothing to look for. A text works, or a weight and a text such as "2:dog".')
+    return Term(sign * weight, text=text)
+
+
+def _photo(said: str, sign: int) -> Term:
+    weight, photo = _weight(said)
+    if not photo:
+        raise UsageError(f"{said!r} names no photo. A path works, or a weight and a path such as 2:beach.jpg.")
+    return Term(sign * weight, photo=photo)
+
+
+def _weight(said: str) -> tuple[float, str]:
+    match = _WEIGHTED.fullmatch(said)
+    if match is None:
+        return 1.0, said
+    weight = float(match[1])
+    if not 0 < weight < float("inf"):
+        raise UsageError(f"{said!r}: a weight is a number above 0, such as 2 or 0.5.")
+    return weight, match[2]

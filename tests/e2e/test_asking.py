@@ -1,0 +1,168 @@
+"""mcsearch find with photos and several terms, and mcsearch similar, as a user runs them."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mcsearch, command
+
+
+@pytest.fixture(scope="module")
+def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of the painted photos, not to be changed."""
+    file = tmp_path_factory.mktemp("asking") / "library.db"
+    subprocess.run([command(), "index", str(painted), "--model", "demo", "--library", str(file)], check=True)
+    subprocess.run([command(), "find", "a dog", "--not", "night", "--library", str(file)], check=True)
+    return file
+
+
+@pytest.fixture(autouse=True)
+def _library(indexed: Path, tmp_path: Path) -> None:
+    shutil.copy(indexed, tmp_path / "library.db")
+
+
+def _hits(output: str) -> list[tuple[str, str]]:
+    """Subject and time of the scenes found, which their names say."""
+    names = [Path(json.loads(line)["path"]).stem.split("-") for line in output.splitlines()]
+    return [(subject, time) for subject, _, time, _ in names]
+
+
+def _photo(painted: Path, pattern: str) -> Path:
+    return sorted(painted.rglob(pattern))[0]
+
+
+def test_texts_to_stay_away_from(mcsearch: Mcsearch) -> None:
+    plain = _hits(mcsearch("find", "a dog", "--json", "-n", "3").stdout)
+    by_day = _hits(mcsearch("find", "a dog", "--not", "night", "--json", "-n", "36").stdout)
+    assert {subject for subject, _ in plain} == {"dog"}
+    nights = [number for number, (_, time) in enumerate(by_day) if time == "night"]
+    days = [number for number, (_, time) in enumerate(by_day) if time == "day"]
+    assert sum(nights) / len(nights) > sum(days) / len(days) + 6
+
+
+def test_photos_and_texts_mix(mcsearch: Mcsearch, painted: Path) -> None:
+    like = _photo(painted, "boat-*-night-*.jpg")
+    alone = mcsearch("find", "--like", like, "--json").stdout.splitlines()
+    assert json.loads(alone[0])["path"] == str(like)
+    assert json.loads(alone[0])["score"] == pytest.approx(1, abs=1e-5)
+    assert {
+        subject for subject, _ in _hits(mcsearch("find", "5:a dog", "--like", like, "--json", "-n", "2").stdout)
+    } == {"dog"}
+    away = mcsearch("find", "a boat", "--not-like", like, "--json", "-n", "36").stdout.splitlines()
+    assert json.loads(away[0])["path"] != str(like)
+
+
+def test_a_picture_from_standard_input_or_from_elsewhere(mcsearch: Mcsearch, painted: Path, tmp_path: Path) -> None:
+    like = _photo(painted, "cat-*.jpg")
+    elsewhere = shutil.copy(like, tmp_path / "elsewhere.jpg")
+    outside = mcsearch("find", "--like", elsewhere, "--paths").stdout
+    with like.open("rb") as picture:
+        assert mcsearch("find", "--like", "-", "--paths", stdin=picture).stdout == outside
+    assert outside.splitlines()[0] == str(like)
+
+
+def test_a_photo_of_the_library_costs_no_torch_and_is_not_decoded(mcsearch: Mcsearch, painted: Path) -> None:
+    ask = ("find", "a dog", "--not", "night", "--like", _photo(painted, "cat-*.jpg"))
+    imported = mcsearch(*ask, env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+    modules = {line.rsplit("|", 1)[-1].strip() for line in imported.splitlines() if line.startswith("import time:")}
+    assert "numpy" in modules
+    assert not modules & {"torch", "open_clip", "timm", "openvino", "PIL", "sqlite_utils"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["find", "--not", "people"], "Say also what to look for"),
+        (["find", "a dog", "--not", "a dog"], "cancel each other"),
+        (["find", "--like", "none.jpg"], "none.jpg: cannot be read"),
+        (["find", "--like", "text.jpg"], "text.jpg: not a picture"),
+        (["find", "--like", "-"], "no picture on standard input"),
+        (["find", "0:dog"], "a weight is a number above 0"),
+    ],
+)
+def test_bad_input_is_one_sentence(mcsearch: Mcsearch, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    done = mcsearch(*arguments, exit_code=2, stdin=subprocess.DEVNULL)
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_similar_leaves_the_photo_itself_out_but_not_its_copies(
+    mcsearch: Mcsearch, painted: Path, tmp_path: Path
+) -> None:
+    photo = _photo(painted, "dog-*.jpg")
+    plain = mcsearch("find", "--like", photo, "--paths", "-n", "6").stdout.splitlines()
+    assert mcsearch("similar", photo, "--paths", "-n", "5").stdout.splitlines() == plain[1:]
+    (tmp_path / "more").mkdir()
+    copy = shutil.copy(photo, tmp_path / "more" / "copy.jpg")
+    mcsearch("index", tmp_path / "more")
+    assert mcsearch("similar", photo, "--paths", "-n", "1").stdout.splitlines() == [str(copy)]
+    assert (
+        mcsearch("similar", photo, "--paths", "-n", "5", "--not-in", tmp_path / "more").stdout.splitlines() == plain[1:]
+    )
+    with photo.open("rb") as picture:
+        assert str(photo) in mcsearch("similar", "-", "--paths", stdin=picture).stdout.splitlines()
+
+
+def test_only_what_is_relevant(mcsearch: Mcsearch) -> None:
+    dogs = mcsearch("find", "a dog", "--relevant", "--json", "-n", "36")
+    assert {subject for subject, _ in _hits(dogs.stdout)} == {"dog"}
+    hits = [json.loads(line) for line in mcsearch("find", "a dog", "--json", "-n", "36").stdout.splitlines()]
+    assert all(0 <= hit["relevance"] <= 1 for hit in hits)
+    believed = sum(hit["relevance"] >= 0.5 for hit in hits)
+    assert len(dogs.stdout.splitlines()) == believed
+    assert dogs.stderr == f"mcsearch: left out {36 - believed} that hardly fit.\n"
+    nothing = mcsearch("find", "an elephant", "--relevant")
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: none of the 10 nearest photos fits.\n")
+    without = mcsearch("find", "a dog", "--not", "night", "--relevant", "--json", "-n", "36").stdout
+    assert {time for _, time in _hits(without)} <= {"day", "sunset"}
+
+
+def test_a_query_of_photos_says_nothing_of_relevance(mcsearch: Mcsearch, painted: Path) -> None:
+    hits = mcsearch("find", "--like", _photo(painted, "cat-*.jpg"), "--json", "--relevant").stdout.splitlines()
+    assert [json.loads(hit)["relevance"] for hit in hits] == [None] * 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+@pytest.mark.parametrize(("environment", "dim"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_shows_dim_what_hardly_fits(tmp_path: Path, environment: dict[str, str], dim: bool) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    ask = [command(), "find", "an elephant", "-n", "3", "--library", str(tmp_path / "library.db")]
+    quiet = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    done = subprocess.run(
+        ask, stdout=theirs, stderr=subprocess.PIPE, text=True, check=True, env={**quiet, **environment}
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode().splitlines()
+    os.close(ours)
+    assert len(shown) == 3
+    assert all((line.startswith("\x1b[2m") and line.endswith("\x1b[0m")) == dim for line in shown)
+    assert done.stderr == "mcsearch: 3 of these 3 hardly fit; --relevant leaves them out.\n"
+
+
+def test_one_of_each_group_of_nearly_the_same(mcsearch: Mcsearch, painted: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    photo = _photo(painted, "boat-*.jpg")
+    (tmp_path / "burst").mkdir()
+    with Image.open(photo) as picture:
+        for quality in (60, 70, 80, 90):
+            picture.convert("RGB").save(tmp_path / "burst" / f"{quality}.jpg", quality=quality)
+    shutil.copy(photo, tmp_path / "burst" / "copy.jpg")
+    mcsearch("index", tmp_path / "burst")
+    ask = ("find", "--like", photo, "--in", tmp_path / "burst", "--in", photo.parent)
+    hits = [json.loads(line) for line in mcsearch(*ask, "--collapse", "--json", "-n", "3").stdout.splitlines()]
+    assert len(hits) == 3
+    assert hits[0]["stands_for"] >= 6
+    everything = mcsearch(*ask, "--json", "-n", "36").stdout.splitlines()
+    assert {json.loads(hit)["stands_for"] for hit in everything} == {1}
+    collapsed = [json.loads(line) for line in mcsearch(*ask, "--collapse", "--json", "-n", "36").stdout.splitlines()]
+    assert sum(hit["stands_for"] for hit in collapsed) == len(everything)
+    assert "like it)" in mcsearch(*ask, "--collapse").stdout.splitlines()[0]

@@ -1,0 +1,80 @@
+"""mcsearch roots, forget and compact, and index without a path, as a user runs them."""
+
+import json
+import shlex
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mcsearch
+
+
+def _count(mcsearch: Mcsearch) -> int:
+    count: int = json.loads(mcsearch("status", "--json").stdout)["photos"]
+    return count
+
+
+def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) -> None:
+    assert "There is no library" in mcsearch("roots", exit_code=1).stderr
+    mcsearch("index", photos, "--model", "demo", "--exclude", "raw *", "--hidden", "--videos")
+    [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
+    rules = {"exclude": ["raw *"], "hidden": True, "raw_pairs": "one", "videos": True}
+    assert root == {
+        "path": str(photos),
+        "photos": 36,
+        "indexed_at": root["indexed_at"],
+        "rules": rules,
+        "present": True,
+    }
+    photos.rename(photos.with_name("away"))
+    line = mcsearch("roots").stdout
+    assert line.startswith(f"{photos}: 36 photos, indexed ")
+    assert line.endswith(", without raw *, with hidden files, with videos (not there now)\n")
+
+
+def test_index_without_a_path(mcsearch: Mcsearch, photos: Path) -> None:
+    one, other = sorted(path for path in photos.iterdir() if path.is_dir())[:2]
+    mcsearch("index", one, other, "--model", "demo")
+    next(other.glob("*.jpg")).unlink()
+    summary = json.loads(mcsearch("index", "--json").stdout)
+    assert (summary["removed"], summary["unchanged"]) == (1, _count(mcsearch))
+
+
+def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mcsearch, photos: Path) -> None:
+    folder = next(path for path in sorted(photos.iterdir()) if path.is_dir())
+    odd = folder.rename(folder.with_name("it's [2023]"))
+    inside = len(list(odd.rglob("*.jpg")))
+    mcsearch("index", photos, "--model", "demo", "--exclude", "*_edited*")
+    said = mcsearch("forget", odd).stderr
+    assert f"forgot {inside} photos. They come back when {photos} is indexed again." in said
+    assert _count(mcsearch) == 36 - inside
+    mcsearch("index")
+    assert _count(mcsearch) == 36
+    advice = shlex.split(mcsearch("forget", odd).stderr.strip().split("for good: mcsearch ")[1])
+    mcsearch(*advice)
+    mcsearch("index")
+    assert _count(mcsearch) == 36 - inside
+    [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
+    assert root["rules"]["exclude"][0] == "*_edited*"
+    assert f"No longer indexed: {photos}." in mcsearch("forget", photos).stderr
+    assert _count(mcsearch) == 0
+    assert "Nothing at or below" in mcsearch("forget", photos, exit_code=2).stderr
+    assert "No folder is indexed yet" in mcsearch("index", exit_code=1).stderr
+    assert len(list(photos.rglob("*.jpg"))) == 36
+
+
+def test_compact_says_what_it_freed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
+    mcsearch("index", photos, "--model", "demo")
+    mcsearch("forget", photos)
+    assert "dropped 0 embeddings" in mcsearch("compact").stderr
+    with sqlite3.connect(tmp_path / "library.db") as library:
+        library.execute("UPDATE contents SET unused_since = '2020-01-01T00:00:00+00:00'")
+    library.close()
+    assert "dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
+
+
+@pytest.mark.parametrize("command", ["forget", "compact", "roots"])
+def test_without_a_library_there_is_one_sentence(mcsearch: Mcsearch, command: str) -> None:
+    arguments = ["."] if command == "forget" else []
+    assert "There is no library" in mcsearch(command, *arguments, exit_code=1).stderr
