@@ -5,7 +5,9 @@ of them where there are more vectors. Two near vectors nearly always share a cel
 (inverted lists with several assignments, after Jégou et al. 2011, "Product quantization for nearest neighbor search").
 """
 
+import os
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -21,42 +23,49 @@ EXACT_UP_TO = 16_384
 _CELLS_OF_A_VECTOR = 3
 # How many vectors a cell has on average: products take longer with more, and fewer pairs are missed.
 _CELL = 2048
-_AT_ONCE = 8192
-_PRODUCTS_AT_ONCE = 1 << 19
+_BLOCK = 2048
+_CELLS_AT_ONCE = 32
 
 
 def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[Pairs]:
     """The pairs of rows with at least that cosine, in blocks: their numbers, lower first, and cosines, (pairs,) each.
 
     `rows` int8 (n, dimensions) and `scales` float32 (n,) are as in search/quantise.py, and so is what the cosines are
-    off by. A pair may come more than once. Memory stays at the cells, 36 bytes a row, and a block of products.
+    off by. A pair may come more than once. Memory stays at the cells, 36 bytes a row, and a block of products a thread.
     """
-    for members in _cells(rows, scales):
-        step = max(1, _PRODUCTS_AT_ONCE // min(len(members), _AT_ONCE))
-        for start in range(0, len(members), _AT_ONCE):
-            columns = _vectors(rows, scales, members[start : start + _AT_ONCE])
-            yield from _within(columns, members[start : start + _AT_ONCE], at_least, step)
-            for before in range(0, start, _AT_ONCE):
-                others = members[before : before + _AT_ONCE]
-                yield from _between(_vectors(rows, scales, others), others, columns, members[start:], at_least, step)
+    from concurrent.futures import ThreadPoolExecutor
+
+    cells = _cells(rows, scales)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        while some := list(islice(cells, _CELLS_AT_ONCE)):  # not all: what is found waits for whoever asks
+            for found in threads.map(lambda members: list(_of_cell(rows, scales, members, at_least)), some):
+                yield from found
 
 
-def _within(vectors: Vectors, members: Numbers, at_least: float, step: int) -> Iterator[Pairs]:
-    for start in range(0, len(vectors), step):
-        products = vectors[start : start + step] @ vectors[start:].T
-        first, second = np.nonzero(products >= at_least)
-        later = second > first
-        first, second = first[later], second[later]
-        yield members[start + first], members[start + second], products[first, second]
+def _of_cell(rows: Rows, scales: Vectors, members: Numbers, at_least: float) -> Iterator[Pairs]:
+    import numkong
+
+    for start in range(0, len(members), _BLOCK):
+        later = members[start : start + _BLOCK]
+        block = rows[later]
+        yield _reaching(np.asarray(numkong.dots_symmetric(block)), scales, later, later, at_least)
+        packed = numkong.dots_pack(block)
+        for before in range(0, start, _BLOCK):
+            earlier = members[before : before + _BLOCK]
+            products = np.asarray(numkong.dots_packed(rows[earlier], packed))
+            yield _reaching(products, scales, earlier, later, at_least)
 
 
-def _between(
-    some: Vectors, numbers: Numbers, others: Vectors, other_numbers: Numbers, at_least: float, step: int
-) -> Iterator[Pairs]:
-    for start in range(0, len(some), step):
-        products = some[start : start + step] @ others.T
-        first, second = np.nonzero(products >= at_least)
-        yield numbers[start + first], other_numbers[second], products[first, second]
+def _reaching(
+    products: npt.NDArray[np.int32], scales: Vectors, earlier: Numbers, later: Numbers, at_least: float
+) -> Pairs:
+    """The pairs among products (earlier, later) of rows whose cosine is high enough, lower numbers first."""
+    # Whole numbers are compared before any is multiplied by its scales.
+    highest = np.maximum(scales[earlier] * scales[later].max(), np.float32(1e-9))
+    first, second = np.nonzero(products >= np.floor(at_least / highest).astype(np.int32)[:, None])
+    cosines = products[first, second] * scales[earlier[first]] * scales[later[second]]
+    wanted = (cosines >= at_least) & (earlier[first] < later[second])
+    return earlier[first[wanted]], later[second[wanted]], cosines[wanted]
 
 
 def _cells(rows: Rows, scales: Vectors) -> Iterator[Numbers]:
@@ -66,20 +75,24 @@ def _cells(rows: Rows, scales: Vectors) -> Iterator[Numbers]:
         if count > 1:
             yield np.arange(count)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numkong
+
     pivots = _CELLS_OF_A_VECTOR * count // _CELL + _CELLS_OF_A_VECTOR
     drawn = np.random.default_rng(0).choice(count, pivots, replace=False)
-    directions = _vectors(rows, scales, np.sort(drawn)).T
+    directions, lengths = numkong.dots_pack(rows[drawn]), scales[drawn]
     nearest = np.empty((count, _CELLS_OF_A_VECTOR), np.int32)
-    for start in range(0, count, _AT_ONCE):
-        numbers = np.arange(start, min(start + _AT_ONCE, count))
-        products = _vectors(rows, scales, numbers) @ directions
-        nearest[numbers] = np.argpartition(products, -_CELLS_OF_A_VECTOR, axis=1)[:, -_CELLS_OF_A_VECTOR:]
+
+    def assign(start: int) -> None:
+        products = np.asarray(numkong.dots_packed(rows[start : start + _BLOCK], directions)) * lengths
+        best = np.argpartition(products, -_CELLS_OF_A_VECTOR, axis=1)[:, -_CELLS_OF_A_VECTOR:]
+        nearest[start : start + _BLOCK] = best
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        list(threads.map(assign, range(0, count, _BLOCK)))
     order = np.argsort(nearest.ravel(), kind="stable")
     ends = np.cumsum(np.bincount(nearest.ravel(), minlength=pivots))
     for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
         if end - start > 1:
             yield order[start:end] // _CELLS_OF_A_VECTOR
-
-
-def _vectors(rows: Rows, scales: Vectors, numbers: Numbers) -> Vectors:
-    return rows[numbers].astype(np.float32) * scales[numbers, None]

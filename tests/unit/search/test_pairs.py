@@ -35,8 +35,7 @@ def _true(vectors: np.ndarray, at_least: float) -> set[tuple[int, int]]:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3000])
 def test_few_are_compared_all_with_all(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_AT_ONCE", 1000)
-    monkeypatch.setattr(pairs, "_PRODUCTS_AT_ONCE", 70_000)
+    monkeypatch.setattr(pairs, "_BLOCK", 1000)
     vectors = _clustered(count) if count > 1 else np.eye(64, dtype=np.float32)[:count]
     found = _found(vectors, 0.9)
     assert _true(vectors, 0.92) <= found <= _true(vectors, 0.88)
