@@ -60,7 +60,7 @@ def test_the_same_picture_however_it_was_written(mcsearch: Mcsearch, option: lis
     [group] = _groups(done.stdout)
     assert group[0] == BEST
     assert sorted(group[1:]) == sorted(COPIES)
-    assert "1 groups, 6 photos beside the best" in done.stderr
+    assert "1 group, 6 photos beside the best" in done.stderr
     photo = json.loads(done.stdout)["photos"][0]
     assert (photo["width"], photo["height"], photo["format"]) == (960, 720, "PNG")
 
