@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
@@ -179,58 +178,6 @@ def test_indexing_one_folder_leaves_the_others_alone(library: Library, few: Path
     few.mkdir()
     assert _counts(_index(library, few)) == {"removed": 6}
     assert _found(library) == {str(other / "x.jpg")}
-
-
-SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
-<rdf:Description><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"""
-
-
-def _keywords(library: Library, file: Path) -> tuple[str, ...]:
-    facts = library.facts.of_photo(str(file))
-    assert facts is not None
-    return facts.keywords
-
-
-def test_a_sidecar_is_read_again_when_it_changes_and_forgotten_when_it_goes(library: Library, few: Path) -> None:
-    file = _files(few)[0]
-    _index(library, few)
-    assert _keywords(library, file) == ()
-    sidecar = Path(f"{file}.xmp")
-    for word in ("beach", "forest"):
-        sidecar.write_text(SIDECAR.format(word))
-        assert _counts(_index(library, few)) == {"unchanged": 6}
-        assert _keywords(library, file) == (word,)
-    sidecar.unlink()
-    _index(library, few)
-    assert _keywords(library, file) == ()
-
-
-def test_a_library_without_facts_gets_them_without_embedding_again(library: Library, few: Path) -> None:
-    _index(library, few)
-    with library.transaction():
-        library._connection.execute("DELETE FROM facts")
-    assert _counts(_index(library, few)) == {"unchanged": 6}
-    for file in _files(few):
-        facts = library.facts.of_photo(str(file))
-        assert facts is not None
-        assert facts.format == "JPEG"
-
-
-def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Library, few: Path) -> None:
-    first, second, *others = _files(few)
-    for file in (first, second):
-        Image.open(file).save(file)  # without the date that is in it
-    for other in others:
-        shutil.copy(first, other)
-    _index(library, few)
-    moved, copied = few / "IMG-20190203-WA0001.jpg", few / "IMG_20200101_101112.jpg"
-    second.rename(moved)
-    shutil.copy(first, copied)
-    assert _counts(_index(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
-    assert library.facts.taken_at(map(str, (moved, copied))) == {
-        str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
-    }  # fmt: skip
-    assert len(library.facts.taken_at(map(str, _files(few)))) == 7
 
 
 def test_a_root_that_is_away_keeps_its_photos(library: Library, few: Path) -> None:
