@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import importlib.metadata
 import os
 import platform
 import sys
@@ -57,7 +56,9 @@ def torch_on_cpu() -> Engine:
 
 def _cuda_is_there() -> bool:
     """Whether torch can use CUDA, or AMD's ROCm in its place. The driver is asked first: it answers in no time."""
-    build = importlib.metadata.version("torch").partition("+")[2]
+    from importlib.metadata import version  # slow to import
+
+    build = version("torch").partition("+")[2]
     if build == "cpu" or not (_cuda_devices() or ("rocm" in build and os.path.exists("/dev/kfd"))):
         return False
     import torch

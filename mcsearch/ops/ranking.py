@@ -1,13 +1,13 @@
 """The best embeddings for a vector: from the packed copy, which is brought up to date first, else from SQLite."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
 from mcsearch.library.library import Library
 from mcsearch.records import Condition, ModelRow
@@ -124,5 +124,5 @@ def _folder(library: Library, model: ModelRow) -> Path | None:
     """Where the packed copy is: a folder for each library file and model."""
     if library.cache is None:
         return None
-    file = hashlib.blake2b(os.fsencode(os.path.realpath(library.file)), digest_size=8).hexdigest()
+    file = blake3(os.fsencode(os.path.realpath(library.file))).hexdigest(length=8)
     return library.cache / "vectors" / f"{file}-{model.fingerprint}"

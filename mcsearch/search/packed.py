@@ -23,7 +23,7 @@ from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
-_FORMAT = 1
+_FORMAT = 2
 _ARRAYS = ("rows", "scales", "ids")
 _SCAN_ROWS = 16384
 _SCAN_THREADS = 8

@@ -6,11 +6,11 @@ would leave an axis a plain wave). That changes no cosine, spreads the few large
 have over all of them, so that the scale is small, and makes rounding errors independent of what the vectors look like.
 """
 
-import hashlib
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int8]
@@ -49,5 +49,5 @@ def _turned(vectors: Vectors) -> Vectors:
 @cache
 def _signs(dimensions: int) -> Vectors:
     """Two rows of random signs, the same for all time: packed copies hold what they made of vectors."""
-    bits = np.frombuffer(hashlib.shake_128(b"mcsearch").digest(dimensions // 4 + 1), np.uint8)
+    bits = np.frombuffer(blake3(b"mcsearch").digest(length=dimensions // 4 + 1), np.uint8)
     return np.where(np.unpackbits(bits)[: 2 * dimensions], np.float32(1), np.float32(-1)).reshape(2, dimensions)

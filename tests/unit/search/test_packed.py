@@ -88,7 +88,7 @@ def test_what_is_not_as_it_was_left_is_not_there(folder: Path, name: str, damage
 
 
 @pytest.mark.parametrize(
-    "change", [{"format": 2}, {"count": 999}, {"count": "many"}, {"state": {}}, {"generation": "x"}, {"files": None}]
+    "change", [{"format": 0}, {"count": 999}, {"count": "many"}, {"state": {}}, {"generation": "x"}, {"files": None}]
 )
 def test_a_state_that_says_something_else_is_not_believed(folder: Path, change: dict) -> None:
     file = folder / "state.json"
