@@ -125,10 +125,11 @@ def _class_names(classes: Sequence[str]) -> list[str]:
     """What to say for each class: open_clip's name of an ImageNet class, else the folder's name in words."""
     if not all(_WNID.fullmatch(label) for label in classes):
         return [label.replace("_", " ").replace("-", " ") for label in classes]
-    from timm.data import ImageNetInfo
+    from timm.data.imagenet_info import ImageNetInfo
 
     ours = import_open_clip().IMAGENET_CLASSNAMES
-    numbers = {wnid: number for number, wnid in enumerate(ImageNetInfo("imagenet-1k").label_names())}
+    wnids = ImageNetInfo("imagenet-1k").label_names()  # type: ignore[no-untyped-call]
+    numbers = {wnid: number for number, wnid in enumerate(wnids)}
     return [ours[numbers[label]] for label in classes]
 
 

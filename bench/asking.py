@@ -4,7 +4,9 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bench.libraries import PROMPTS, library, photos_folder, rclip_database
 from bench.measure import Command, medians, peak_private, ran, seconds, warm_seconds
@@ -74,6 +76,24 @@ def _scan(bench: Bench, count: int) -> Iterator[Row]:
     )  # fmt: skip
 
 
+def _filtered(bench: Bench, count: int) -> Iterator[Row]:
+    file = library(bench.work, count)
+    prompt = bench.mcsearch("find", PROMPTS[1], "--library", file)
+    month = photos_folder(bench.work) / "2015" / "06"
+    filters: dict[str, list[str | Path]] = {
+        "": [],
+        ", --in a month's folder": ["--in", month],
+        ", --on 06-12 --camera Pixel": ["--on", "06-12", "--camera", "Pixel"],
+        ", --near 20 km": ["--near", "38.5,-9.5,20"],
+        ", --orientation portrait": ["--orientation", "portrait"],
+    }
+    asking = [replace(prompt, arguments=[*prompt.arguments, *some]) for some in filters.values()]
+    unfiltered, *_ = taken = medians(bench.times, *(warm_seconds(command) for command in asking))
+    for what, ours in zip(filters, taken, strict=True):
+        if what:
+            yield Row(f"find in {count:,} photos, asked before{what}", "s", ours, unfiltered, "no filter")
+
+
 def _new_prompt(number: int) -> str:
     """A prompt that was never asked, as long as people's are."""
     return f"a dog on a beach with {number} people"
@@ -94,6 +114,7 @@ _SIZES = {"1k": 1000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 PARTS: dict[str, Part] = {
     **{f"find-{name}": partial(_find, count=count) for name, count in _SIZES.items()},
     **{f"recall-{name}": partial(_recall, count=count) for name, count in _SIZES.items()},
+    "filters-1m": partial(_filtered, count=1_000_000),
     "memory-1m": partial(_memory, count=1_000_000),
     "scan-1m": partial(_scan, count=1_000_000),
     "find-5m": partial(_only_if_huge, part=partial(_find, count=5_000_000)),

@@ -20,13 +20,14 @@ from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.records import ScannedFile
+from mcsearch.records import Facts, ScannedFile
 
 MODEL = "mobileclip2-s0"
 PROMPTS = tuple(f"a prompt that was asked before, number {number}" for number in range(50))
 _LABELS = tuple(f"theme {number}" for number in range(THEMES))
 _FIRST_YEAR = 2003
 _YEARS = 22
+_CAMERAS = ("Apple iPhone 13", "Google Pixel 7", "NIKON D750", "Canon EOS R6", "FUJIFILM X-T4")
 
 
 def library(work: Work, count: int) -> Path:
@@ -90,7 +91,7 @@ def _fill(opened: Library, work: Work, count: int) -> None:
             **dict(zip(BACKGROUND, background_vectors(len(BACKGROUND)), strict=True)),
         }
         opened.vectors.add_prompts(row.id, asked)
-        opened.photos.record_roots([str(photos_folder(work))], [])
+        opened.roots.record({str(photos_folder(work)): None}, [])
     number, folder = 0, photos_folder(work)
     for vectors in image_vectors(count):
         rng = np.random.default_rng([5, number // CHUNK])
@@ -99,7 +100,9 @@ def _fill(opened: Library, work: Work, count: int) -> None:
             for vector, size_bytes in zip(vectors, sizes, strict=True):
                 content_id = opened.photos.add_content(rng.bytes(32), size_bytes)
                 opened.vectors.add_embedding(content_id, row.id, vector)
-                opened.photos.put(_file(folder, number, count, size_bytes), content_id)
+                file = _file(folder, number, count, size_bytes)
+                opened.photos.put(file, content_id)
+                opened.facts.put(file, _facts(file, number))
                 number += 1
 
 
@@ -109,6 +112,14 @@ def _file(folder: Path, number: int, count: int, size_bytes: int) -> ScannedFile
     taken = datetime.fromtimestamp(datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() + seconds, UTC)
     path = folder / f"{taken:%Y}" / f"{taken:%m}" / f"IMG_{number:07}.jpg"
     return ScannedFile(str(path), size_bytes, int(taken.timestamp() * 1e9))
+
+
+def _facts(file: ScannedFile, number: int) -> Facts:
+    """What a camera writes: every third photo is upright, and every second says where it was taken."""
+    width, height = (3024, 4032) if number % 3 == 0 else (4032, 3024)
+    somewhere = (float(number * 7 % 140 - 70), float(number * 11 % 360 - 180)) if number % 2 == 0 else (None, None)
+    taken_at = datetime.fromtimestamp(file.mtime_ns // 10**9, UTC).replace(tzinfo=None).isoformat()
+    return Facts("JPEG", taken_at, "exif", width, height, _CAMERAS[number % len(_CAMERAS)], None, *somewhere)
 
 
 def _remove(file: Path) -> None:

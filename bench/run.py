@@ -2,8 +2,9 @@
 
     python -m bench.run [PART ...] [--work DIR] [--times N] [--huge] [--write-docs]
 
-A PART is a section ("indexing", "unchanged", "asking", "tagging", "growth") or a part of one ("indexing/small-s0");
-without any, all are measured. --list names them. Run it from the repository, on a machine that does nothing else.
+A PART is a section ("indexing", "unchanged", "asking", "tagging", "duplicates", "growth") or a part of one
+("indexing/small-s0"); without any, all are measured. --list names them. Run it from the repository, on a machine that
+does nothing else.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import asking, growth, indexing, tagging, unchanged
+from bench import asking, duplicates, growth, indexing, tagging, unchanged
 from bench.measure import FailedError
 from bench.parts import REPOSITORY, Bench
 from bench.table import Results, Row, lines, machine
@@ -22,6 +23,7 @@ SECTIONS = {
     "unchanged": unchanged.PARTS,
     "asking": asking.PARTS,
     "tagging": tagging.PARTS,
+    "duplicates": duplicates.PARTS,
     "growth": growth.PARTS,
 }
 PARTS = {f"{section}/{name}": part for section, parts in SECTIONS.items() for name, part in parts.items()}

@@ -38,6 +38,7 @@ def recall(file: Path) -> dict[str, float]:
         for prompt, true_paths, true_scores in zip(PROMPTS, paths, scores, strict=True):
             true = dict(zip(true_paths, true_scores, strict=True))
             for hit in library.find(prompt, limit=_BEST):
+                assert hit.score is not None, "there is a query"
                 # A photo that scores as much as the tenth best is as good an answer.
                 found += hit.path in true or hit.score >= true_scores[-1] - 1e-6
                 error = max(error, abs(hit.score - true.get(hit.path, hit.score)))

@@ -55,6 +55,8 @@ def test_every_table_and_column_is_documented(home: Path) -> None:
 
     text = (REPOSITORY / "docs" / "library-format.md").read_text(encoding="utf-8")
     connection = sqlite3.connect(home / "library.db")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    assert f"it is {version} here" in text
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
         if table.startswith("sqlite_"):
