@@ -13,7 +13,7 @@ from mcsearch.errors import UsageError
 Vectors = npt.NDArray[np.float32]
 
 # A number and a colon, unless a digit follows: "16:9" is a text.
-_WEIGHTED = re.compile(r"(\d+(?:\.\d+)?|\.\d+):(?!\d)(.*)", re.ASCII | re.DOTALL)
+_WEIGHTED = re.compile(r"(-?\d+(?:\.\d+)?|-?\.\d+):(?!\d)(.*)", re.ASCII | re.DOTALL)
 # A sum that is shorter than this share of its parts has no direction worth following.
 _CANCELLED = 1e-3
 
@@ -83,5 +83,5 @@ def _weight(said: str) -> tuple[float, str]:
         return 1.0, said
     weight = float(match[1])
     if not 0 < weight < float("inf"):
-        raise UsageError(f"{said!r}: a weight is a number above 0, such as 2 or 0.5.")
+        raise UsageError(f"{said!r}: a weight is a number above 0, such as 2 or 0.5; --not and --not-like lead away.")
     return weight, match[2]
