@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -34,6 +33,8 @@ def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
 
     A file, because pictures are only ever decoded in worker processes. Raises UsageError for an empty input.
     """
+    import tempfile
+
     from mcsearch.errors import UsageError
 
     piped = [photo for photo in photos if photo == _STDIN or photo.endswith(f":{_STDIN}")]

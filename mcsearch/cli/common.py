@@ -10,7 +10,7 @@ import typer
 from mcsearch import settings
 
 if TYPE_CHECKING:
-    from mcsearch.api import Library
+    from mcsearch.library.library import Library
 
 LibraryOption = Annotated[
     Path | None,
@@ -57,6 +57,6 @@ def library_if_any(file: Path | None) -> "Iterator[Library | None]":
 
 def open_library(file: Path | None, *, create: bool = False) -> "Library":
     """Open the library a command works on."""
-    from mcsearch.api import Library
+    from mcsearch.library.library import Library
 
-    return Library(file, create=create)
+    return Library(settings.library_path(file), create=create, cache=settings.cache_folder())

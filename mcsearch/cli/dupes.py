@@ -51,6 +51,7 @@ def dupes(
     The best copy has the most pixels, then the format that keeps most, then the earliest date.
     """
     from mcsearch.errors import UsageError
+    from mcsearch.ops.dupes import dupes as find_dupes
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
 
@@ -58,7 +59,7 @@ def dupes(
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
-        groups = opened.dupes(exact=exact, similar=similar, filters=filters, model=model, progress=progress)
+        groups = find_dupes(opened, exact=exact, similar=similar, filters=filters, model=model, progress=progress)
     if as_json:
         for group in groups:
             lines.write_json(group)

@@ -51,11 +51,13 @@ def find(
     Texts and photos make one query, each with a weight if you like: "2:dog". Each line is a score (the cosine
     similarity, higher is better) and a path; without a query, the date and a path. What hardly fits is dim.
     """
+    from mcsearch.ops.find import find as find_photos
+
     check_output(as_json=as_json, paths=paths, print0=print0)
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
-        hits = opened.find(
-            query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :], limit=limit,
-            min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+        hits = find_photos(
+            opened, query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -13,11 +13,12 @@ def show(
     library: LibraryOption = None,
 ) -> None:
     """Show all that is known of a photo: when, where, with what, and its tags."""
+    from mcsearch.ops.show import show as show_photo
     from mcsearch.output import lines
     from mcsearch.output.photo import photo_lines
 
     with open_library(library) as opened:
-        known = opened.show(photo)
+        known = show_photo(opened, photo)
     if as_json:
         lines.write_json(known)
     else:

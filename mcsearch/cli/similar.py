@@ -34,9 +34,11 @@ def similar(
     library: LibraryOption = None,
 ) -> None:
     """Find the photos that are most like a photo, which itself is left out; copies of it elsewhere are not."""
+    from mcsearch.ops.find import similar as find_similar
+
     check_output(as_json=as_json, paths=paths, print0=print0)
     with open_library(library) as opened, with_stdin([photo]) as [path]:
-        hits = opened.similar(
-            path, limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model
+        hits = find_similar(
+            opened, path, limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model
         )
     show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -39,6 +39,8 @@ def tag(
     Prints how many photos got each label; with --json every photo and its tags. Running it again replaces
     the tags of the run before. Without --labels nothing is tagged: --write-xmp writes the tags that are there.
     """
+    from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
+    from mcsearch.ops.tag import tag as tag_photos
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import sidecar_summary
@@ -52,19 +54,19 @@ def tag(
     report = None
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         if labels is not None:
-            report = opened.tag(
-                labels, top_k=top_k, threshold=threshold, filters=filters, model=model, dry_run=dry_run,
+            report = tag_photos(
+                opened, labels, top_k=top_k, threshold=threshold, filters=filters, model=model, dry_run=dry_run,
                 write_xmp=write_xmp, on_photo=lines.write_json if as_json else None, on_sidecar=on_sidecar,
                 progress=progress,
             )  # fmt: skip
             sidecars = report.sidecars
         elif write_xmp:
-            sidecars = opened.write_sidecars(
-                filters=filters, model=model, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
+            sidecars = write_sidecars(
+                opened, filters=filters, model=model, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
             )
         else:
-            sidecars = opened.remove_sidecars(
-                filters=filters, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
+            sidecars = remove_sidecars(
+                opened, filters=filters, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
             )
     if report is not None:
         if not as_json:

@@ -5,10 +5,11 @@ from mcsearch.cli.common import JsonOption, LibraryOption, ModelOption, open_lib
 
 def tags(as_json: JsonOption = False, model: ModelOption = None, library: LibraryOption = None) -> None:
     """List the labels that photos are tagged with, and on how many."""
+    from mcsearch.ops.tag import tag_counts
     from mcsearch.output import lines
 
     with open_library(library) as opened:
-        counts = opened.tag_counts(model=model)
+        counts = tag_counts(opened, model=model)
     if as_json:
         for count in counts:
             lines.write_json(count)

@@ -23,6 +23,8 @@ def watch(
     Ctrl-C ends it with exit code 130, a TERM signal with 0; what is done is kept.
     """
     from mcsearch.cli.index import show_report
+    from mcsearch.ops.index import index as index_paths
+    from mcsearch.ops.watch import watch as watch_paths
     from mcsearch.paths import shown
 
     def say(sentence: str) -> None:
@@ -39,9 +41,9 @@ def watch(
     try:
         with open_library(library, create=bool(paths)) as opened:
             if once:
-                show_report(opened.index(paths or ()))
+                show_report(index_paths(opened, paths or ()))
                 return
-            reports = opened.watch(paths or (), say=say)
+            reports = watch_paths(opened, paths or (), say=say)
             show_report(next(reports))
             followed = ", ".join(shown(path) for path in paths or opened.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")

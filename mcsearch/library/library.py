@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library import migrations
@@ -28,13 +28,15 @@ class Library:
     """An open library file. One process may write while others read; close it, or use `with`.
 
     `photos`, `roots`, `vectors`, `embeddings`, `tags` and `facts` hold the operations on the tables of each kind;
-    `cache` is the folder for what can be made again at any time, if there is one.
+    `cache` is the folder for what can be made again at any time, if there is one. `loaded` is for what an operation has
+    loaded and the next may use again, by name.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
+        self.loaded: dict[str, Any] = {}
         if not create and not self.file.exists():
             raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
         self._connection = _open(self.file)

@@ -1,6 +1,5 @@
 """The Hugging Face hub: what of it is on this disk, downloads, and why one failed in one sentence."""
 
-import hashlib
 import os
 from pathlib import Path
 from types import ModuleType
@@ -77,6 +76,8 @@ def _check(file: Path, etag: str | None, place: str) -> None:
     """Compare a download with the SHA-256 that the hub gives as the tag of a large file."""
     if etag is None or len(etag) != 64:
         return
+    import hashlib
+
     with file.open("rb") as content:
         arrived = hashlib.file_digest(content, "sha256").hexdigest()
     if arrived != etag:

@@ -6,9 +6,9 @@ Machine Translation of Rare Words with Subword Units", over bytes as in GPT-2, w
 
 import functools
 import gzip
-import html
 import importlib.util
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 _MERGES = 49152 - 256 - 2
 _START, _END = "<start_of_text>", "<end_of_text>"
 _WORDS = rf"{_START}|{_END}|'s|'t|'re|'ve|'m|'ll|'d|[\p{{L}}]+|[\p{{N}}]|[^\s\p{{L}}\p{{N}}]+"
+_ASCII_WORDS = _WORDS.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9")  # the same for what is ASCII
 
 
 def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int32]:
@@ -37,15 +38,22 @@ def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int3
 
 def _words(prompt: str) -> Iterator[str]:
     """The words of a cleaned prompt, each byte as the printable character that stands for it."""
-    import regex
+    cleaned = _cleaned(prompt)
+    if cleaned.isascii():
+        found = re.findall(_ASCII_WORDS, cleaned)
+    else:
+        import regex  # slow to import
 
-    for word in regex.findall(_WORDS, _cleaned(prompt), regex.IGNORECASE):
+        found = regex.findall(_WORDS, cleaned, regex.IGNORECASE)
+    for word in found:
         yield "".join(_BYTES[byte] for byte in word.encode("utf-8"))
 
 
 def _cleaned(prompt: str) -> str:
     # For printable ASCII without entities ftfy has nothing to mend, and takes longer to import than all the rest.
     if not (prompt.isascii() and prompt.isprintable() and "&" not in prompt):
+        import html
+
         import ftfy
 
         prompt = html.unescape(html.unescape(ftfy.fix_text(prompt)))

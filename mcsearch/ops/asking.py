@@ -8,7 +8,6 @@ import numpy.typing as npt
 from mcsearch.errors import ModelError
 from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.ops.encoder import Encoder
 from mcsearch.ops.towers import encode_prompts
 from mcsearch.records import ModelRow
 from mcsearch.search.query import Term, combined
@@ -25,9 +24,15 @@ def query_vector(library: Library, model: ModelRow, asked: Sequence[Term]) -> tu
     texts = [term.text for term in asked if term.text is not None]
     photos = [term.photo for term in asked if term.photo is not None]
     encoded = _encoded(library, model, texts) if texts else {}
-    embedded = iter(Encoder(model.name, library=library).embed_images(photos) if photos else ())
+    embedded = iter(_embedded(library, model, photos) if photos else ())
     vectors = [encoded[term.text] if term.text is not None else next(embedded) for term in asked]
     return combined(asked, np.stack(vectors)), encoded
+
+
+def _embedded(library: Library, model: ModelRow, photos: Sequence[str]) -> Vector:
+    from mcsearch.ops.encoder import Encoder  # and all that decodes pictures
+
+    return Encoder(model.name, library=library).embed_images(photos)
 
 
 def _encoded(library: Library, model: ModelRow, texts: Sequence[str]) -> dict[str, Vector]:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.converted import towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.models.towers import load_text_tower
+from mcsearch.models.towers import TextTower, load_text_tower
 from mcsearch.records import ModelRow
 
 Vector = npt.NDArray[np.float32]
@@ -47,14 +48,17 @@ def encode_prompts(library: Library, model: ModelRow, prompts: Sequence[str]) ->
     found = library.vectors.prompts(model.id, prompts)
     missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
     if missing:
-        encoded = dict(zip(missing, _encode(library.cache, model, missing), strict=True))
+        encoded = dict(zip(missing, _text_tower(library, model).embed(missing), strict=True))
         with contextlib.suppress(LibraryError), library.transaction():  # an answer is worth more than a cache
             library.vectors.add_prompts(model.id, encoded)
         found |= encoded
     return found
 
 
-def _encode(cache: Path | None, model: ModelRow, prompts: Sequence[str]) -> Vector:
+def _text_tower(library: Library, model: ModelRow) -> TextTower:
+    """The text tower of a model, kept for as long as the library is: who asks once may ask again."""
+    if (kept := library.loaded.get(model.fingerprint)) is not None:
+        return cast("TextTower", kept)
     row = find_model(model.name)
 
     def find_checkpoint() -> Path:
@@ -62,4 +66,6 @@ def _encode(cache: Path | None, model: ModelRow, prompts: Sequence[str]) -> Vect
         check_fingerprint(model, checkpoints.fingerprint(row, checkpoint), checkpoint)
         return checkpoint
 
-    return load_text_tower(row, find_checkpoint, towers_folder(cache, model.fingerprint)).embed(prompts)
+    tower = load_text_tower(row, find_checkpoint, towers_folder(library.cache, model.fingerprint))
+    library.loaded[model.fingerprint] = tower
+    return tower

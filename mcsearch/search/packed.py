@@ -8,7 +8,6 @@ looked like then, so whatever else is done to them is noticed: a copy that is no
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -103,7 +102,7 @@ def write(
     is not there for those who load the copy.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    generation = after.generation if after is not None else secrets.token_hex(8)
+    generation = after.generation if after is not None else os.urandom(8).hex()
     count = len(after.ids) if after is not None else 0
     try:
         with contextlib.ExitStack() as stack:

@@ -261,5 +261,6 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     assert library.cache is not None
     library.find("something never asked")  # the converted text tower is kept
     shutil.rmtree(library.cache / "towers" / model.fingerprint)
-    with pytest.raises(ModelError, match=r"mine\.safetensors is not a file"):
-        library.find("nor this")
+    library.find("nor this")  # what was loaded stays for as long as the library is open
+    with Library(library.file) as opened, pytest.raises(ModelError, match=r"mine\.safetensors is not a file"):
+        opened.find("nor that")
