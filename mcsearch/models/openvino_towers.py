@@ -1,6 +1,7 @@
 """The two towers in OpenVINO on the CPU, from what conversion.py has made of a checkpoint. Imports no torch."""
 
 import contextlib
+import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from mcsearch.models.converted import Converted
 from mcsearch.models.engines import Engine
-from mcsearch.models.openvino_import import core, import_openvino
+from mcsearch.models.openvino_import import core
 from mcsearch.models.patterns import PROOF_PROMPT, agree, patterns
 from mcsearch.models.tokenizing import tokenize
 
@@ -41,18 +42,27 @@ class OpenVinoImageTower:
             self.engine = replace(
                 engine, dtype=converted.dtype, streams=streams, batch_size=max(16, streams * _PHOTOS_AT_ONCE)
             )
-            self._requests = import_openvino().AsyncInferQueue(compiled, streams)
-            self._requests.set_callback(_keep_answer)
+            self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+            for _ in range(streams):
+                self._idle.put(compiled.create_infer_request())
+            self._threads = ThreadPoolExecutor(streams)
             _check(self.embed(patterns(size, len(converted.proof))), converted)
 
     def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
-        """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions)."""
-        vectors = np.empty((len(pixels), self.dimensions), np.float32)
-        for start in range(0, len(pixels), _PHOTOS_AT_ONCE):
-            some = slice(start, start + _PHOTOS_AT_ONCE)
-            self._requests.start_async({0: pixels[some]}, vectors[some], share_inputs=True)
-        self._requests.wait_all()
-        return vectors
+        """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions).
+
+        May be called by several threads at once: a stream that one batch leaves idle takes up the next.
+        """
+        some = [pixels[start : start + _PHOTOS_AT_ONCE] for start in range(0, len(pixels), _PHOTOS_AT_ONCE)]
+        return np.concatenate([np.empty((0, self.dimensions), np.float32), *self._threads.map(self._embed_some, some)])
+
+    def _embed_some(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
+        request = self._idle.get()
+        try:
+            request.infer({0: pixels}, share_inputs=True)
+            return np.array(request.get_output_tensor(0).data)
+        finally:
+            self._idle.put(request)
 
 
 class OpenVinoTextTower:
@@ -87,10 +97,6 @@ def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -
     if remember:
         settings["CACHE_DIR"] = str(file.parent / "compiled")
     return core().compile_model(str(file), "CPU", settings)
-
-
-def _keep_answer(request: Any, vectors: Vectors) -> None:
-    vectors[:] = request.get_output_tensor(0).data
 
 
 def _check(vectors: Vectors, converted: Converted) -> None:

@@ -1,4 +1,4 @@
-"""Decode and embed many files at once: worker processes decode, one thread runs the image tower.
+"""Decode and embed many files at once: worker processes decode, threads of their own run the image tower.
 
 The caller's thread feeds both and gets outcomes back; it never waits inside the tower, so it stays
 free for SQLite and for Ctrl-C.
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 # Until the tower is loaded and says what suits it.
 _FIRST_BATCH_SIZE = 16
-# One batch in the tower and one ready behind it.
+# One batch in the tower and one ready behind it; or both in it, where it has several streams: none of them is idle
+# then when a batch ends.
 _BATCHES_AT_ONCE = 2
 
 
@@ -49,7 +50,7 @@ class Pipeline:
 
     The tower is loaded when the first file is to be decoded, while the decoders are at work already;
     `tower` is None until then. What loading or embedding raises, `settled` raises. `spent_s` says what time went
-    into: "read" and "decode", all decoders together, and "load", "wait" and "engine", the thread of the tower.
+    into: "read" and "decode", all decoders together, and "load", "wait" and "engine" of the tower.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class Pipeline:
         self._pool = DecodePool(
             workers, wanted.size, wanted.interpolation, self._events.put, resize_mode=wanted.resize_mode
         )
-        self._thread = threading.Thread(target=self._run_tower, daemon=True)
+        self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
+        self._lock = threading.Lock()
         self._reading = 0
         self._decoded: list[Decoded] = []
         self._embedding = 0
@@ -81,8 +83,8 @@ class Pipeline:
 
     def submit(self, file: ScannedFile, *, decode: bool) -> None:
         """Take a file in: decode and embed it, or only hash it."""
-        if decode and self._thread.ident is None:
-            self._thread.start()
+        if decode and self._threads[0].ident is None:
+            self._threads[0].start()
         self._reading += 1
         self._pool.submit(file, decode=decode)
 
@@ -99,7 +101,8 @@ class Pipeline:
     def close(self, grace_s: float = 0.0) -> list[Outcome]:
         """Stop at once; what the tower finishes within `grace_s` seconds still comes out."""
         self._pool.close()
-        self._batches.put(None)
+        for _ in range(_BATCHES_AT_ONCE):
+            self._batches.put(None)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + grace_s
         while self._embedding and (left := deadline - time.monotonic()) > 0:
@@ -108,6 +111,9 @@ class Pipeline:
                 if isinstance(event, list):
                     self._embedding -= len(event)
                     outcomes += event
+        if self.tower is not None and not self._embedding:
+            for thread in self._threads:  # a process that ends while they let go of the tower would crash
+                thread.join()
         return outcomes
 
     @property
@@ -149,11 +155,23 @@ class Pipeline:
             self._embedding += len(batch)
             self._batches.put(batch)
 
-    def _run_tower(self) -> None:
+    def _load_and_run_tower(self) -> None:
         try:
             with self._timed("load"):
-                self.tower = tower = self._load_tower()
+                tower = self._load_tower()
+            if tower.engine.streams > 1:
+                second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
+                second.start()
+                self._threads.append(second)
+            self.tower = tower
             self._events.put(None)  # wakes the caller's thread to feed what is decoded already
+        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            self._events.put(error)
+        else:
+            self._run_tower(tower)
+
+    def _run_tower(self, tower: "ImageTower") -> None:
+        try:
             while (batch := self._next_batch()) is not None:
                 with self._timed("engine"):
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
@@ -172,4 +190,5 @@ class Pipeline:
     def _timed(self, what: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        self.spent_s[what] += time.perf_counter() - started
+        with self._lock:
+            self.spent_s[what] += (time.perf_counter() - started) / len(self._threads)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -246,6 +247,12 @@ def test_another_checkpoint_under_the_same_name_is_refused(library: Library, few
     with pytest.raises(ModelError, match="not the checkpoint of demo that this library was indexed with"):
         _index(library, few, weights=other)
     assert len(_found(library)) == 6
+
+
+def test_no_thread_holds_on_to_the_tower_after_a_run(library: Library, few: Path) -> None:
+    for _ in range(3):
+        _index(library, few, force=True)
+        assert "tower" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, few: Path, tmp_path: Path) -> None:
