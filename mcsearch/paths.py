@@ -15,6 +15,8 @@ def absolute(path: str | os.PathLike[str]) -> str:
 
 def stored(path: str) -> str | bytes:
     """A path as the library keeps it, whatever the locale: UTF-8 text, or the raw bytes where they are none."""
+    if path.isascii():
+        return path
     raw = os.fsencode(path)
     try:
         return raw.decode("utf-8")

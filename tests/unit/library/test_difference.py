@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +63,7 @@ def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library
 
 def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: Library) -> None:
     def with_sidecar(name: str, mtime_ns: int) -> ScannedFile:
-        return replace(A, sidecar=ScannedFile(os.path.join(ROOT, name), 7, mtime_ns))
+        return A._replace(sidecar=ScannedFile(os.path.join(ROOT, name), 7, mtime_ns))
 
     assert _changes(_compare(library, with_sidecar("a.xmp", 1), B)) == {"a": "facts"}
     with library.transaction():
