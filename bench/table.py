@@ -69,10 +69,12 @@ def cells(row: Row) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def lines(rows: Sequence[Row]) -> list[str]:
-    """The table as Markdown whose columns stand below each other."""
-    table = [HEADINGS, *(cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
+def lines(rows: Sequence[Row], times: Sequence[int] = ()) -> list[str]:
+    """The table as Markdown whose columns stand below each other; with how often each row was measured, if given."""
+    table: list[tuple[str, ...]] = [HEADINGS, *(cells(row) for row in rows)]
+    if times:
+        table = [(*line, runs) for line, runs in zip(table, ("runs", *map(str, times)), strict=True)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     padded = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in table]
     return [padded[0], "| " + " | ".join("-" * width for width in widths) + " |", *padded[1:]]
 
@@ -117,8 +119,9 @@ class Results:
             dates = sorted({facts["date"] for facts in of_section})
             machines = list(dict.fromkeys(facts["machine"] for facts in of_section))
             rows = [_row(figures) for facts in of_section for figures in facts["rows"]]
+            times = [facts["times"] for facts in of_section for _ in facts["rows"]]
             said += [f"### {section.capitalize()}", "", f"{', '.join(dates)}. {'; '.join(machines)}.", ""]
-            said += [*lines(rows), ""]
+            said += [*lines(rows, times), ""]
         return "\n".join(said)
 
 
