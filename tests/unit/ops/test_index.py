@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,34 +10,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.reports import IndexReport
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library(tmp_path / "library.db") as library:
-        yield library
-
-
-@pytest.fixture
-def few(photos: Path) -> Path:
-    """A folder of six of the painted photos."""
-    for file in _files(photos)[6:]:
-        file.unlink()
-    return photos
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _index(library: Library, *paths: Path, **options: object) -> IndexReport:
-    return library.index(paths, model="demo", workers=1, **options)  # type: ignore[arg-type]
-
-
-def _counts(report: IndexReport) -> dict[str, int]:
-    names = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
-    return {name: value for name in names if (value := getattr(report, name))}
+from tests.unit.ops.runs import counts, files, run
 
 
 def _found(library: Library) -> set[str]:
@@ -46,11 +18,11 @@ def _found(library: Library) -> set[str]:
 
 
 def test_every_photo_is_found_and_an_unchanged_library_costs_no_inference(library: Library, photos: Path) -> None:
-    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in _files(photos)}
-    assert _counts(_index(library, photos)) == {"new": 36, "embedded": 36}
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files(photos)}
+    assert counts(run(library, photos)) == {"new": 36, "embedded": 36}
     assert _found(library) == {str(file) for file in before}
-    assert _counts(_index(library, photos)) == {"unchanged": 36}
-    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in _files(photos)} == before
+    assert counts(run(library, photos)) == {"unchanged": 36}
+    assert {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in files(photos)} == before
 
 
 def test_embeddings_do_not_depend_on_batches_or_workers(tmp_path: Path, photos: Path) -> None:
@@ -67,81 +39,81 @@ def test_embeddings_do_not_depend_on_batches_or_workers(tmp_path: Path, photos: 
 
 
 def test_moved_copied_changed_and_removed_files(library: Library, few: Path) -> None:
-    _index(library, few)
-    moved, copied, changed, removed, *_ = _files(few)
+    run(library, few)
+    moved, copied, changed, removed, *_ = files(few)
     (few / "elsewhere").mkdir()
     moved.rename(few / "elsewhere" / "moved.jpg")
     shutil.copy(copied, few / "copy.jpg")
-    shutil.copy(_files(few)[-1], changed)
+    shutil.copy(files(few)[-1], changed)
     removed.unlink()
-    report = _index(library, few)
-    assert _counts(report) == {"new": 1, "changed": 1, "moved": 1, "unchanged": 3, "removed": 1}
-    assert _found(library) == {str(file) for file in _files(few)}
+    report = run(library, few)
+    assert counts(report) == {"new": 1, "changed": 1, "moved": 1, "unchanged": 3, "removed": 1}
+    assert _found(library) == {str(file) for file in files(few)}
 
 
 def test_a_touched_file_is_read_but_not_embedded_again(library: Library, few: Path) -> None:
-    _index(library, few)
-    os.utime(_files(few)[0], ns=(1, 1))
-    assert _counts(_index(library, few)) == {"changed": 1, "unchanged": 5}
+    run(library, few)
+    os.utime(files(few)[0], ns=(1, 1))
+    assert counts(run(library, few)) == {"changed": 1, "unchanged": 5}
 
 
 def test_many_copies_of_one_new_photo_are_embedded_once(library: Library, few: Path) -> None:
-    original, *others = _files(few)
+    original, *others = files(few)
     for other in others:
         shutil.copy(original, other)
-    assert _counts(_index(library, few)) == {"new": 6, "embedded": 1}
+    assert counts(run(library, few)) == {"new": 6, "embedded": 1}
     assert len(library.find("a photo", limit=3)) == 3
     assert len(library.find("a photo", limit=100)) == 6
 
 
 def test_a_file_moved_over_another_photo(library: Library, few: Path) -> None:
-    _index(library, few)
-    one, other, *_ = _files(few)
+    run(library, few)
+    one, other, *_ = files(few)
     one.replace(other)
-    assert _counts(_index(library, few)) == {"changed": 1, "unchanged": 4, "removed": 1}
-    assert _found(library) == {str(file) for file in _files(few)}
+    assert counts(run(library, few)) == {"changed": 1, "unchanged": 4, "removed": 1}
+    assert _found(library) == {str(file) for file in files(few)}
 
 
 def test_what_comes_back_costs_no_inference(library: Library, few: Path) -> None:
-    _index(library, few)
+    run(library, few)
     away = few.parent / "away"
     away.mkdir()
-    shutil.move(_files(few)[0], away / "photo.jpg")
-    assert _counts(_index(library, few)) == {"unchanged": 5, "removed": 1}
+    shutil.move(files(few)[0], away / "photo.jpg")
+    assert counts(run(library, few)) == {"unchanged": 5, "removed": 1}
     shutil.move(away / "photo.jpg", few / "photo.jpg")
-    assert _counts(_index(library, few)) == {"new": 1, "unchanged": 5}
+    assert counts(run(library, few)) == {"new": 1, "unchanged": 5}
 
 
 def test_failures_are_recorded_once_and_tried_again_when_they_change(library: Library, few: Path) -> None:
-    good = _files(few)[0].read_bytes()
+    good = files(few)[0].read_bytes()
     bad, empty = few / "bad.jpg", few / "empty.PNG"
     bad.write_bytes(good[: len(good) // 2])
     empty.touch()
-    assert _counts(_index(library, few)) == {"new": 6, "failed": 2, "embedded": 6}
+    assert counts(run(library, few)) == {"new": 6, "failed": 2, "embedded": 6}
     assert [(Path(failure.path).name, bool(failure.reason)) for failure in library.photos.failures()] == [
         ("bad.jpg", True), ("empty.PNG", True)
     ]  # fmt: skip
-    assert _counts(_index(library, few)) == {"unchanged": 8}
-    assert _counts(_index(library, few, force=True)) == {"unchanged": 6, "failed": 2, "embedded": 6}
+    assert counts(run(library, few)) == {"unchanged": 8}
+    assert counts(run(library, few, force=True)) == {"unchanged": 6, "failed": 2, "embedded": 6}
     bad.write_bytes(good + b" ")
-    assert _counts(_index(library, few)) == {"new": 1, "unchanged": 7, "embedded": 1}
+    assert counts(run(library, few)) == {"new": 1, "unchanged": 7, "embedded": 1}
     empty.unlink()
-    _index(library, few)
+    run(library, few)
     assert library.photos.failures() == []
 
 
 def test_many_copies_of_a_damaged_file_are_as_many_failures(library: Library, few: Path) -> None:
     for number in range(120):  # more than are in flight at once
         (few / f"bad-{number}.jpg").write_bytes(b"no picture")
-    assert _counts(_index(library, few)) == {"new": 6, "failed": 120, "embedded": 6}
+    assert counts(run(library, few)) == {"new": 6, "failed": 120, "embedded": 6}
     assert len(library.photos.failures()) == 120
 
 
 def test_a_photo_that_becomes_unreadable_is_no_longer_found(library: Library, few: Path) -> None:
-    _index(library, few)
-    _files(few)[0].write_bytes(b"no picture any more")
-    assert _counts(_index(library, few)) == {"unchanged": 5, "failed": 1}
-    assert _found(library) == {str(file) for file in _files(few)[1:]}
+    run(library, few)
+    files(few)[0].write_bytes(b"no picture any more")
+    assert counts(run(library, few)) == {"unchanged": 5, "failed": 1}
+    assert _found(library) == {str(file) for file in files(few)[1:]}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not allow these names")
@@ -154,73 +126,73 @@ def test_any_file_name_will_do(library: Library, few: Path) -> None:
         b"-n.jpg",
         b"%s\x1b[31m.jpg",
     ]
-    for file, name in zip(_files(few), names, strict=True):
+    for file, name in zip(files(few), names, strict=True):
         os.rename(os.fsencode(file), os.path.join(os.fsencode(few), name))
-    assert _counts(_index(library, few)) == {"new": 6, "embedded": 6}
+    assert counts(run(library, few)) == {"new": 6, "embedded": 6}
     assert {os.path.basename(os.fsencode(path)) for path in _found(library)} == set(names)
-    assert _counts(_index(library, few)) == {"unchanged": 6}
+    assert counts(run(library, few)) == {"unchanged": 6}
 
 
 def test_roots_inside_each_other_and_single_files(library: Library, few: Path) -> None:
-    file = _files(few)[0]
-    assert _counts(_index(library, file)) == {"new": 1, "embedded": 1}
-    assert _counts(_index(library, few, file.parent, file)) == {"new": 5, "unchanged": 1, "embedded": 5}
+    file = files(few)[0]
+    assert counts(run(library, file)) == {"new": 1, "embedded": 1}
+    assert counts(run(library, few, file.parent, file)) == {"new": 5, "unchanged": 1, "embedded": 5}
     assert [root.path for root in library.status().roots] == [str(few)]
     file.unlink()
-    assert _counts(_index(library, file)) == {"removed": 1}
+    assert counts(run(library, file)) == {"removed": 1}
 
 
 def test_indexing_one_folder_leaves_the_others_alone(library: Library, few: Path, tmp_path: Path) -> None:
     other = tmp_path / "photos 2"
     other.mkdir()
-    shutil.copy(_files(few)[0], other / "x.jpg")
-    _index(library, few, other)
+    shutil.copy(files(few)[0], other / "x.jpg")
+    run(library, few, other)
     shutil.rmtree(few)
     few.mkdir()
-    assert _counts(_index(library, few)) == {"removed": 6}
+    assert counts(run(library, few)) == {"removed": 6}
     assert _found(library) == {str(other / "x.jpg")}
 
 
 def test_a_root_that_is_away_keeps_its_photos(library: Library, few: Path) -> None:
-    _index(library, few)
+    run(library, few)
     few.rename(few.parent / "unplugged")
-    report = _index(library, few)
-    assert _counts(report) == {}
+    report = run(library, few)
+    assert counts(report) == {}
     assert len(report.warnings) == 1
     assert str(few) in report.warnings[0]
     assert len(_found(library)) == 6
 
 
 def test_a_known_mount_point_with_nothing_mounted_keeps_its_photos(library: Library, few: Path) -> None:
-    disk = _files(few)[0].parent
-    inside = len(_files(disk))
-    _index(library, few)
+    disk = files(few)[0].parent
+    inside = len(files(disk))
+    run(library, few)
     with library.transaction():
         library.roots.record({}, [str(disk)])  # as found on the day the disk was mounted
     away = few.parent / "away"
     disk.rename(away)
     disk.mkdir()
-    report = _index(library, few)
-    assert "removed" not in _counts(report)
+    report = run(library, few)
+    assert "removed" not in counts(report)
     assert str(disk) in report.warnings[0]
     disk.rmdir()
     away.rename(disk)  # files are there again: an ordinary folder now
-    assert _counts(_index(library, few)) == {"unchanged": 6}
+    assert counts(run(library, few)) == {"unchanged": 6}
     shutil.rmtree(disk)
-    assert _counts(_index(library, few))["removed"] == inside
+    assert counts(run(library, few))["removed"] == inside
 
 
 def test_excluded_and_hidden_files(library: Library, few: Path) -> None:
-    first, second, *_ = _files(few)
+    first, second, *_ = files(few)
     first.rename(few / ".hidden.jpg")
     second.rename(few / "IMG_edited.jpg")
-    assert _counts(_index(library, few, exclude=["*_edited*"])) == {"new": 4, "embedded": 4}
-    assert _counts(_index(library, few, exclude=[], hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
+    assert counts(run(library, few, exclude=["*_edited*"])) == {"new": 4, "embedded": 4}
+    assert counts(run(library, few, exclude=[], hidden=True)) == {"new": 2, "unchanged": 4, "embedded": 2}
 
 
 def test_a_path_that_was_never_there_is_refused_before_anything_happens(library: Library, few: Path) -> None:
     with pytest.raises(UsageError, match="no file or folder"):
-        _index(library, few, few / "none")
+        run(library, few, few / "none")
     assert library.photos.count() == 0
 
 
@@ -228,7 +200,7 @@ def test_a_tower_that_cannot_be_loaded_ends_the_run_with_a_sentence(library: Lib
     weights = few / "weights.safetensors"
     weights.write_bytes(b"no checkpoint")
     with pytest.raises(ModelError, match="no checkpoint at all"):
-        _index(library, few, weights=weights)
+        run(library, few, weights=weights)
     assert library.photos.count() == 0
 
 
@@ -238,20 +210,20 @@ def test_another_checkpoint_under_the_same_name_is_refused(library: Library, few
 
     from mcsearch.demo import MODEL_FOLDER
 
-    _index(library, few)
+    run(library, few)
     tensors = load_file(MODEL_FOLDER / "open_clip_model.safetensors")
     tensors["logit_scale"] = tensors["logit_scale"] + torch.tensor(0.5, dtype=tensors["logit_scale"].dtype)
     other = tmp_path / "other.safetensors"
     save_file(tensors, other)
-    _files(few)[0].write_bytes(_files(few)[1].read_bytes() + b" ")
+    files(few)[0].write_bytes(files(few)[1].read_bytes() + b" ")
     with pytest.raises(ModelError, match="not the checkpoint of demo that this library was indexed with"):
-        _index(library, few, weights=other)
+        run(library, few, weights=other)
     assert len(_found(library)) == 6
 
 
 def test_no_thread_holds_on_to_the_tower_after_a_run(library: Library, few: Path) -> None:
     for _ in range(3):
-        _index(library, few, force=True)
+        run(library, few, force=True)
         assert "tower" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -259,7 +231,7 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     from mcsearch.demo import MODEL_FOLDER
 
     weights = Path(shutil.copy(MODEL_FOLDER / "open_clip_model.safetensors", tmp_path / "mine.safetensors"))
-    _index(library, _files(few)[0], weights=weights)
+    run(library, files(few)[0], weights=weights)
     library.index([few])
     model = library.vectors.model()
     assert model is not None

@@ -1,42 +1,12 @@
 """Facts over several index runs, on real files with the demo model: read once, and again when a sidecar changes."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from mcsearch import Library
-from mcsearch.reports import IndexReport
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library(tmp_path / "library.db") as library:
-        yield library
-
-
-@pytest.fixture
-def few(photos: Path) -> Path:
-    """A folder of six of the painted photos."""
-    for file in _files(photos)[6:]:
-        file.unlink()
-    return photos
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _index(library: Library, *paths: Path, **options: object) -> IndexReport:
-    return library.index(paths, model="demo", workers=1, **options)  # type: ignore[arg-type]
-
-
-def _counts(report: IndexReport) -> dict[str, int]:
-    names = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
-    return {name: value for name in names if (value := getattr(report, name))}
-
+from tests.unit.ops.runs import counts, files, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <rdf:Description><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"""
@@ -49,42 +19,42 @@ def _keywords(library: Library, file: Path) -> tuple[str, ...]:
 
 
 def test_a_sidecar_is_read_again_when_it_changes_and_forgotten_when_it_goes(library: Library, few: Path) -> None:
-    file = _files(few)[0]
-    _index(library, few)
+    file = files(few)[0]
+    run(library, few)
     assert _keywords(library, file) == ()
     sidecar = Path(f"{file}.xmp")
     for word in ("beach", "forest"):
         sidecar.write_text(SIDECAR.format(word))
-        assert _counts(_index(library, few)) == {"unchanged": 6}
+        assert counts(run(library, few)) == {"unchanged": 6}
         assert _keywords(library, file) == (word,)
     sidecar.unlink()
-    _index(library, few)
+    run(library, few)
     assert _keywords(library, file) == ()
 
 
 def test_a_library_without_facts_gets_them_without_embedding_again(library: Library, few: Path) -> None:
-    _index(library, few)
+    run(library, few)
     with library.transaction():
         library._connection.execute("DELETE FROM facts")
-    assert _counts(_index(library, few)) == {"unchanged": 6}
-    for file in _files(few):
+    assert counts(run(library, few)) == {"unchanged": 6}
+    for file in files(few):
         facts = library.facts.of_photo(str(file))
         assert facts is not None
         assert facts.format == "JPEG"
 
 
 def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Library, few: Path) -> None:
-    first, second, *others = _files(few)
+    first, second, *others = files(few)
     for file in (first, second):
         Image.open(file).save(file)  # without the date that is in it
     for other in others:
         shutil.copy(first, other)
-    _index(library, few)
+    run(library, few)
     moved, copied = few / "IMG-20190203-WA0001.jpg", few / "IMG_20200101_101112.jpg"
     second.rename(moved)
     shutil.copy(first, copied)
-    assert _counts(_index(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
+    assert counts(run(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
     assert library.facts.taken_at(map(str, (moved, copied))) == {
         str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
     }  # fmt: skip
-    assert len(library.facts.taken_at(map(str, _files(few)))) == 7
+    assert len(library.facts.taken_at(map(str, files(few)))) == 7

@@ -1,0 +1,19 @@
+"""Index runs with the demo model, and what they did."""
+
+from pathlib import Path
+
+from mcsearch import Library
+from mcsearch.reports import IndexReport
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def run(library: Library, *paths: Path, **options: object) -> IndexReport:
+    return library.index(paths, model="demo", workers=1, **options)  # type: ignore[arg-type]
+
+
+def counts(report: IndexReport) -> dict[str, int]:
+    names = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
+    return {name: value for name in names if (value := getattr(report, name))}
