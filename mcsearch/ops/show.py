@@ -15,4 +15,6 @@ def show(library: Library, path: str | os.PathLike[str]) -> Photo:
     for spelling in (absolute(path), as_named):
         if (photo := library.photo(spelling)) is not None:
             return photo
+    if not os.path.exists(as_named):
+        raise UsageError(f"{as_named} is not in the library, and there is no such file.")
     raise UsageError(f"{as_named} is not in the library. To take it in: mcsearch index {os.fspath(path)}")

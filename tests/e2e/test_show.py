@@ -74,3 +74,4 @@ def test_a_failure_and_a_file_nobody_knows(mcsearch: Mcsearch, folder: Path) -> 
     assert (photo["facts"], photo["tags"], photo["copies"]) == (None, [], [])
     assert "Failure    not a picture" in mcsearch("show", folder / "bad.jpg").stdout
     assert "is not in the library" in mcsearch("show", "other.jpg", exit_code=2).stderr
+    assert "there is no such file" in mcsearch("show", "nowhere.jpg", exit_code=2).stderr
