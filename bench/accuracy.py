@@ -23,8 +23,8 @@ from mcsearch import load_model
 from mcsearch.errors import McsearchError, UsageError
 from mcsearch.models.catalog import DEFAULT_MODEL, Published
 from mcsearch.models.lookup import find_model
-from mcsearch.models.open_clip_import import import_open_clip
 from mcsearch.models.prompts import ensemble
+from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.ops.encoder import Encoder
 from mcsearch.photos.formats import is_photo_name
 

@@ -13,12 +13,11 @@ import numpy as np
 
 from mcsearch import settings
 from mcsearch.models import checkpoints
-from mcsearch.models.converted import towers_folder
+from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_image_tower
-from mcsearch.ops.processors import processors
-from mcsearch.photos.workers import DecodePool, Outcome
+from mcsearch.photos.workers.pool import DecodePool, Outcome, processors
 from mcsearch.records import ScannedFile
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.work import Work, default_folder
-from mcsearch.models.open_clip_import import import_open_clip
+from mcsearch.models.reference.open_clip_import import import_open_clip
 
 RCLIP_VERSION = "3.3.0"
 ARCHITECTURE = "ViT-B-32-256"
@@ -96,7 +96,7 @@ def _export(folder: Path) -> None:
     """Write visual.onnx and textual.onnx: float32 graphs with a free batch, input `input`, output `output`."""
     import torch
 
-    from tests.seeded import seed_weights
+    from tests.support.seeded import seed_weights
 
     open_clip = import_open_clip()
 

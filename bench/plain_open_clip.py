@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from mcsearch.models.open_clip_import import import_open_clip
+from mcsearch.models.reference.open_clip_import import import_open_clip
 
 BATCH_SIZE = 32
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from bench.libraries import PROMPTS
 from bench.vectors import DIMENSIONS
 from mcsearch.api import Library
-from mcsearch.ops.processors import processors
-from mcsearch.ops.ranking import _folder as packed_folder
+from mcsearch.ops.finding.ranking import _folder as packed_folder
+from mcsearch.photos.workers.pool import processors
 from mcsearch.search.packed import PackedVectors
 
 Vectors = npt.NDArray[np.float32]

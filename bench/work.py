@@ -34,7 +34,7 @@ class Work:
         """A checkpoint of a model with seeded weights, made when it is first asked for."""
         file = self.place("checkpoints", f"{model}.safetensors")
         if not file.exists():
-            from tests.seeded import write_checkpoint
+            from tests.support.seeded import write_checkpoint
 
             part = file.with_suffix(".part")
             # Weak branches: seeded weights bear half precision no other way, and trained ones are expected to bear it.

@@ -2,8 +2,6 @@
 
 import os
 
-from mcsearch.records import Condition
-
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
@@ -48,15 +46,3 @@ def below(folder: str) -> tuple[str, str]:
 def is_under(path: str, folder: str) -> bool:
     """Whether a path is the folder itself or lies below it."""
     return path == folder or path.startswith(below(folder)[0])
-
-
-def under(folder: str, column: str = "p.path") -> Condition:
-    """The condition that a stored path is the folder itself or lies below it."""
-    low, high = below(folder)
-    as_bytes = (os.fsencode(folder), os.fsencode(low), os.fsencode(high))
-    clauses = f"{column} = ? OR ({column} >= ? AND {column} < ?)"
-    if isinstance(stored(folder), bytes):
-        return Condition(f"({clauses})", as_bytes)
-    # Text sorts before blobs in SQLite, so each range meets only its own kind.
-    as_text = tuple(raw.decode("utf-8") for raw in as_bytes)
-    return Condition(f"({clauses} OR ({column} >= ? AND {column} < ?))", (*as_text, *as_bytes[1:]))

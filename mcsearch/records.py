@@ -1,6 +1,6 @@
 """What goes from one part of mcsearch to another: frozen records, no behaviour beyond arithmetic."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
@@ -212,17 +212,3 @@ class GivenRules(TypedDict, total=False):
 
 
 USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A filter as SQL over the table `photos p`, with its bound parameters."""
-
-    sql: str
-    parameters: tuple[str | bytes | int | float, ...]
-
-
-def together(conditions: Sequence[Condition]) -> tuple[str, list[str | bytes | int | float]]:
-    """The SQL and the parameters of all the conditions at once; TRUE when there are none."""
-    sql = " AND ".join(condition.sql for condition in conditions) or "TRUE"
-    return sql, [value for condition in conditions for value in condition.parameters]

@@ -98,7 +98,7 @@ def s0_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A seeded checkpoint of mobileclip2-s0, one for all test processes."""
     from filelock import FileLock
 
-    from tests.seeded import write_checkpoint
+    from tests.support.seeded import write_checkpoint
 
     shared = (
         tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()

@@ -9,24 +9,24 @@ from typing import Annotated, NoReturn
 import typer
 
 from mcsearch import __version__
-from mcsearch.cli import models
-from mcsearch.cli.compact import compact
-from mcsearch.cli.dupes import DupesCommand, dupes
-from mcsearch.cli.embed import embed
-from mcsearch.cli.export import export
-from mcsearch.cli.failures import failures
-from mcsearch.cli.find import find
-from mcsearch.cli.forget import forget
-from mcsearch.cli.formats import formats
-from mcsearch.cli.index import index
-from mcsearch.cli.roots import roots
-from mcsearch.cli.score import score
-from mcsearch.cli.show import show
-from mcsearch.cli.similar import similar
-from mcsearch.cli.status import status
-from mcsearch.cli.tag import tag
-from mcsearch.cli.tags import tags
-from mcsearch.cli.watch import watch
+from mcsearch.cli.finding.dupes import DupesCommand, dupes
+from mcsearch.cli.finding.embed import embed
+from mcsearch.cli.finding.export import export
+from mcsearch.cli.finding.find import find
+from mcsearch.cli.finding.score import score
+from mcsearch.cli.finding.show import show
+from mcsearch.cli.finding.similar import similar
+from mcsearch.cli.finding.tag import tag
+from mcsearch.cli.finding.tags import tags
+from mcsearch.cli.upkeep import models
+from mcsearch.cli.upkeep.compact import compact
+from mcsearch.cli.upkeep.failures import failures
+from mcsearch.cli.upkeep.forget import forget
+from mcsearch.cli.upkeep.formats import formats
+from mcsearch.cli.upkeep.index import index
+from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.status import status
+from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError
 
 app = typer.Typer(

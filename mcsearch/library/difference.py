@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mcsearch.paths import restored, stored, under
+from mcsearch.library.conditions import at_or_below
+from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
 
 
@@ -55,21 +56,21 @@ class Difference:
         connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, files))
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
         for root in roots:
-            inside = under(root)
+            inside = at_or_below(root)
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id FROM photos p
                     WHERE {inside.sql} AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = p.path AND s.role <> 'companion')""",
                 inside.parameters,
             )
-            inside = under(root, "f.path")
+            inside = at_or_below(root, "f.path")
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT f.path, NULL FROM failures f
                     WHERE {inside.sql} AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = f.path AND s.role <> 'companion')""",
                 inside.parameters,
             )
-            inside = under(root, "c.path")
+            inside = at_or_below(root, "c.path")
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.parted SELECT c.path FROM companions c WHERE {inside.sql} AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = c.path AND s.companion_of = c.photo_path)""",
@@ -96,13 +97,13 @@ class Difference:
 
     def has_scanned_below(self, folder: str) -> bool:
         """Whether any file was seen at or below a folder."""
-        inside = under(folder, "path")
+        inside = at_or_below(folder, "path")
         found = self._connection.execute(f"SELECT 1 FROM temp.scanned WHERE {inside.sql} LIMIT 1", inside.parameters)
         return found.fetchone() is not None
 
     def keep_below(self, folder: str) -> int:
         """Take photos at or below a folder for still there, seen or not; how many that concerns."""
-        inside = under(folder, "path")
+        inside = at_or_below(folder, "path")
         self._connection.execute(f"DELETE FROM temp.parted WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM temp.gone WHERE {inside.sql}", inside.parameters).rowcount
 

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored
-from mcsearch.records import Condition, DuplicatePhoto, ScannedFile, together
+from mcsearch.records import DuplicatePhoto, ScannedFile
 
 _AT_ONCE = 500
 

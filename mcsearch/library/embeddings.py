@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.records import Condition, EmbeddingState, ModelRow, together
+from mcsearch.library.conditions import Condition, together
+from mcsearch.records import EmbeddingState, ModelRow
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]

@@ -4,8 +4,9 @@ import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored, stored
-from mcsearch.records import Condition, Facts, Hit, ScannedFile, TagCount, together
+from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
 _COLUMNS = (
     "format", "taken_at", "taken_from", "width", "height", "camera", "lens", "latitude", "longitude", "altitude_m",

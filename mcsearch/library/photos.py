@@ -4,9 +4,10 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from mcsearch.library.conditions import Condition, at_or_below, together
 from mcsearch.library.difference import Difference
-from mcsearch.paths import restored, stored, under
-from mcsearch.records import Condition, Failure, ScannedFile, together
+from mcsearch.paths import restored, stored
+from mcsearch.records import Failure, ScannedFile
 
 # Contents that no photo has had since a time. Triggers keep `unused_since`; the photos are asked too, to be sure.
 UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
@@ -121,7 +122,7 @@ class Photos:
 
     def knows_below(self, path: str) -> bool:
         """Whether any root, photo, companion or failure is known at or below a path."""
-        inside = under(path, "path")
+        inside = at_or_below(path, "path")
         tables = ("roots", "photos", "companions", "failures")
         known = (f"EXISTS (SELECT 1 FROM {table} WHERE {inside.sql})" for table in tables)
         return bool(self._connection.execute(f"SELECT {' OR '.join(known)}", inside.parameters * 4).fetchone()[0])
@@ -132,7 +133,7 @@ class Photos:
 
     def forget_below(self, path: str) -> int:
         """Forget photos, companions and failures at or below a path; how many photos. Their embeddings stay."""
-        inside = under(path, "path")
+        inside = at_or_below(path, "path")
         for table in ("companions", "failures"):
             self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM photos WHERE {inside.sql}", inside.parameters).rowcount

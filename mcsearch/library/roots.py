@@ -5,7 +5,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from mcsearch.paths import restored, stored, under
+from mcsearch.library.conditions import at_or_below
+from mcsearch.paths import restored, stored
 from mcsearch.records import RootRules
 from mcsearch.reports import RootStatus
 
@@ -25,7 +26,7 @@ class Roots:
         """The roots by path, with what is said of them."""
         roots = []
         for path, indexed_at, rules in self._connection.execute("SELECT path, indexed_at, rules FROM roots").fetchall():
-            inside = under(restored(path))
+            inside = at_or_below(restored(path))
             counted = self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {inside.sql}", inside.parameters)
             roots.append(RootStatus(restored(path), counted.fetchone()[0], indexed_at, _rules(rules)))
         return sorted(roots, key=lambda root: root.path)
@@ -42,7 +43,7 @@ class Roots:
                      indexed_at = excluded.indexed_at, rules = COALESCE(excluded.rules, rules)""",
                 (stored(root), now, None if rules is None else json.dumps(rules)),
             )
-            inside = under(root, "path")
+            inside = at_or_below(root, "path")
             self._connection.execute(
                 f"DELETE FROM roots WHERE {inside.sql} AND path <> ? AND rules IS NULL",
                 (*inside.parameters, stored(root)),
@@ -53,7 +54,7 @@ class Roots:
 
     def forget_below(self, path: str) -> list[str]:
         """Forget the roots and the mount points at or below a path; which roots."""
-        inside = under(path, "path")
+        inside = at_or_below(path, "path")
         rows = self._connection.execute(f"DELETE FROM roots WHERE {inside.sql} RETURNING path", inside.parameters)
         forgotten = sorted(restored(root) for (root,) in rows.fetchall())
         self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
@@ -61,7 +62,7 @@ class Roots:
 
     def mounts(self, root: str) -> list[str]:
         """The mount points that were ever found at or below a root."""
-        inside = under(root, "path")
+        inside = at_or_below(root, "path")
         rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
         return [restored(path) for (path,) in rows]
 

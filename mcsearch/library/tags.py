@@ -4,8 +4,9 @@ import itertools
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored
-from mcsearch.records import Condition, TagCount, together
+from mcsearch.records import TagCount
 
 
 class Tags:

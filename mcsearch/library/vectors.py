@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.library.conditions import Condition, together
 from mcsearch.library.photos import UNUSED
 from mcsearch.paths import restored, stored
-from mcsearch.records import Condition, ModelRow, ScannedFile, together
+from mcsearch.records import ModelRow, ScannedFile
 
 Vector = npt.NDArray[np.float32]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from mcsearch.demo import MODEL_FOLDER
+from mcsearch.models.builtin import MODEL_FOLDER
 
 DEFAULT_MODEL = "mobileclip2-s2"
 # Weights under this licence may be used for research only.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import ModelError
 from mcsearch.models import hub
+from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS, RESEARCH_ONLY, Model
 
 # What repositories made before safetensors hold; the catalog's all have the file that their row names.

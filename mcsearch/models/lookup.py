@@ -2,7 +2,7 @@
 
 from mcsearch.errors import UsageError
 from mcsearch.models.catalog import MODELS, Model
-from mcsearch.models.other_models import row_of
+from mcsearch.models.reference.other_models import row_of
 
 
 def find_model(name: str) -> Model:

@@ -8,11 +8,11 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.models import converted
 from mcsearch.models.catalog import Model
-from mcsearch.models.converted import Converted, Kind
+from mcsearch.models.converted import tower_cache
+from mcsearch.models.converted.openvino_towers import DamagedTowerError, OpenVinoImageTower, OpenVinoTextTower
+from mcsearch.models.converted.tower_cache import Converted, Kind
 from mcsearch.models.engines import Engine, torch_on_cpu
-from mcsearch.models.openvino_towers import DamagedTowerError, OpenVinoImageTower, OpenVinoTextTower
 
 Vectors = npt.NDArray[np.float32]
 _Tower = TypeVar("_Tower")
@@ -47,7 +47,7 @@ class TextTower(Tower, Protocol):
 def load_image_tower(model: Model, checkpoint: Path, engine: Engine, folder: Path | None = None) -> ImageTower:
     """Load a model's image tower to run on an engine.
 
-    `folder` keeps converted towers (converted.towers_folder); the text tower is converted on the way, so that the
+    `folder` keeps converted towers (tower_cache.towers_folder); the text tower is converted on the way, so that the
     first query need not wait for it. Whatever the engine, answers to some patterns have a cosine of 0.9995 or more
     to those of torch in float32. Raises ModelError.
     """
@@ -60,10 +60,10 @@ def load_image_tower(model: Model, checkpoint: Path, engine: Engine, folder: Pat
             )  # fmt: skip
             if tower is not None:
                 return tower
-        elif converted.read(folder, "text", "float32") is None:
+        elif tower_cache.read(folder, "text", "float32") is None:
             with contextlib.suppress(OSError):
                 _convert(model, checkpoint, folder)
-    from mcsearch.models.torch_towers import load_torch_image_tower
+    from mcsearch.models.reference.torch_towers import load_torch_image_tower
 
     return load_torch_image_tower(model, checkpoint, torch_on_cpu() if with_openvino else engine)
 
@@ -79,9 +79,25 @@ def load_text_tower(model: Model, find_checkpoint: Callable[[], Path], folder: P
         )
         if tower is not None:
             return tower
-    from mcsearch.models.torch_towers import load_torch_text_tower
+    from mcsearch.models.reference.torch_towers import load_torch_text_tower
 
     return load_torch_text_tower(model, find_checkpoint())
+
+
+def embed_pixels(tower: ImageTower, pixels: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
+    """Embed photos (size, size, 3) and videos (frames, size, size, 3) → float32 unit vectors (n, dimensions).
+
+    The vector of a video is the mean of its frames' vectors, at unit length.
+    """
+    vectors = np.empty((len(pixels), tower.dimensions), np.float32)
+    photos = [number for number, of_one in enumerate(pixels) if of_one.ndim == 3]
+    if photos:
+        vectors[photos] = tower.embed(np.stack([pixels[number] for number in photos]))
+    for number, of_one in enumerate(pixels):
+        if of_one.ndim == 4:
+            mean = tower.embed(of_one.copy()).mean(axis=0)  # torch wants to be allowed to write
+            vectors[number] = mean / np.linalg.norm(mean)
+    return vectors
 
 
 def _converted(
@@ -90,19 +106,19 @@ def _converted(
     """A converted tower, made if it is missing and made again if it is damaged. None where torch has to do."""
     with contextlib.suppress(OSError):  # the cache cannot be written
         for _ in range(2):
-            if converted.read(folder, kind, dtype) is None:
+            if tower_cache.read(folder, kind, dtype) is None:
                 convert()
-            kept = converted.read(folder, kind, dtype)
+            kept = tower_cache.read(folder, kind, dtype)
             if kept is None or kept.dtype is None:
                 return None
             try:
                 return load(kept)
             except DamagedTowerError:
-                converted.drop(folder, kind, dtype)
+                tower_cache.drop(folder, kind, dtype)
     return None
 
 
 def _convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | None = None) -> None:
-    from mcsearch.models.conversion import convert  # imports torch
+    from mcsearch.models.reference.conversion import convert  # imports torch
 
     convert(model, checkpoint, folder, image_dtype)

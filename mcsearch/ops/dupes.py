@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
-from mcsearch.ops.filters import Wanted, conditions
-from mcsearch.ops.perceptual import perceptual_hashes
-from mcsearch.ops.ranking import packed_rows
+from mcsearch.ops.finding.conditions import Wanted, conditions
+from mcsearch.ops.finding.perceptual import perceptual_hashes
+from mcsearch.ops.finding.ranking import packed_rows
 from mcsearch.ops.towers import indexed_model
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import DuplicateGroup, DuplicatePhoto, ModelRow, Progress, no_progress

@@ -13,15 +13,13 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import DEFAULT_MODEL
-from mcsearch.models.converted import towers_folder
+from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
-from mcsearch.models.towers import ImageTower, TextTower, load_image_tower, load_text_tower
-from mcsearch.ops.frames import embed_pixels
-from mcsearch.ops.processors import processors
+from mcsearch.models.towers import ImageTower, TextTower, embed_pixels, load_image_tower, load_text_tower
 from mcsearch.ops.towers import check_fingerprint, encode_prompts
 from mcsearch.paths import absolute
-from mcsearch.photos.workers import Decoded, DecodePool, Outcome, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
 from mcsearch.records import ScannedFile
 
 if TYPE_CHECKING:
@@ -124,7 +122,7 @@ class Encoder:
             if isinstance(image, str | os.PathLike):
                 files.setdefault(absolute(image), []).append(number)
             else:
-                from mcsearch.photos.decode import from_image
+                from mcsearch.photos.pixels.decode import from_image
 
                 pixels[number] = from_image(image, wanted.size, wanted.interpolation, wanted.resize_mode)
         if not files:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
-from mcsearch.ops.filters import Wanted, conditions
+from mcsearch.ops.finding.conditions import Wanted, conditions
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import portable
 from mcsearch.records import ModelRow

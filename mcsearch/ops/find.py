@@ -8,11 +8,11 @@ from typing import Literal
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
-from mcsearch.ops.asking import query_vector
-from mcsearch.ops.collapse import collapsed
-from mcsearch.ops.filters import NOT, Wanted, conditions
-from mcsearch.ops.ranking import rank
-from mcsearch.ops.relevance import relevances
+from mcsearch.ops.finding.collapse import collapsed
+from mcsearch.ops.finding.conditions import NOT, Wanted, conditions
+from mcsearch.ops.finding.hit_relevance import relevances
+from mcsearch.ops.finding.query_vector import query_vector
+from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import absolute
 from mcsearch.records import Hit

@@ -5,7 +5,7 @@ import os
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
-from mcsearch.ops.places import place_of
+from mcsearch.ops.indexing.places import place_of
 from mcsearch.paths import absolute, shown
 from mcsearch.reports import CompactReport, ForgetReport
 

@@ -13,14 +13,14 @@ from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model
 from mcsearch.models.lookup import find_model
-from mcsearch.ops.index_run import Checkpoint, IndexRun
+from mcsearch.ops.finding.ranking import pack
+from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
+from mcsearch.ops.indexing.run import Checkpoint, IndexRun
 from mcsearch.ops.models import use_model
-from mcsearch.ops.places import Place, asked_for, with_roots_inside
-from mcsearch.ops.processors import processors
-from mcsearch.ops.ranking import pack
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute
 from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.photos.workers.pool import processors
 from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 

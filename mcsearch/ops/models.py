@@ -6,7 +6,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS
-from mcsearch.models.converted import remove_towers, towers_folder
+from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
 from mcsearch.records import ModelRow
 from mcsearch.reports import ListedModel

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mcsearch.errors import Interrupted
+from mcsearch.library.conditions import Condition
 from mcsearch.library.library import Library
-from mcsearch.ops.filters import Wanted, conditions
+from mcsearch.ops.finding.conditions import Wanted, conditions
 from mcsearch.ops.towers import indexed_model
 from mcsearch.paths import shown
 from mcsearch.photos.sidecar_names import Neighbours
-from mcsearch.records import Condition, ModelRow, Progress, no_progress
+from mcsearch.records import ModelRow, Progress, no_progress
 from mcsearch.reports import OnSidecar, SidecarChange, SidecarReport
 
 SIZE_LIMIT_BYTES = 64 * 1024**2
@@ -129,7 +130,7 @@ def _neighbours(folder: str) -> Neighbours:
 
 def _sidecars(photo: str, labels: Sequence[str], neighbours: Neighbours) -> list[tuple[str, Sequence[str]]]:
     """The sidecars to look at, and the keywords each is to have: the first has them all, another none."""
-    from mcsearch.photos.sidecar import meant_for
+    from mcsearch.photos.facts.sidecar import meant_for
 
     folder, name = os.path.split(photo)
     there = [os.path.join(folder, sidecar) for sidecar in neighbours.sidecars(name)]
@@ -143,7 +144,7 @@ def _sidecars(photo: str, labels: Sequence[str], neighbours: Neighbours) -> list
 
 def _update(sidecar: str, labels: Sequence[str], dry_run: bool) -> str:
     """Bring one sidecar up to date; "written", "unchanged" or "deleted". Raises _SkippedError."""
-    from mcsearch.photos.sidecar import SidecarError, with_keywords
+    from mcsearch.photos.facts.sidecar import SidecarError, with_keywords
 
     before, facts = _read(sidecar) if os.path.lexists(sidecar) else (None, None)
     try:

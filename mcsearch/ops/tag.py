@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.library.conditions import Condition
 from mcsearch.library.library import Library
 from mcsearch.models.prompts import BACKGROUND, ensemble
-from mcsearch.ops.filters import Wanted, conditions
-from mcsearch.ops.labels_file import Label, read_labels
+from mcsearch.ops.finding.conditions import Wanted, conditions
+from mcsearch.ops.finding.labels_file import Label, read_labels
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.ops.towers import encode_prompts, indexed_model
-from mcsearch.records import Condition, Progress, Tag, TagCount, TaggedPhoto, no_progress
+from mcsearch.records import Progress, Tag, TagCount, TaggedPhoto, no_progress
 from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 from mcsearch.search.labels import Assigned, assign
 

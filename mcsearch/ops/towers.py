@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
-from mcsearch.models.converted import towers_folder
+from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import TextTower, load_text_tower
 from mcsearch.records import ModelRow

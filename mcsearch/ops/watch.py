@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from mcsearch.errors import LibraryBusyError, UsageError
 from mcsearch.library.library import Library
-from mcsearch.ops.changes import Changes, Say, say_nothing
 from mcsearch.ops.index import index, index_places
-from mcsearch.ops.places import Known, is_gone, outermost, place_of
-from mcsearch.ops.settling import Settling
+from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
+from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
+from mcsearch.ops.indexing.settling import Settling
 from mcsearch.paths import absolute
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan

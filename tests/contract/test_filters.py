@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from mcsearch.cli.export import export
-from mcsearch.cli.find import find
-from mcsearch.cli.tag import tag
+from mcsearch.cli.finding.export import export
+from mcsearch.cli.finding.find import find
+from mcsearch.cli.finding.tag import tag
 from mcsearch.errors import UsageError
+from mcsearch.library.filtering.filters import Filter
 from mcsearch.library.library import Library
-from mcsearch.ops.filters import FILTERS, conditions
+from mcsearch.ops.finding.conditions import FILTERS, conditions
 from mcsearch.records import Facts, ModelRow, ScannedFile
-from mcsearch.search.filters import Filter
 
 PHOTOS = 300
 VALUES = [(row, value) for row in FILTERS for value in row.good]

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcsearch.photos.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
+from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
-from tests.unit.photos.profiles import DISPLAY_P3, matrix_profile
-from tests.unit.photos.raw_files import dng
-from tests.unit.photos.samples import ORIENTATIONS, corners, encoded, quarters, turned
-from tests.unit.photos.videos import video
-from tests.unit.photos.writers import heif, jxl, without_the_way_back
+from tests.support.profiles import DISPLAY_P3, matrix_profile
+from tests.support.raw_files import dng
+from tests.support.samples import ORIENTATIONS, corners, encoded, quarters, turned
+from tests.support.videos import video
+from tests.support.writers import heif, jxl, without_the_way_back
 
 SIZE = 48
 Writer = Callable[..., bytes]
@@ -173,7 +173,7 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
     code = f"""
         import sys
         sys.modules[{row.module!r}] = None  # what makes an import fail
-        from mcsearch.photos.decode import DecodeError, decode, decode_video
+        from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
         from mcsearch.photos.formats import VIDEO, format_of
         from mcsearch.photos.scan import ScanNotes, ScanRules, scan
         notes = ScanNotes()

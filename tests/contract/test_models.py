@@ -3,8 +3,8 @@
 import pytest
 
 from mcsearch.models.catalog import DEFAULT_MODEL, MODELS, Model
-from mcsearch.models.open_clip_import import import_open_clip
 from mcsearch.models.prompts import TEMPLATES
+from mcsearch.models.reference.open_clip_import import import_open_clip
 
 rows = pytest.mark.parametrize("row", MODELS.values(), ids=MODELS)
 

@@ -97,7 +97,7 @@ def test_filters_leave_some(mcsearch: Mcsearch, indexed: Path) -> None:
 
 def test_a_raw_file_is_no_duplicate_of_its_jpeg(mcsearch: Mcsearch, tmp_path: Path) -> None:
     pytest.importorskip("rawpy")
-    from tests.unit.photos.raw_files import dng
+    from tests.support.raw_files import dng
 
     folder = tmp_path / "pairs"
     folder.mkdir()

@@ -7,9 +7,9 @@ from pathlib import Path
 from PIL import Image
 
 from tests.conftest import Mcsearch
-from tests.unit.photos.raw_files import dng
-from tests.unit.photos.samples import quarters
-from tests.unit.photos.writers import heif, jxl
+from tests.support.raw_files import dng
+from tests.support.samples import quarters
+from tests.support.writers import heif, jxl
 
 
 def _without(tmp_path: Path, *modules: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Mcsearch, command
-from tests.pictures import photographs
+from tests.support.pictures import photographs
 
 
 def _summary(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:

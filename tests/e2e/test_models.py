@@ -8,7 +8,7 @@ import pytest
 
 from mcsearch.models.catalog import MODELS
 from tests.conftest import Mcsearch
-from tests.hub import serve
+from tests.support.hub import serve
 
 CONTENT = bytes(range(256)) * 4096
 

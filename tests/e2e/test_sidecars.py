@@ -14,7 +14,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.records import ScannedFile
 from tests.conftest import Mcsearch, command
-from tests.unit.photos.sidecars import DIGIKAM
+from tests.support.sidecars import DIGIKAM
 
 
 @pytest.fixture

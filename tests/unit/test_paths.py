@@ -5,7 +5,8 @@ import sqlite3
 
 import pytest
 
-from mcsearch.paths import restored, shown, stored, under
+from mcsearch.library.conditions import at_or_below
+from mcsearch.paths import restored, shown, stored
 
 NAMES = [
     b"/a/plain.jpg",
@@ -34,9 +35,9 @@ def test_under_holds_for_the_folder_and_what_is_below_it_alone() -> None:
     outside = [b"/", b"/ab", b"/a.jpg", b"/A/x", b"/a-\xff/x", b"/b"]
     connection.executemany("INSERT INTO photos VALUES (?)", [(stored(os.fsdecode(p)),) for p in inside + outside])
     for folder, expected in (("/a", inside), (os.fsdecode(b"/a/b"), [b"/a/b/c", b"/a/b/\xe9.jpg"])):
-        condition = under(folder)
+        condition = at_or_below(folder)
         rows = connection.execute(f"SELECT path FROM photos p WHERE {condition.sql}", condition.parameters)
         assert {os.fsencode(restored(path)) for (path,) in rows} == set(expected)
-    everything = under("/")
+    everything = at_or_below("/")
     count = connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {everything.sql}", everything.parameters)
     assert count.fetchone()[0] == len(inside) + len(outside)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.demo import MODEL_FOLDER
+from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint, locate
 from tests.conftest import loopback_port
-from tests.hub import Fault, serve
+from tests.support.hub import Fault, serve
 
 FILE = "open_clip_model.safetensors"
 CONTENT = bytes(range(256)) * 4096

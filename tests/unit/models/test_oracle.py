@@ -15,8 +15,8 @@ import pytest
 
 from mcsearch.models.catalog import MODELS, Model
 from mcsearch.models.engines import Engine, choose_engine
-from mcsearch.models.loading import load_clip
-from mcsearch.models.torch_towers import (
+from mcsearch.models.reference.loading import load_clip
+from mcsearch.models.reference.torch_towers import (
     TorchImageTower,
     TorchTextTower,
     load_torch_image_tower,
@@ -24,7 +24,7 @@ from mcsearch.models.torch_towers import (
     tokenizer,
 )
 from mcsearch.models.towers import load_image_tower, load_text_tower
-from mcsearch.photos.decode import decode
+from mcsearch.photos.pixels.decode import decode
 from tests.conftest import REPOSITORY
 
 ORACLE = REPOSITORY / "tests" / "oracle"

@@ -10,16 +10,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mcsearch.demo import MODEL_FOLDER
 from mcsearch.errors import ModelError
+from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.engines import Engine, choose_engine
-from mcsearch.models.loading import load_clip
-from mcsearch.models.open_clip_import import import_open_clip
-from mcsearch.models.torch_towers import TorchImageTower, load_torch_text_tower
+from mcsearch.models.reference.loading import load_clip
+from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.models.reference.torch_towers import TorchImageTower, load_torch_text_tower
 from mcsearch.models.towers import load_image_tower
-from mcsearch.photos.decode import decode
-from tests.pictures import photographs
+from mcsearch.photos.pixels.decode import decode
+from tests.support.pictures import photographs
 
 S0 = MODELS["mobileclip2-s0"]
 PROMPTS = ["a dog on a beach", "", "犬", "\U0001f415 &amp; CAT", "word " * 200]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mcsearch import Library
-from tests.unit.ops.runs import files
+from tests.support.runs import files
 
 
 @pytest.fixture

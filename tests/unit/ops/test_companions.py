@@ -9,8 +9,8 @@ from PIL import Image
 
 from mcsearch import Library, load_model
 from mcsearch.reports import IndexReport
-from tests.unit.photos.raw_files import dng
-from tests.unit.photos.videos import video
+from tests.support.raw_files import dng
+from tests.support.videos import video
 
 
 @pytest.fixture

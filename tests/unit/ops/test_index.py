@@ -10,7 +10,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
-from tests.unit.ops.runs import counts, files, run
+from tests.support.runs import counts, files, run
 
 
 def _found(library: Library) -> set[str]:
@@ -208,7 +208,7 @@ def test_another_checkpoint_under_the_same_name_is_refused(library: Library, few
     import torch
     from safetensors.torch import load_file, save_file
 
-    from mcsearch.demo import MODEL_FOLDER
+    from mcsearch.models.builtin import MODEL_FOLDER
 
     run(library, few)
     tensors = load_file(MODEL_FOLDER / "open_clip_model.safetensors")
@@ -228,7 +228,7 @@ def test_no_thread_holds_on_to_the_tower_after_a_run(library: Library, few: Path
 
 
 def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, few: Path, tmp_path: Path) -> None:
-    from mcsearch.demo import MODEL_FOLDER
+    from mcsearch.models.builtin import MODEL_FOLDER
 
     weights = Path(shutil.copy(MODEL_FOLDER / "open_clip_model.safetensors", tmp_path / "mine.safetensors"))
     run(library, files(few)[0], weights=weights)

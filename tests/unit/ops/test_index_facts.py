@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from mcsearch import Library
-from tests.unit.ops.runs import counts, files, run
+from tests.support.runs import counts, files, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <rdf:Description><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"""

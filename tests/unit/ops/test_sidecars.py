@@ -10,10 +10,10 @@ import pytest
 from mcsearch.errors import Interrupted
 from mcsearch.ops import sidecars
 from mcsearch.ops.sidecars import update_sidecars
-from mcsearch.photos.sidecar import own_keywords
+from mcsearch.photos.facts.sidecar import own_keywords
 from mcsearch.records import no_progress
 from mcsearch.reports import SidecarChange, SidecarReport
-from tests.unit.photos.sidecars import DIGIKAM, LIGHTROOM
+from tests.support.sidecars import DIGIKAM, LIGHTROOM
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library
-from tests.unit.photos.raw_files import dng
+from tests.support.raw_files import dng
 
 
 @pytest.fixture

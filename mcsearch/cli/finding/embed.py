@@ -1,0 +1,48 @@
+"""mcsearch embed"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.options import DeviceOption, LibraryOption, ModelOption, WeightsOption, library_if_any
+
+
+def embed(
+    photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO", help="Photos.")] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
+    model: ModelOption = None,
+    weights: WeightsOption = None,
+    device: DeviceOption = "auto",
+    npy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write one .npy array, photos first, instead of JSON.")
+    ] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Print the unit vectors of photos and texts, one JSON object a line.
+
+    Needs no library; photos that a library knows are not decoded again.
+    """
+    from mcsearch.errors import UsageError
+    from mcsearch.ops.encoder import Encoder
+    from mcsearch.output import lines
+
+    photos, texts = photos or [], text or []
+    if not photos and not texts:
+        raise UsageError("Name photos, or texts with --text, to embed.")
+    with library_if_any(library) as opened:
+        encoder = Encoder(model, weights=weights, device=device, library=opened)
+        images, said = encoder.embed_images(photos), encoder.embed_texts(texts)
+    if npy is not None:
+        import numpy as np
+
+        try:
+            with npy.open("wb") as file:
+                np.save(file, np.concatenate([images, said]))
+        except OSError as error:
+            raise UsageError(f"{npy} cannot be written: {error.strerror}.") from error
+        return
+    for path, vector in zip(photos, images, strict=True):
+        lines.write_json({"path": path, "model": encoder.name, "vector": vector.tolist()})
+    for one, vector in zip(texts, said, strict=True):
+        lines.write_json({"text": one, "model": encoder.name, "vector": vector.tolist()})

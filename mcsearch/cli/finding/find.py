@@ -1,0 +1,63 @@
+"""mcsearch find"""
+
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.finding.hits import (
+    CollapseOption,
+    LimitOption,
+    MinScoreOption,
+    PathsOption,
+    Print0Option,
+    SortOption,
+    check_output,
+    show,
+    with_stdin,
+)
+from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+
+
+@filtered
+def find(
+    query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
+    ] = None,
+    not_text: Annotated[
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from what this says. May be repeated.")
+    ] = None,
+    not_like: Annotated[
+        list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Away from this photo. May be repeated.")
+    ] = None,
+    limit: LimitOption = 10,
+    min_score: MinScoreOption = -1.0,
+    relevant: Annotated[
+        bool, typer.Option("--relevant", help="Leave out what is more likely than not not to fit.")
+    ] = False,
+    collapse: CollapseOption = False,
+    sort: SortOption = None,
+    filters: Wanted | None = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    paths: PathsOption = False,
+    print0: Print0Option = False,
+    library: LibraryOption = None,
+) -> None:
+    """Find photos by what they show, best first; by filters alone, newest first.
+
+    Texts and photos make one query, each with a weight if you like: "2:dog". Each line is a score (the cosine
+    similarity, higher is better) and a path; without a query, the date and a path. What hardly fits is dim.
+    """
+    from mcsearch.ops.find import find as find_photos
+
+    check_output(as_json=as_json, paths=paths, print0=print0)
+    wanted, unwanted = like or [], not_like or []
+    with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+        hits = find_photos(
+            opened, query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+        )  # fmt: skip
+    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -1,0 +1,44 @@
+"""mcsearch similar"""
+
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.finding.hits import (
+    CollapseOption,
+    LimitOption,
+    MinScoreOption,
+    PathsOption,
+    Print0Option,
+    SortOption,
+    check_output,
+    show,
+    with_stdin,
+)
+from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+
+
+@filtered
+def similar(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is standard input.")],
+    limit: LimitOption = 10,
+    min_score: MinScoreOption = -1.0,
+    collapse: CollapseOption = False,
+    sort: SortOption = None,
+    filters: Wanted | None = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    paths: PathsOption = False,
+    print0: Print0Option = False,
+    library: LibraryOption = None,
+) -> None:
+    """Find the photos that are most like a photo, which itself is left out; copies of it elsewhere are not."""
+    from mcsearch.ops.find import similar as find_similar
+
+    check_output(as_json=as_json, paths=paths, print0=print0)
+    with open_library(library) as opened, with_stdin([photo]) as [path]:
+        hits = find_similar(
+            opened, path, limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model
+        )
+    show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -1,0 +1,17 @@
+"""mcsearch tags"""
+
+from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+
+
+def tags(as_json: JsonOption = False, model: ModelOption = None, library: LibraryOption = None) -> None:
+    """List the labels that photos are tagged with, and on how many."""
+    from mcsearch.ops.tag import tag_counts
+    from mcsearch.output import lines
+
+    with open_library(library) as opened:
+        counts = tag_counts(opened, model=model)
+    if as_json:
+        for count in counts:
+            lines.write_json(count)
+    else:
+        lines.write_counts(counts)

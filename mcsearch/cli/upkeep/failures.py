@@ -1,0 +1,20 @@
+"""mcsearch failures"""
+
+from mcsearch.cli.options import JsonOption, LibraryOption, open_library
+
+
+def failures(as_json: JsonOption = False, library: LibraryOption = None) -> None:
+    """List the files that could not be read, and why.
+
+    They are tried again when they change, or with: mcsearch index --force
+    """
+    from mcsearch.output import lines
+    from mcsearch.paths import shown
+
+    with open_library(library) as opened:
+        listed = opened.photos.failures()
+    for failure in listed:
+        if as_json:
+            lines.write_json(failure)
+        else:
+            lines.write(f"{shown(failure.path)}: {failure.reason}")

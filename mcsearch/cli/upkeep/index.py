@@ -1,0 +1,86 @@
+"""mcsearch index"""
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library
+from mcsearch.reports import IndexReport
+
+
+def index(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Folders or photos. [default: all known folders]")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The model to embed with. [default: the library's; at first mobileclip2-s2]",
+            autocompletion=complete_model,
+        ),
+    ] = None,
+    weights: WeightsOption = None,
+    device: DeviceOption = "auto",
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes that decode photos. [default: one a processor]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Photos the model takes at once. [default: by device]")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Leave out files and folders of this name or path. May be repeated."),
+    ] = None,
+    hidden: Annotated[bool | None, typer.Option("--hidden/--no-hidden", help="Hidden files and folders too.")] = None,
+    raw_pairs: Annotated[
+        Literal["one", "both"] | None,
+        typer.Option(help="A RAW file beside a JPEG or HEIC of the same name: one photo, or both. [default: one]"),
+    ] = None,
+    videos: Annotated[
+        bool | None,
+        typer.Option("--videos/--no-videos", help="Videos too: a few frames of each. Needs mcsearch[video]."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
+    use: Annotated[
+        bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
+    ] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, and what ran.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Index the photos in folders, so that they can be found.
+
+    Run it again whenever you like: only what is new or has changed is looked at. Photos are never written to.
+    A folder remembers its --exclude, --hidden, --raw-pairs and --videos until others are given.
+    """
+    from mcsearch.ops.index import index as index_paths
+    from mcsearch.output.lines import write_json
+    from mcsearch.output.progress import progress_bar
+    from mcsearch.output.summary import profile_lines
+
+    with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
+        report = index_paths(
+            opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
+            exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, force=force, use=use,
+            progress=progress,
+        )  # fmt: skip
+    if as_json:
+        write_json(report, photos_per_second=report.photos_per_second)
+    show_report(report, quiet=quiet)
+    for line in profile_lines(report.profile) if profile else ():
+        print(line, file=sys.stderr)
+
+
+def show_report(report: IndexReport, *, quiet: bool = False) -> None:
+    """Say on stderr what a run did and what was amiss; when quiet, only what was amiss."""
+    from mcsearch.output.summary import summary
+
+    for warning in report.warnings:
+        print(f"mcsearch: warning: {warning}", file=sys.stderr)
+    for notice in report.notices:
+        print(f"mcsearch: {notice}", file=sys.stderr)
+    if not quiet:
+        print(summary(report), file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""mcsearch models"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.options import JsonOption, LibraryOption, complete_model, open_library
+
+app = typer.Typer(
+    help="List the models, download and remove their weights, choose the one that answers.",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_model)]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", autocompletion=complete_model)]
+
+
+@app.callback()
+def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
+    """List the models: parameters, accuracy as its authors published it, licence, and which are here.
+
+    With a command: download and remove weights, choose the model that answers, drop one from the library.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from mcsearch.errors import NothingIndexedError
+    from mcsearch.ops.models import list_models
+    from mcsearch.output import lines
+    from mcsearch.output.models import model_lines
+
+    try:
+        with open_library(library) as opened:
+            listed = list_models(opened)
+    except NothingIndexedError:
+        listed = list_models(None)
+    for model in listed if as_json else ():
+        lines.write_json(model)
+    for line in () if as_json else model_lines(listed):
+        lines.write(line)
+
+
+@app.command()
+def download(names: Names) -> None:
+    """Download the weights of models, so that they work without a network."""
+    from mcsearch.models.lookup import find_model
+    from mcsearch.ops.models import download_model
+    from mcsearch.output import lines
+    from mcsearch.paths import shown
+
+    for row in [find_model(name) for name in names]:
+        lines.write(shown(str(download_model(row.name))))
+
+
+@app.command()
+def remove(name: Name) -> None:
+    """Remove the downloaded weights of a model, and what was made of them, from this disk."""
+    from mcsearch import settings
+    from mcsearch.ops.models import remove_model
+    from mcsearch.output.summary import shown_size
+
+    print(f"mcsearch: freed {shown_size(remove_model(name, settings.cache_folder()))}.", file=sys.stderr)
+
+
+@app.command()
+def use(name: Name, library: LibraryOption = None) -> None:
+    """Let a model answer when none is named. All photos must be indexed with it."""
+    from mcsearch.ops.models import use_model
+
+    with open_library(library) as opened:
+        use_model(opened, name)
+
+
+@app.command()
+def forget(name: Name, library: LibraryOption = None) -> None:
+    """Drop a model's embeddings, prompts and tags from the library."""
+    from mcsearch.ops.models import forget_model
+
+    with open_library(library) as opened:
+        forget_model(opened, name)

@@ -1,0 +1,20 @@
+"""mcsearch roots"""
+
+from mcsearch.cli.options import JsonOption, LibraryOption, open_library
+
+
+def roots(as_json: JsonOption = False, library: LibraryOption = None) -> None:
+    """List the folders that are indexed, and how."""
+    import os
+
+    from mcsearch.output import lines
+    from mcsearch.output.summary import root_line
+
+    with open_library(library) as opened:
+        listed = opened.roots.listed()
+    for root in listed:
+        present = os.path.isdir(root.path)
+        if as_json:
+            lines.write_json(root, present=present)
+        else:
+            lines.write(root_line(root, present=present))

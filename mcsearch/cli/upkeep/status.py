@@ -1,0 +1,24 @@
+"""mcsearch status"""
+
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.options import LibraryOption, open_library
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Show what is in the library."""
+    from mcsearch.output import lines
+    from mcsearch.output.summary import status_lines
+
+    with open_library(library) as opened:
+        found = opened.status()
+    if as_json:
+        lines.write_json(found)
+    else:
+        for line in status_lines(found):
+            lines.write(line)

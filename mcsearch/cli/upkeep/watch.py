@@ -1,0 +1,54 @@
+"""mcsearch watch"""
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from mcsearch.cli.options import LibraryOption, open_library
+
+
+def watch(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Folders. [default: all that are indexed]")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Index what has changed until now, and end.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Keep the library up to date: index folders, then whatever changes in them, until Ctrl-C.
+
+    A file is indexed when it has stopped growing. When a disk is away, its photos stay, and it is waited for.
+    Ctrl-C ends it with exit code 130, a TERM signal with 0; what is done is kept.
+    """
+    from mcsearch.cli.upkeep.index import show_report
+    from mcsearch.ops.index import index as index_paths
+    from mcsearch.ops.watch import watch as watch_paths
+    from mcsearch.paths import shown
+
+    def say(sentence: str) -> None:
+        print(f"mcsearch: {sentence}", file=sys.stderr, flush=True)
+
+    terminated = False
+
+    def terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal terminated
+        terminated = True
+        raise KeyboardInterrupt  # a run stops as for Ctrl-C and keeps what is done
+
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        with open_library(library, create=bool(paths)) as opened:
+            if once:
+                show_report(index_paths(opened, paths or ()))
+                return
+            reports = watch_paths(opened, paths or (), say=say)
+            show_report(next(reports))
+            followed = ", ".join(shown(path) for path in paths or opened.roots.known())
+            say(f"Watching {followed}. Ctrl-C ends it.")
+            for report in reports:
+                show_report(report)
+    except BaseException:
+        if not terminated:
+            raise

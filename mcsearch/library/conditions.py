@@ -1,0 +1,33 @@
+"""Conditions on photos as SQL with bound parameters."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcsearch.paths import below, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as SQL over the table `photos p`, with its bound parameters."""
+
+    sql: str
+    parameters: tuple[str | bytes | int | float, ...]
+
+
+def together(conditions: Sequence[Condition]) -> tuple[str, list[str | bytes | int | float]]:
+    """The SQL and the parameters of all conditions joined by AND; TRUE when there are none."""
+    sql = " AND ".join(condition.sql for condition in conditions) or "TRUE"
+    return sql, [value for condition in conditions for value in condition.parameters]
+
+
+def at_or_below(folder: str, column: str = "p.path") -> Condition:
+    """The condition that a stored path is the folder itself or lies below it."""
+    low, high = below(folder)
+    as_bytes = (os.fsencode(folder), os.fsencode(low), os.fsencode(high))
+    clauses = f"{column} = ? OR ({column} >= ? AND {column} < ?)"
+    if isinstance(stored(folder), bytes):
+        return Condition(f"({clauses})", as_bytes)
+    # Text sorts before blobs in SQLite, so each range matches only its own kind.
+    as_text = tuple(raw.decode("utf-8") for raw in as_bytes)
+    return Condition(f"({clauses} OR ({column} >= ? AND {column} < ?))", (*as_text, *as_bytes[1:]))

@@ -1,0 +1,213 @@
+"""FILTERS: what the user may ask of a photo besides words, one row each, as conditions with bound parameters.
+
+Different filters combine with AND, several values of one with OR. Each has a `not-` form, which leaves exactly the
+photos that the filter does not: a photo whose camera is unknown is among those of `--not-camera`.
+"""
+
+import datetime
+import math
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mcsearch.errors import UsageError
+from mcsearch.library.conditions import Condition, at_or_below
+from mcsearch.library.filtering import gazetteer, typed_dates
+from mcsearch.paths import absolute
+
+# What may be asked for: a value, several, or True for a filter without a value; by the name of a filter.
+Value = str | int | float | os.PathLike[str]
+Wanted = Mapping[str, Value | Sequence[Value] | None]
+NOT = "not_"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats."""
+
+    model_id: int
+    today: datetime.date
+    formats: Mapping[str, str]  # what a user may call a format, in lower case → its name
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter: its name, what its value is called (None: it takes none), its help, and its condition.
+
+    `condition` makes one value into SQL over `photos p`, or raises UsageError with the forms that work. `good` and
+    `bad` are examples of values, for the tests.
+    """
+
+    name: str
+    metavar: str | None
+    help: str
+    condition: Callable[[str, Surroundings], Condition]
+    good: tuple[str, ...]
+    bad: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name in Python: `min_size` for --min-size."""
+        return self.name.replace("-", "_")
+
+
+def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
+    """The conditions that are to hold together. Raises UsageError for an unknown filter or a bad value."""
+    rows = {row.key: row for row in FILTERS}
+    found = []
+    for key, given in wanted.items():
+        row = rows.get(key.removeprefix(NOT) if key not in rows else key)
+        if row is None:
+            raise UsageError(f"There is no filter {key!r}. There are {', '.join(rows)}, each also with not_ before it.")
+        one = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
+        values = [str(value) for value in one if value is not False]
+        if not values:
+            continue
+        either = [row.condition(value, surroundings) for value in values]
+        sql = " OR ".join(f"({condition.sql})" for condition in either)
+        parameters = tuple(value for condition in either for value in condition.parameters)
+        found.append(Condition(f"({sql})" if key in rows else f"(({sql}) IS NOT TRUE)", parameters))
+    return found
+
+
+def in_folder(folder: str, _: Surroundings) -> Condition:
+    """The photo is the file named, or lies at any depth below the folder named."""
+    return at_or_below(absolute(folder))
+
+
+def has_tag(label: str, surroundings: Surroundings) -> Condition:
+    """The photo carries a label: a tag of the model or a keyword of its own, whatever their case."""
+    return Condition(
+        """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
+             AND t.label = ? COLLATE NOCASE)
+           OR p.id IN (SELECT k.photo_id FROM keywords k WHERE k.label = ? COLLATE NOCASE)""",
+        (surroundings.model_id, _filled(label, "label", "beach"), label),
+    )
+
+
+def _facts(sql: str, *parameters: str | int | float) -> Condition:
+    return Condition(f"EXISTS (SELECT 1 FROM facts f WHERE f.photo_id = p.id AND {sql})", parameters)
+
+
+def _after(text: str, surroundings: Surroundings) -> Condition:
+    return _facts("f.taken_at >= ?", typed_dates.first_moment(text, surroundings.today))
+
+
+def _before(text: str, surroundings: Surroundings) -> Condition:
+    return _facts("f.taken_at < ?", typed_dates.first_moment(text, surroundings.today))
+
+
+def _on(text: str, _: Surroundings) -> Condition:
+    return _facts("substr(f.taken_at, 6, 5) = ?", typed_dates.month_and_day(text))
+
+
+def _near(text: str, _: Surroundings) -> Condition:
+    latitude, longitude, radius_km = gazetteer.near(text)
+    angle = min(radius_km / gazetteer.EARTH_RADIUS_KM, math.pi)
+    north, east = math.radians(latitude), math.radians(longitude)
+    # The chord of the angle, between points on the unit sphere; the latitudes only let SQLite use their index.
+    return Condition(
+        """p.id IN (SELECT f.photo_id FROM facts f WHERE f.latitude BETWEEN ? AND ?
+             AND (f.x - ?) * (f.x - ?) + (f.y - ?) * (f.y - ?) + (f.z - ?) * (f.z - ?) <= ?)""",
+        (
+            latitude - math.degrees(angle) - 1e-6,
+            latitude + math.degrees(angle) + 1e-6,
+            *(math.cos(north) * math.cos(east),) * 2,
+            *(math.cos(north) * math.sin(east),) * 2,
+            *(math.sin(north),) * 2,
+            (2 * math.sin(angle / 2)) ** 2,
+        ),
+    )
+
+
+def _camera(name: str, _: Surroundings) -> Condition:
+    return _facts("instr(lower(f.camera), lower(?))", _filled(name, "camera", "Pixel 7"))
+
+
+def _lens(name: str, _: Surroundings) -> Condition:
+    return _facts("instr(lower(f.lens), lower(?))", _filled(name, "lens", "50mm"))
+
+
+def _format(name: str, surroundings: Surroundings) -> Condition:
+    known = surroundings.formats.get(name.strip().lower().removeprefix("."))
+    if known is None:
+        names = ", ".join(dict.fromkeys(surroundings.formats.values()))
+        raise UsageError(f"{name!r} is no format. There are {names}; their suffixes, such as jpg, work too.")
+    return _facts("f.format = ?", known)
+
+
+def _orientation(name: str, _: Surroundings) -> Condition:
+    comparison = {"portrait": "<", "landscape": ">", "square": "="}.get(name.strip().lower())
+    if comparison is None:
+        raise UsageError(f"{name!r} is no orientation. These work: portrait, landscape, square.")
+    return _facts(f"f.width {comparison} f.height")
+
+
+def _min_size(text: str, _: Surroundings) -> Condition:
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*mp", text.strip().lower(), re.ASCII):
+        return _facts("f.width * f.height >= ?", float(match[1]) * 1_000_000)
+    if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
+        return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
+    raise UsageError(f"{text!r} is no size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
+
+
+def _rating(text: str, _: Surroundings) -> Condition:
+    if not re.fullmatch(r"[0-5]", text.strip()):
+        raise UsageError(f"{text!r} is no rating. The least number of stars works, 0 to 5.")
+    return _facts("f.rating >= ?", int(text))
+
+
+def _has_gps(_value: str, _: Surroundings) -> Condition:
+    return _facts("f.latitude IS NOT NULL")
+
+
+def _filled(text: str, kind: str, example: str) -> str:
+    if not text.strip():
+        raise UsageError(f"An empty {kind} fits nothing. Name one, such as {example}.")
+    return text
+
+
+FILTERS: tuple[Filter, ...] = (
+    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos")),
+    Filter(
+        "after",
+        "DATE",
+        'Only photos taken at this date or later: 2023, 2023-06, 2023-06-12, "2 weeks ago".',
+        _after,
+        ("2023", "2023-06", "2023-06-12", "2023-06-12T10:11", "yesterday", "2 weeks ago", "a month ago"),
+        ("", "summer", "2023-13", "2023-02-30", "12.6.2023", "9999 years ago"),
+    ),
+    Filter("before", "DATE", "Only photos taken before this date.", _before, ("2023-06", "today"), ("soon", "23")),
+    Filter("on", "MM-DD", "Only photos taken on this day of any year.", _on, ("06-12", "2-29"), ("2023-06", "02-30")),
+    Filter(
+        "near",
+        "PLACE",
+        f"Only photos taken near LAT,LON[,KM] or a town such as Lisbon; within {gazetteer.KILOMETRES:g} km by default.",
+        _near,
+        ("38.72,-9.14", "38.72,-9.14,25", "-90, 180, 1km"),
+        ("", ",", "91,0", "0,181", "38.72,-9.14,far", "38.72,-9.14,-1", "1,2,0"),
+    ),
+    Filter("camera", "NAME", "Only photos of a camera whose name contains this.", _camera, ("Pixel 7",), ("", " ")),
+    Filter("lens", "NAME", "Only photos of a lens whose name contains this.", _lens, ("50mm",), ("", " ")),
+    Filter("format", "NAME", "Only photos of this format, such as jpeg or png.", _format, ("jpg", "PNG"), ("", "exe")),
+    Filter(
+        "orientation",
+        "KIND",
+        "Only portrait, landscape or square photos.",
+        _orientation,
+        ("portrait", "landscape", "square"),
+        ("", "upright"),
+    ),
+    Filter(
+        "min-size",
+        "SIZE",
+        "Only photos of at least so many megapixels, 2MP, or width and height, 1920x1080.",
+        _min_size,
+        ("2MP", "0.5 mp", "1920x1080"),
+        ("", "2", "2MB", "1920", "x"),
+    ),
+    Filter("tag", "LABEL", "Only photos with this tag or keyword.", has_tag, ("beach",), ("", " ")),
+    Filter("rating", "STARS", "Only photos of at least so many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")),
+    Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
+)

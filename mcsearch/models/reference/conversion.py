@@ -1,0 +1,118 @@
+"""A checkpoint → towers that OpenVINO runs: fused, normalised within the graph, uint8 pixels or token ids in."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from mcsearch.models.catalog import Model
+from mcsearch.models.converted import tower_cache
+from mcsearch.models.converted.openvino_import import import_openvino
+from mcsearch.models.converted.openvino_towers import compile_tower
+from mcsearch.models.converted.tokenizing import tokenize
+from mcsearch.models.converted.tower_cache import Converted
+from mcsearch.models.patterns import PROOF_PROMPT, Vectors, agree, patterns
+from mcsearch.models.prompts import BACKGROUND
+from mcsearch.models.reference.depthwise import split_grouped
+from mcsearch.models.reference.loading import load_clip
+from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.models.reference.torch_towers import scales, tokenizer
+
+
+def convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | None = None) -> None:
+    """Convert the towers of a checkpoint that are not kept in the folder yet.
+
+    The image tower only if a precision to run it in is wished for; it gets that one, or float32, if its answers to
+    some patterns are those of torch in float32. Raises ModelError for a bad checkpoint, OSError when the cache
+    cannot be written.
+    """
+    clip = load_clip(model, checkpoint)
+    from timm.utils.model import reparameterize_model
+
+    clip = reparameterize_model(clip, inplace=True)
+    if image_dtype is not None and tower_cache.read(folder, "image", image_dtype) is None:
+        tower_cache.keep(
+            folder, "image", image_dtype, lambda part: _image_tower(model, clip, part / "tower.xml", image_dtype)
+        )
+    del clip.visual
+    if tower_cache.read(folder, "text", "float32") is None:
+        tower_cache.keep(folder, "text", "float32", lambda part: _text_tower(model, clip, part / "tower.xml"))
+        kept = tower_cache.read(folder, "text", "float32")
+        if kept is not None and kept.dtype is not None:
+            compile_tower(kept.file, kept.dtype, "LATENCY")  # so that the first query need not
+
+
+def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
+    import torch
+
+    wanted = model.preprocessing
+
+    class Photos(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.visual = split_grouped(clip.visual)
+            self.mean, self.std = (torch.tensor(row).view(1, 3, 1, 1) for row in (wanted.mean, wanted.std))
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            inputs = (pixels.permute(0, 3, 1, 2).float() / 255.0 - self.mean) / self.std
+            return torch.nn.functional.normalize(self.visual(inputs), dim=-1)
+
+    pictures = patterns(wanted.size)
+    exact = _write(Photos().eval(), pictures, file)
+    for dtype in dict.fromkeys((wished, "float32")):
+        if _answers(file, dtype, pictures, exact):
+            return Converted(file, dtype, model.dimensions, *scales(clip), 0, exact[:1].tolist())
+    return Converted(file, None, model.dimensions, *scales(clip), 0, exact[:1].tolist())
+
+
+def _text_tower(model: Model, clip: Any, file: Path) -> Converted:
+    import torch
+
+    class Prompts(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.clip = clip
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.normalize(self.clip.encode_text(tokens.long()), dim=-1)
+
+    theirs = tokenizer(model)
+    if type(theirs) is not import_open_clip().SimpleTokenizer or theirs.reduction_fn is not None:
+        return Converted(file, None, model.dimensions, *scales(clip), 0, [])
+    tokens = tokenize([PROOF_PROMPT, *BACKGROUND], theirs.context_length)
+    exact = _write(Prompts().eval(), tokens, file)
+    dtype = "float32" if _answers(file, "float32", tokens, exact) else None
+    return Converted(file, dtype, model.dimensions, *scales(clip), theirs.context_length, exact[:1].tolist())
+
+
+def _answers(file: Path, dtype: str, inputs: npt.NDArray[Any], exact: Vectors) -> bool:
+    """Whether a tower answers as torch does: to all inputs at once, and to some of them alone."""
+    compiled = compile_tower(file, dtype, "LATENCY", remember=False)
+    return agree(compiled({0: inputs})[0], exact) and agree(compiled({0: inputs[1:3]})[0], exact[1:3])
+
+
+def _write(module: Any, inputs: npt.NDArray[Any], file: Path) -> Vectors:
+    """Write a torch module of one input, of any batch size, as OpenVINO reads it; what torch answers to the inputs.
+
+    OpenVINO's own `convert_model` does the same, but reports to its makers that it was used.
+    """
+    import torch
+
+    openvino = import_openvino()
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    example = torch.from_numpy(inputs)
+    with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # what it warns of is checked in _answers
+        traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
+        answer: Vectors = module(example).numpy()
+    decoder = TorchScriptPythonDecoder(traced, example_input=example)
+    front_end = FrontEndManager().load_by_framework("pytorch")
+    graph = front_end.convert(front_end.load(decoder))
+    node = graph.inputs[0].get_node()
+    node.set_partial_shape(openvino.PartialShape([-1, *inputs.shape[1:]]))
+    node.set_element_type(openvino.Type(inputs.dtype))
+    graph.validate_nodes_and_infer_types()
+    openvino.save_model(graph, str(file), compress_to_fp16=True)
+    return answer

@@ -1,0 +1,73 @@
+"""Rows for models that are not in the catalog: any that open_clip knows, any repository in open_clip's form."""
+
+import json
+from typing import Any
+
+from mcsearch.errors import ModelError, UsageError
+from mcsearch.models import hub
+from mcsearch.models.catalog import Model, Preprocessing
+from mcsearch.models.reference.open_clip_import import import_open_clip
+
+HUB_PREFIX = "hf-hub:"
+_CONFIGURATION = "open_clip_config.json"
+
+
+def row_of(name: str) -> Model:
+    """The row of "ARCHITECTURE:TAG" as open_clip names them, or of "hf-hub:ORG/REPO".
+
+    The preprocessing is what open_clip's table of checkpoints, or the repository's configuration, says.
+    Imports open_clip. Raises UsageError for a name that is none, ModelError when a repository cannot be had.
+    """
+    return _from_hub(name) if name.startswith(HUB_PREFIX) else _from_open_clip(name)
+
+
+def _from_open_clip(name: str) -> Model:
+    open_clip = import_open_clip()
+    architecture, _, tag = name.partition(":")
+    configuration = open_clip.get_model_config(architecture)
+    if configuration is None:
+        raise UsageError(f"open_clip knows no architecture named {architecture!r}.")
+    checkpoint = open_clip.get_pretrained_cfg(architecture, tag)
+    if not checkpoint:
+        tags = ", ".join(open_clip.list_pretrained_tags_by_model(architecture)) or "none"
+        raise UsageError(f"open_clip knows no checkpoint {tag!r} of {architecture}. Its tags: {tags}.")
+    repository, _, file = checkpoint.get("hf_hub", "").rpartition("/")
+    if not repository:
+        raise UsageError(f"{name} is not on the hub. Download it elsewhere and name it with --weights FILE.")
+    return _row(name, architecture, repository, configuration, checkpoint, file)
+
+
+def _from_hub(name: str) -> Model:
+    repository = name.removeprefix(HUB_PREFIX)
+    if repository.count("/") != 1:
+        raise UsageError(f"{name!r} is no repository. Name one as: hf-hub:ORG/REPO")
+    file = hub.fetch(repository, _CONFIGURATION, f"The files of {repository}")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        configuration, preprocessing = content["model_cfg"], content.get("preprocess_cfg", {})
+    except (ValueError, LookupError, TypeError) as error:
+        raise ModelError(f"{repository} holds no model in open_clip's form: {file} is malformed.") from error
+    return _row(name, f"local-dir:{file.parent}", repository, configuration, preprocessing, "")
+
+
+def _row(
+    name: str, architecture: str, repository: str, configuration: dict[str, Any], checkpoint: dict[str, Any], file: str
+) -> Model:
+    import_open_clip()
+    from open_clip.transform import PreprocessCfg
+
+    default = PreprocessCfg()
+    size = configuration["vision_cfg"].get("image_size", 224)
+    if not isinstance(size, int):
+        raise UsageError(f"{name} takes pictures that are not square, which mcsearch cannot make.")
+    preprocessing = Preprocessing(
+        size,
+        tuple(checkpoint.get("mean") or default.mean),
+        tuple(checkpoint.get("std") or default.std),
+        checkpoint.get("interpolation") or default.interpolation,
+        checkpoint.get("resize_mode") or default.resize_mode,
+    )
+    return Model(
+        name, architecture, repository, configuration["embed_dim"], preprocessing, "see its page",
+        file=file or "open_clip_model.safetensors",
+    )  # fmt: skip

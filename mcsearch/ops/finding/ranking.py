@@ -1,0 +1,129 @@
+"""The best embeddings for a vector: from the packed copy, which is brought up to date first, else from SQLite."""
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from blake3 import blake3
+
+from mcsearch.library.conditions import Condition
+from mcsearch.library.library import Library
+from mcsearch.records import ModelRow
+from mcsearch.search import packed, reranker, scanner
+from mcsearch.search.packed import PackedVectors
+from mcsearch.search.quantise import Rows, quantise
+
+Vector = npt.NDArray[np.float32]
+
+# With fewer embeddings, reading them all from SQLite takes no longer than mapping a copy.
+PACKED_FROM = 4096
+_LOCK_TIMEOUT_S = 30.0
+_TRIES = 3
+
+
+def rank(
+    library: Library,
+    model: ModelRow,
+    query: Vector,
+    limit: int,
+    min_score: float = -1.0,
+    conditions: Sequence[Condition] = (),
+) -> list[tuple[int, float]]:
+    """The `limit` contents whose embeddings have the highest cosine with the query, best first, with that cosine.
+
+    Exact: those of all photos that meet the conditions, none below `min_score`. `query` is a float32 unit vector
+    (dimensions,). Equal scores come in the order of their content ids. Not within a transaction.
+    """
+    for attempt in range(_TRIES):
+        copy = PackedVectors.load(folder, model.dimensions) if (folder := _folder(library, model)) else None
+        # The copy was loaded first: what another process stores from here on is in neither.
+        with library.snapshot():
+            state = library.embeddings.state()
+            if folder is None or state.highest_id < PACKED_FROM:
+                break
+            if copy is not None and copy.state == state:
+                with contextlib.suppress(reranker.DamagedError):
+                    return reranker.best(
+                        copy, query, limit, min_score,
+                        lambda ids: library.embeddings.look_up(model, ids, conditions),
+                        lambda: library.embeddings.meeting(model, conditions),
+                    )  # fmt: skip
+                packed.remove(folder)
+        if attempt == _TRIES - 1 or not pack(library, model):
+            break
+    return scanner.best(library.vectors.blocks(model, conditions), query, limit, min_score)
+
+
+def packed_rows(
+    library: Library, model: ModelRow, conditions: Sequence[Condition] = ()
+) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
+    """The content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
+
+    Rows and scales are as in search/quantise.py, from the packed copy where there is one. Not within a transaction.
+    """
+    if pack(library, model) and (folder := _folder(library, model)):
+        copy = PackedVectors.load(folder, model.dimensions)
+        with library.snapshot():
+            if copy is not None and copy.state == library.embeddings.state():
+                ids, content_ids = library.embeddings.contents(model, conditions)
+                places = np.searchsorted(copy.ids, ids)
+                if len(ids) == len(copy.ids):
+                    return content_ids, copy.rows, copy.scales
+                return content_ids, copy.rows[places], copy.scales[places]
+    blocks = [(ids, *quantise(vectors)) for ids, vectors in library.vectors.blocks(model, conditions)]
+    if not blocks:
+        return np.empty(0, np.int64), np.empty((0, model.dimensions), np.int8), np.empty(0, np.float32)
+    return (
+        np.concatenate([ids for ids, _, _ in blocks]),
+        np.concatenate([rows for _, rows, _ in blocks]),
+        np.concatenate([scales for _, _, scales in blocks]),
+    )
+
+
+def pack(library: Library, model: ModelRow) -> bool:
+    """Bring the packed copy of a model's embeddings up to date, or make it; False when that cannot be done.
+
+    It costs what was added since, unless the copy is lacking, damaged or of another history. Not within a transaction.
+    """
+    folder, state = _folder(library, model), library.embeddings.state()
+    if folder is None or state.highest_id < PACKED_FROM:
+        return False
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is not None and copy.state == state:
+        return True
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock", timeout=_LOCK_TIMEOUT_S):
+            copy = PackedVectors.load(folder, model.dimensions)
+            with library.snapshot():
+                _write(library, model, folder, copy)
+    except (OSError, Timeout):  # a cache that cannot be written, or is being written for too long
+        return False
+    return True
+
+
+def _write(library: Library, model: ModelRow, folder: Path, copy: PackedVectors | None) -> None:
+    embeddings = library.embeddings
+    state = embeddings.state()
+    if copy is not None and copy.state == state:
+        return
+    last = int(copy.ids[-1]) if copy is not None and len(copy.ids) else 0
+    if copy is not None:
+        # No more than a third of it may stand for embeddings that were replaced since.
+        dense = len(copy.ids) + embeddings.count(model, last) <= 1.5 * embeddings.count(model)
+        if not (dense and embeddings.came_from(copy.state)):
+            copy, last = None, 0
+    packed.write(folder, embeddings.added_after(model, last), state, after=copy)
+
+
+def _folder(library: Library, model: ModelRow) -> Path | None:
+    """Where the packed copy is: a folder for each library file and model."""
+    if library.cache is None:
+        return None
+    file = blake3(os.fsencode(os.path.realpath(library.file))).hexdigest(length=8)
+    return library.cache / "vectors" / f"{file}-{model.fingerprint}"

@@ -1,0 +1,194 @@
+"""Decode and embed many files at once: worker processes decode, threads of their own run the image tower.
+
+The caller's thread feeds both and gets outcomes back; it never waits inside the tower, so it stays
+free for SQLite and for Ctrl-C.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.models.catalog import Model
+from mcsearch.models.towers import embed_pixels
+from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Undecodable
+from mcsearch.records import Facts, ScannedFile
+
+if TYPE_CHECKING:
+    from mcsearch.models.towers import ImageTower
+
+# Until the tower is loaded and says what suits it.
+_FIRST_BATCH_SIZE = 16
+# One batch in the tower and one ready behind it; or both in it, where it has several streams: none of them is idle
+# then when a batch ends.
+_BATCHES_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A file whose photo went through the tower: its content hash, its facts and its float32 unit vector."""
+
+    file: ScannedFile
+    content_hash: bytes
+    facts: Facts
+    vector: npt.NDArray[np.float32]
+
+
+Outcome = Embedded | Hashed | Undecodable
+# None: the tower is loaded. An exception: it cannot be, or something broke.
+_Event = Decoded | Hashed | Undecodable | list[Embedded] | BaseException | None
+
+
+class Pipeline:
+    """Files go in by `submit`, outcomes come out of `settled`, at most `depth` files are in between.
+
+    The tower is loaded when the first file is to be decoded, while the decoders are at work already;
+    `tower` is None until then. What loading or embedding raises, `settled` raises. `spent_s` says what time went
+    into: "read" and "decode", all decoders together, and "load", "wait" and "engine" of the tower.
+    """
+
+    def __init__(
+        self, model: Model, load_tower: "Callable[[], ImageTower]", workers: int, batch_size: int | None
+    ) -> None:
+        self.tower: ImageTower | None = None
+        self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
+        self._load_tower, self._workers, self._batch_size = load_tower, workers, batch_size
+        self._events: queue.Queue[_Event] = queue.Queue()
+        self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
+        wanted = model.preprocessing
+        self._pool = DecodePool(
+            workers, wanted.size, wanted.interpolation, self._events.put, resize_mode=wanted.resize_mode
+        )
+        self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
+        self._lock = threading.Lock()
+        self._reading = 0
+        self._decoded: list[Decoded] = []
+        self._embedding = 0
+
+    @property
+    def in_flight(self) -> int:
+        """How many files have been submitted and not come out yet."""
+        return self._reading + len(self._decoded) + self._embedding
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another file would keep decoders or tower busy, rather than memory full."""
+        return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._at_once
+
+    def submit(self, file: ScannedFile, *, decode: bool) -> None:
+        """Take a file in: decode and embed it, or only hash it."""
+        if decode and self._threads[0].ident is None:
+            self._threads[0].start()
+        self._reading += 1
+        self._pool.submit(file, decode=decode)
+
+    def settled(self) -> list[Outcome]:
+        """Wait for outcomes; all there are, at least one. Only call it with files in flight."""
+        outcomes: list[Outcome] = []
+        while not outcomes:
+            outcomes += self._take(self._next_event())
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    outcomes += self._take(self._events.get_nowait())
+        return outcomes
+
+    def close(self, grace_s: float = 0.0) -> list[Outcome]:
+        """Stop at once; what the tower finishes within `grace_s` seconds still comes out."""
+        self._pool.close()
+        for _ in range(_BATCHES_AT_ONCE):
+            self._batches.put(None)
+        outcomes: list[Outcome] = []
+        deadline = time.monotonic() + grace_s
+        while self._embedding and (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                event = self._events.get(timeout=left)
+                if isinstance(event, list):
+                    self._embedding -= len(event)
+                    outcomes += event
+        if self.tower is not None and not self._embedding:
+            for thread in self._threads:  # a process that ends while they let go of the tower would crash
+                thread.join()
+        return outcomes
+
+    @property
+    def _at_once(self) -> int:
+        return self._batch_size or (self.tower.engine.batch_size if self.tower else _FIRST_BATCH_SIZE)
+
+    def _next_event(self) -> "_Event":
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._events.get(timeout=0.5)  # Ctrl-C does not interrupt an endless wait on Windows
+
+    def _take(self, event: "_Event") -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        if isinstance(event, BaseException):
+            raise event
+        if isinstance(event, list):
+            self._embedding -= len(event)
+            outcomes += event
+        elif isinstance(event, Decoded):
+            self._reading -= 1
+            self.spent_s["read"] += event.read_s
+            self.spent_s["decode"] += event.decode_s
+            self._decoded.append(event)
+        elif event is not None:
+            self._reading -= 1
+            outcomes.append(event)
+        self._feed_tower()
+        return outcomes
+
+    def _feed_tower(self) -> None:
+        """Give the tower full batches; a smaller one only when no decoder will add to it."""
+        if self.tower is None:
+            return
+        size = self._at_once
+        while self._embedding < _BATCHES_AT_ONCE * size and (
+            len(self._decoded) >= size or (self._decoded and not self._reading)
+        ):
+            batch, self._decoded = self._decoded[:size], self._decoded[size:]
+            self._embedding += len(batch)
+            self._batches.put(batch)
+
+    def _load_and_run_tower(self) -> None:
+        try:
+            with self._timed("load"):
+                tower = self._load_tower()
+            if tower.engine.streams > 1:
+                second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
+                second.start()
+                self._threads.append(second)
+            self.tower = tower
+            self._events.put(None)  # wakes the caller's thread to feed what is decoded already
+        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            self._events.put(error)
+        else:
+            self._run_tower(tower)
+
+    def _run_tower(self, tower: "ImageTower") -> None:
+        try:
+            while (batch := self._next_batch()) is not None:
+                with self._timed("engine"):
+                    vectors = embed_pixels(tower, [photo.pixels for photo in batch])
+                pairs = zip(batch, vectors, strict=True)
+                self._events.put(
+                    [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
+                )
+        except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            self._events.put(error)
+
+    def _next_batch(self) -> list[Decoded] | None:
+        with self._timed("wait"):
+            return self._batches.get()
+
+    @contextlib.contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        with self._lock:
+            self.spent_s[what] += (time.perf_counter() - started) / len(self._threads)

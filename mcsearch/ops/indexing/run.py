@@ -1,0 +1,209 @@
+"""One index run: files go through the pipeline, and what comes out is settled in the library."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcsearch.errors import Interrupted
+from mcsearch.library.difference import Difference, ToDo
+from mcsearch.library.library import Library
+from mcsearch.models.catalog import Model
+from mcsearch.models.converted.tower_cache import towers_folder
+from mcsearch.models.engines import choose_engine
+from mcsearch.models.towers import ImageTower, load_image_tower
+from mcsearch.ops.indexing.pipeline import Embedded, Outcome, Pipeline
+from mcsearch.ops.towers import check_fingerprint
+from mcsearch.photos.workers.pool import Hashed, Undecodable
+from mcsearch.records import Facts, ModelRow, Progress, ScannedFile
+from mcsearch.reports import Profile
+
+SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
+_GRACE_S = 1.2
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The checkpoint of a run: its file, what tells it apart, and whether the user named the file."""
+
+    file: Path
+    fingerprint: str
+    weights: str | None
+
+
+class IndexRun:
+    """The files of one run on their way through the pipeline into the library.
+
+    `counts` says how many have settled as "new", "changed", "embedding" or "facts" (only those were missing), "moved"
+    and "failed", and how many photos were "embedded". `checkpoint` is None when nothing is to be embedded.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        difference: Difference,
+        model: Model,
+        checkpoint: Checkpoint | None,
+        progress: Progress,
+    ) -> None:
+        self._library, self._difference, self._model, self._checkpoint = library, difference, model, checkpoint
+        self._progress = progress
+        self.counts: Counter[str] = Counter()
+        self._row: ModelRow | None = library.vectors.model(model.name)
+        self._to_do: dict[str, ToDo] = {}
+        self._facts: dict[str, Facts] = {}  # of files that have been read and are not settled yet
+        # Of several files with one content the first is embedded; its twins wait here under its path.
+        self._leaders: dict[bytes, str] = {}
+        self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
+
+    def embed_all(self, device: str, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
+        """Settle every file of the difference; where the time went, `scan_s` before. None if no tower was needed.
+
+        Raises Interrupted on Ctrl-C, when what is done is stored.
+        """
+
+        def load_tower() -> ImageTower:
+            assert self._checkpoint is not None
+            folder = towers_folder(self._library.cache, self._checkpoint.fingerprint)
+            return load_image_tower(self._model, self._checkpoint.file, choose_engine(device), folder)
+
+        pipeline = Pipeline(self._model, load_tower, workers, batch_size)
+        try:
+            self._progress("indexing", 0, self._difference.total)
+            waiting = self._difference.to_do()
+            store_s = 0.0
+            while self._fill(pipeline, waiting):
+                outcomes = pipeline.settled()
+                started = time.perf_counter()
+                self._store(pipeline, outcomes)
+                store_s += time.perf_counter() - started
+            return _profile(pipeline, workers, batch_size, scan_s, store_s)
+        except KeyboardInterrupt:
+            self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
+            raise Interrupted(
+                f"Stopped. {self._done} of {self._difference.total} files are done and kept; "
+                "the same command goes on from there."
+            ) from None
+        finally:
+            pipeline.close()
+
+    @property
+    def _done(self) -> int:
+        return sum(self.counts[kind] for kind in SETTLED)
+
+    def _fill(self, pipeline: Pipeline, waiting: Iterator[ToDo]) -> bool:
+        """Submit files while there is room; False when none is left anywhere."""
+        while pipeline.has_room and (to_do := next(waiting, None)) is not None:
+            self._to_do[to_do.file.path] = to_do
+            pipeline.submit(to_do.file, decode=to_do.change != "facts" and not to_do.shares_size)
+        return pipeline.in_flight > 0
+
+    def _store(self, pipeline: Pipeline, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        again: list[ScannedFile] = []
+        before = self.counts.copy()
+        try:
+            with self._library.transaction():
+                for outcome in outcomes:
+                    if not isinstance(outcome, Undecodable):
+                        self._facts[outcome.file.path] = outcome.facts
+                    if isinstance(outcome, Hashed):
+                        again += self._settle_hash(outcome)
+                    elif isinstance(outcome, Embedded):
+                        again += self._settle_embedding(pipeline, outcome)
+                    else:
+                        again += self._settle_failure(outcome)
+        except BaseException:
+            self.counts = before  # undone with the transaction
+            raise
+        for file in again:
+            pipeline.submit(file, decode=True)
+        self._progress("indexing", self._done, self._difference.total)
+
+    def _settle_hash(self, outcome: Hashed) -> list[ScannedFile]:
+        """Use the embedding of a known content; else let the first file of a content be decoded."""
+        to_do = self._to_do[outcome.file.path]
+        content_id = self._library.photos.content_id(outcome.content_hash)
+        if content_id is not None and self._row and self._library.vectors.has_embedding(content_id, self._row.id):
+            self._settle(to_do, content_id)
+            return []
+        if to_do.change == "facts":  # it changed a moment ago, which the next run will see
+            self._to_do.pop(outcome.file.path)
+            self.counts[to_do.change] += 1
+            return []
+        leader = self._leaders.get(outcome.content_hash)
+        if leader is not None:
+            self._twins[leader][1].append(to_do)
+            return []
+        self._leaders[outcome.content_hash] = outcome.file.path
+        self._twins[outcome.file.path] = (outcome.content_hash, [])
+        return [outcome.file]
+
+    def _take_twins(self, leader: str) -> tuple[bytes | None, list[ToDo]]:
+        """The files that waited for a leader, and the content hash that they share with it as it was hashed."""
+        content_hash, twins = self._twins.pop(leader, (None, []))
+        if content_hash is not None:
+            del self._leaders[content_hash]
+        return content_hash, twins
+
+    def _settle_embedding(self, pipeline: Pipeline, outcome: Embedded) -> list[ScannedFile]:
+        library = self._library
+        content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
+        library.vectors.add_embedding(content_id, self._known_model(pipeline).id, outcome.vector)
+        self.counts["embedded"] += 1
+        self._settle(self._to_do[outcome.file.path], content_id)
+        content_hash, twins = self._take_twins(outcome.file.path)
+        if content_hash != outcome.content_hash:  # the file changed after it was hashed
+            return [twin.file for twin in twins]
+        for twin in twins:
+            self._settle(twin, content_id)
+        return []
+
+    def _settle_failure(self, outcome: Undecodable) -> list[ScannedFile]:
+        to_do = self._to_do.pop(outcome.file.path)
+        self._library.photos.fail(outcome.file, outcome.reason, retry=outcome.retry, changed=to_do.change == "changed")
+        self.counts["failed"] += 1
+        return [twin.file for twin in self._take_twins(outcome.file.path)[1]]
+
+    def _settle(self, to_do: ToDo, content_id: int) -> None:
+        """Say what content a file has, and count it."""
+        self._to_do.pop(to_do.file.path)
+        photos = self._library.photos
+        moved_from = self._difference.take_gone(content_id) if to_do.change == "new" else None
+        if moved_from is not None and photos.move(moved_from, to_do.file, content_id):
+            self.counts["moved"] += 1
+        else:
+            photos.put(to_do.file, content_id)
+            self.counts[to_do.change] += 1
+        self._library.facts.put(to_do.file, self._facts.pop(to_do.file.path))
+
+    def _known_model(self, pipeline: Pipeline) -> ModelRow:
+        """The model as the library knows it, made known with its first embedding."""
+        if self._row is None:
+            assert pipeline.tower is not None
+            assert self._checkpoint is not None
+            self._row = self._library.vectors.add_model(
+                self._model.name,
+                self._checkpoint.fingerprint,
+                pipeline.tower.dimensions,
+                pipeline.tower.logit_scale,
+                pipeline.tower.logit_bias,
+                self._checkpoint.weights,
+            )
+            # Another process may have made one known under this name since.
+            check_fingerprint(self._row, self._checkpoint.fingerprint, self._checkpoint.file)
+        return self._row
+
+
+def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:
+    if pipeline.tower is None:
+        return None
+    spent, engine = pipeline.spent_s, pipeline.tower.engine
+    return Profile(
+        scan_s=scan_s, load_s=spent["load"], read_s=spent["read"], decode_s=spent["decode"],
+        engine_wait_s=spent["wait"], engine_s=spent["engine"], store_s=store_s,
+        engine=engine.runtime, device=engine.device, precision=engine.dtype, streams=engine.streams,
+        batch_size=batch_size or engine.batch_size, workers=workers,
+    )  # fmt: skip

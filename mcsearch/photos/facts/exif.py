@@ -1,0 +1,93 @@
+"""An EXIF block → what it says of a photo. The tags are those of CIPA DC-008 (EXIF 3.0)."""
+
+import contextlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import ExifTags, Image
+
+from mcsearch.photos.facts.dates import exif_date
+from mcsearch.photos.facts.xmp import camera_name
+
+_BASE, _GPS = ExifTags.Base, ExifTags.GPS
+_TURNED = range(5, 9)  # the orientations that swap width and height
+# What cameras write into a caption that nobody gave.
+_NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
+
+
+def exif_facts(exif: Image.Exif) -> dict[str, Any]:
+    """What EXIF says, as fields of Facts; only what is there is in the result. A field that is broken is left out."""
+    details, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+    found: dict[str, Any] = {
+        "taken_at": _taken(details, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal)
+        or _taken(details, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized),
+        "camera": camera_name(_text(exif, _BASE.Make), _text(exif, _BASE.Model)),
+        "lens": _text(details, _BASE.LensModel) or None,
+        "rating": _rating(exif.get(_BASE.Rating)),
+        "caption": _caption(exif),
+        "keywords": tuple(word for text in _text(exif, _BASE.XPKeywords).split(";") if (word := text.strip())),
+        "altitude_m": _altitude(place),
+    }
+    latitude = _degrees(place, _GPS.GPSLatitude, _GPS.GPSLatitudeRef, "S")
+    longitude = _degrees(place, _GPS.GPSLongitude, _GPS.GPSLongitudeRef, "W")
+    if latitude is not None and longitude is not None:
+        found |= {"latitude": latitude, "longitude": longitude}
+    return {name: value for name, value in found.items() if value not in (None, ())}
+
+
+def exif_block(content: bytes) -> Image.Exif:
+    """An EXIF block from its bytes, as they stand in a PNG, a HEIC or a RAW file."""
+    exif = Image.Exif()
+    exif.load(content)
+    return exif
+
+
+def is_turned(exif: Image.Exif) -> bool:
+    """Whether the picture is stored lying on its side."""
+    return exif.get(_BASE.Orientation) in _TURNED
+
+
+def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
+    """A text, whatever way it is stored: ASCII that is UTF-8 in truth, or UTF-16 as Windows writes it."""
+    value = block.get(tag, "")
+    if isinstance(value, tuple) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
+        value = bytes(value)
+    if isinstance(value, bytes):
+        coding = "utf-16-le" if tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) else "utf-8"
+        value = value.decode(coding, "replace")
+    elif isinstance(value, str):
+        with contextlib.suppress(UnicodeError):
+            value = value.encode("latin-1").decode("utf-8")  # Pillow takes it for Latin-1
+    else:
+        return ""
+    return " ".join(str(value).split("\0")[0].split())
+
+
+def _taken(details: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:
+    return exif_date(_text(details, date), _text(details, subseconds), _text(details, offset))
+
+
+def _caption(exif: Image.Exif) -> str | None:
+    texts = (_text(exif, tag) for tag in (_BASE.ImageDescription, _BASE.XPTitle, _BASE.XPComment))
+    return next((text for text in texts if text and not text.upper().endswith(_NO_CAPTIONS)), None)
+
+
+def _rating(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _degrees(place: Mapping[int, Any], tag: int, reference_tag: int, negative: str) -> float | None:
+    try:
+        size = math.fsum(float(part) / 60**power for power, part in enumerate(place[tag]))
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
+    return -size if _text(place, reference_tag).upper() == negative else size
+
+
+def _altitude(place: Mapping[int, Any]) -> float | None:
+    try:
+        metres = float(place[_GPS.GPSAltitude])
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
+    return -metres if place.get(_GPS.GPSAltitudeRef) in (1, b"\x01") else metres

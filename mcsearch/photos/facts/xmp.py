@@ -1,0 +1,110 @@
+"""An XMP packet, embedded or in a sidecar → what it says of a photo."""
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from mcsearch.photos.facts.dates import xmp_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+PACKET_BYTES_AT_MOST = 16 * 1024**2
+_NAMESPACES = {
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "exif": "http://ns.adobe.com/exif/1.0/",
+    "exifEX": "http://cipa.jp/exif/1.0/",
+    "aux": "http://ns.adobe.com/exif/1.0/aux/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+}
+_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
+
+
+def xmp_facts(packet: bytes) -> dict[str, Any]:
+    """What an XMP packet says, as fields of Facts (https://developer.adobe.com/xmp/docs/); {} when it is no XML.
+
+    Only what is there is in the result. Entities are not expanded and nothing is fetched.
+    """
+    from lxml import etree  # not before there is something to parse: a worker starts without it
+
+    from mcsearch.photos.facts.sidecar import own_keywords
+
+    if len(packet) > PACKET_BYTES_AT_MOST:
+        return {}
+    packet = packet.strip(b"\0 \t\r\n")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    try:
+        root = cast("_Element | None", etree.fromstring(packet, parser))
+    except (etree.XMLSyntaxError, ValueError):
+        return {}
+    if root is None:
+        return {}
+    own = own_keywords(packet)  # tags that mcsearch itself has written are no keywords of the user's
+    dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
+    found = {
+        "taken_at": next((date for date in dates if date), None),
+        "camera": camera_name(_text(root, "tiff:Make"), _text(root, "tiff:Model")),
+        "lens": _text(root, "exifEX:LensModel") or _text(root, "aux:Lens") or None,
+        "latitude": _degrees(_text(root, "exif:GPSLatitude")),
+        "longitude": _degrees(_text(root, "exif:GPSLongitude")),
+        "altitude_m": _altitude(_text(root, "exif:GPSAltitude"), _text(root, "exif:GPSAltitudeRef")),
+        "rating": _rating(_text(root, "xmp:Rating")),
+        "caption": _text(root, "dc:description") or _text(root, "dc:title") or None,
+        "keywords": tuple(text for text in _texts(root, "dc:subject") if text not in own),
+    }
+    return {name: value for name, value in found.items() if value not in (None, ())}
+
+
+def camera_name(make: str, model: str) -> str | None:
+    """Maker and model as one name, the maker once: "NIKON D750", "Google Pixel 7"."""
+    if model and make and make.split()[0].lower() != model.split()[0].lower():
+        return f"{make} {model}"
+    return model or make or None
+
+
+def _texts(root: "_Element", name: str) -> list[str]:
+    """The values of a property: an attribute, an element, or an element with a list of values."""
+    prefix, local = name.split(":")
+    qualified = f"{{{_NAMESPACES[prefix]}}}{local}"
+    found: list[str] = []
+    for description in root.iter(f"{{{_NAMESPACES['rdf']}}}Description"):
+        if (value := description.get(qualified)) is not None:
+            found.append(str(value))
+        for element in description.findall(qualified):
+            items = element.findall(".//rdf:li", _NAMESPACES)
+            found += [item.text or "" for item in items] if items else [element.text or ""]
+    return [text for text in map(str.strip, found) if text]
+
+
+def _text(root: "_Element", name: str) -> str:
+    return next(iter(_texts(root, name)), "")
+
+
+def _degrees(text: str) -> float | None:
+    """A coordinate such as "38,43.5N" or "38,43,30N" in degrees, south and west negative."""
+    try:
+        parts = [float(part) for part in text[:-1].split(",")]
+    except ValueError:
+        return None
+    if text[-1:].upper() not in ("N", "S", "E", "W") or len(parts) > 3:
+        return None
+    size = math.fsum(part / 60**power for power, part in enumerate(parts))
+    return -size if text[-1].upper() in "SW" else size
+
+
+def _altitude(text: str, reference: str) -> float | None:
+    numerator, _, denominator = text.partition("/")
+    try:
+        metres = float(numerator) / float(denominator or 1)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return -metres if reference == "1" else metres
+
+
+def _rating(text: str) -> int | None:
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):
+        return None

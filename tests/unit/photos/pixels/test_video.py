@@ -1,0 +1,50 @@
+"""Videos: frames spread over the length, the right way up, from files whatever is in them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mcsearch.photos.pixels.decode import DecodeError, decode_video
+from mcsearch.photos.pixels.video import FRAMES
+from tests.support.samples import corners, encoded, quarters
+from tests.support.videos import video
+
+COLOURS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0)]
+
+
+def written(tmp_path: Path, content: bytes, name: str = "film.mp4") -> str:
+    (tmp_path / name).write_bytes(content)
+    return str(tmp_path / name)
+
+
+def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
+    pictures = [Image.new("RGB", (64, 48), colour) for colour in COLOURS]
+    pixels = decode_video(written(tmp_path, video(pictures)), 32, "bilinear")
+    assert pixels.shape == (FRAMES, 32, 32, 3)
+    assert np.allclose(pixels[:, 16, 16], COLOURS, atol=12)
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_video_stands_upright(tmp_path: Path, turned: int) -> None:
+    stored = quarters().rotate(turned, expand=True)  # anticlockwise, so that turning it clockwise sets it right
+    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), 48, "bilinear")
+    assert np.allclose(corners(pixels[0]), corners(np.asarray(quarters())), atol=16)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"no film", b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:OTHER\n#EXT-X-ENDLIST\n",
+        b"ffconcat version 1.0\nfile OTHER\n", encoded(quarters(), "JPEG"), video([quarters()])[:300],
+    ],
+    ids=["empty", "text", "playlist", "list of files", "picture", "cut short"],
+)  # fmt: skip
+def test_what_is_no_video_is_one_sentence_and_leads_to_no_other_file(tmp_path: Path, content: bytes) -> None:
+    other = written(tmp_path, video([quarters()]), "other.mp4")
+    content = content.replace(b"OTHER", other.encode())
+    with pytest.raises(DecodeError) as raised:
+        decode_video(written(tmp_path, content), 32, "bilinear")
+    assert str(raised.value).startswith("damaged picture (")
+    assert str(tmp_path) not in str(raised.value)

@@ -1,0 +1,347 @@
+"""The pool of decode workers: no file stops it, whatever the file does to the process that reads it."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blake3 import blake3
+
+from mcsearch.photos.pixels.decode import decode
+from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Outcome, Undecodable
+from mcsearch.photos.workers.process import FILE_LIMIT_BYTES, MEMORY_LIMIT_BYTES
+from mcsearch.records import ScannedFile
+from tests.support.samples import encoded, quarters
+
+SIZE = 48
+PATIENCE_S = 60.0
+posix = pytest.mark.skipif(os.name != "posix", reason="needs FIFOs and signals")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+
+
+class Bench:
+    """A pool, and the outcomes it has delivered."""
+
+    def __init__(self) -> None:
+        self.outcomes: queue.Queue[Outcome] = queue.Queue()
+        self.pools: list[DecodePool] = []
+
+    def start(self, count: int = 1, time_limit_s: float = PATIENCE_S) -> DecodePool:
+        self.pools.append(DecodePool(count, SIZE, "bilinear", self.outcomes.put, time_limit_s))
+        return self.pools[-1]
+
+    def next(self) -> Outcome:
+        return self.outcomes.get(timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    for pool in bench.pools:
+        pool.close()
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> ScannedFile:
+    return written(tmp_path / "good.jpg", encoded(quarters(), "JPEG"))
+
+
+def written(path: Path, content: bytes) -> ScannedFile:
+    path.write_bytes(content)
+    return scanned(path)
+
+
+def scanned(path: Path | str) -> ScannedFile:
+    return ScannedFile(str(path), 0, 0)
+
+
+def fifo(path: Path) -> ScannedFile:
+    """A file that blocks whoever opens it, until somebody opens it for writing."""
+    os.mkfifo(path)
+    return scanned(path)
+
+
+def children(parent: int) -> list[int]:
+    """The worker processes a process has started; other tests may have started others in this one."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, its_parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+                is_worker = b"mcsearch.photos.workers.process" in (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if int(its_parent) == parent and state != "Z" and is_worker:
+                found.append(int(entry.name))
+    return found
+
+
+def ended(process: int) -> bool:
+    """Whether a process is gone, or waits only for its parent to take notice."""
+    try:
+        facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return True
+    return facts[0] == "Z" and facts[17] in ("0", "1")  # other threads than the first may take a moment longer
+
+
+def worker() -> int:
+    """The one worker of this process, once those of earlier tests are gone."""
+    wait_until(lambda: len(children(os.getpid())) == 1)
+    return children(os.getpid())[0]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def run_driver(code: str, *arguments: str) -> "subprocess.Popen[str]":
+    """Run a program of its own that owns a pool."""
+    preamble = f"""
+        import os, queue, signal, sys, time
+        from mcsearch.photos.workers.pool import DecodePool
+        from mcsearch.records import ScannedFile
+        outcomes = queue.Queue()
+        def start(count): return DecodePool(count, {SIZE}, "bilinear", outcomes.put)
+    """
+    program = textwrap.dedent(preamble) + textwrap.dedent(code)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def test_decodes_and_hashes(bench: Bench, good: ScannedFile) -> None:
+    pool = bench.start()
+    content = Path(good.path).read_bytes()
+    pool.submit(good, decode=True)
+    decoded = bench.next()
+    assert isinstance(decoded, Decoded)
+    assert (decoded.file, decoded.content_hash) == (good, blake3(content).digest())
+    assert decoded.pixels.dtype == np.uint8
+    assert np.array_equal(decoded.pixels, decode(content, SIZE, "bilinear"))
+    pool.submit(good, decode=False)
+    hashed = bench.next()
+    assert isinstance(hashed, Hashed)
+    assert (hashed.file, hashed.content_hash, hashed.facts) == (good, blake3(content).digest(), decoded.facts)
+    assert min(hashed.read_s, decoded.read_s, decoded.decode_s) > 0
+
+
+def test_several_workers_settle_every_file_once(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    pool = bench.start(2)
+    bad = [written(tmp_path / f"{number}.jpg", b"no picture") for number in range(10)]
+    files = [*bad, *[good] * 10]
+    for file in files:
+        pool.submit(file, decode=True)
+    outcomes = [bench.next() for _ in files]
+    assert sum(isinstance(outcome, Decoded) for outcome in outcomes) == 10
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Undecodable)]
+    assert {outcome.file.path for outcome in failed} == {file.path for file in bad}
+    assert {(outcome.reason, outcome.retry) for outcome in failed} == {
+        ("not a picture in a format that can be read here", False)
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["two words.jpg", "line\nbreak.jpg", '"quoted\\".jpg', "été 📷.jpg", "undecodable \udcff.jpg"]
+)
+def test_any_file_name(bench: Bench, name: str, tmp_path: Path) -> None:
+    if sys.platform != "linux" and name != "two words.jpg":
+        pytest.skip("this system does not allow every name")
+    path = os.path.join(tmp_path, name)
+    with open(path, "wb") as file:
+        file.write(encoded(quarters(), "PNG"))
+    bench.start().submit(scanned(path), decode=True)
+    assert isinstance(bench.next(), Decoded)
+
+
+def test_file_that_cannot_be_opened_is_worth_another_try(bench: Bench, tmp_path: Path) -> None:
+    pool = bench.start()
+    for path in (tmp_path / "gone.jpg", tmp_path):
+        pool.submit(scanned(path), decode=True)
+        outcome = bench.next()
+        assert isinstance(outcome, Undecodable)
+        assert outcome.reason.startswith("cannot be read: ")
+        assert outcome.retry
+
+
+def test_vast_file_is_not_read_into_memory(bench: Bench, tmp_path: Path) -> None:
+    with open(tmp_path / "vast.tif", "wb") as file:
+        file.truncate(FILE_LIMIT_BYTES + 1)
+    bench.start().submit(scanned(tmp_path / "vast.tif"), decode=True)
+    outcome = bench.next()
+    assert isinstance(outcome, Undecodable)
+    assert (outcome.reason, outcome.retry) == ("larger than 2 GiB", False)
+
+
+@posix
+def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    pool = bench.start(time_limit_s=2.0)
+    hanging = fifo(tmp_path / "hanging.jpg")
+    for file in (good, hanging, good):
+        pool.submit(file, decode=True)
+    assert isinstance(bench.next(), Decoded)
+    assert bench.next() == Undecodable(hanging, "took longer than 2 seconds to decode", retry=False)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+def test_worker_that_crashes_costs_one_failure(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    pool = bench.start()
+    crashing = fifo(tmp_path / "crashing.jpg")
+    pool.submit(crashing, decode=True)
+    pool.submit(good, decode=True)
+    with open(crashing.path, "wb"):  # returns when the worker is reading
+        os.kill(worker(), signal.SIGSEGV)
+        assert bench.next() == Undecodable(crashing, "the decoder crashed on it (exit code -11)", retry=False)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+def test_worker_that_dies_between_two_files_costs_none(bench: Bench, good: ScannedFile) -> None:
+    pool = bench.start()
+    pool.submit(good, decode=True)
+    bench.next()
+    first = worker()
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: ended(first))
+    pool.submit(good, decode=True)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+def test_worker_is_limited_and_light(bench: Bench, good: ScannedFile) -> None:
+    pool = bench.start()
+    pool.submit(good, decode=True)
+    bench.next()
+    limits = Path(f"/proc/{worker()}/limits").read_text()
+    assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(MEMORY_LIMIT_BYTES)]
+    assert "torch" not in Path(f"/proc/{worker()}/maps").read_text()
+
+
+@linux
+def test_photo_that_needs_too_much_memory_is_one_failure(good: ScannedFile, tmp_path: Path) -> None:
+    # A hard limit from outside is kept to, and reached sooner than the worker's own.
+    large = written(tmp_path / "large.pgm", b"P6 13000 13000 255\n" + bytes(1000))
+    code = """
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
+        pool = start(1)
+        for path in sys.argv[1:]:
+            pool.submit(ScannedFile(path, 0, 0), decode=True)
+            outcome = outcomes.get(timeout=60)
+            print(getattr(outcome, "reason", type(outcome).__name__))
+    """
+    said, _ = run_driver(code, large.path, good.path).communicate(timeout=PATIENCE_S)
+    assert said.splitlines() == ["needs more memory than a decoder may take", "Decoded"]
+
+
+@linux
+def test_workers_end_when_the_parent_is_killed(good: ScannedFile, tmp_path: Path) -> None:
+    blocking = fifo(tmp_path / "blocking.jpg")
+    code = """
+        pool = start(2)
+        for path in sys.argv[1:]:
+            pool.submit(ScannedFile(path, 0, 0), decode=True)
+        outcomes.get(timeout=60)
+        print("decoded", flush=True)
+        time.sleep(600)
+    """
+    with run_driver(code, blocking.path, good.path) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "decoded\n"
+        with open(blocking.path, "wb"):  # one worker is idle now, and one in the middle of a file that does not end
+            pids = children(parent.pid)
+            assert len(pids) == 2
+            parent.kill()
+            wait_until(lambda: not any(is_alive(pid) for pid in pids))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@posix
+def test_interrupting_the_process_group_does_not_reach_workers(good: ScannedFile, tmp_path: Path) -> None:
+    blocking = fifo(tmp_path / "blocking.jpg")
+    code = """
+        signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
+        pool = start(1)
+        pool.submit(ScannedFile(sys.argv[1], 0, 0), decode=True)
+        with open(sys.argv[1], "wb") as file:
+            os.killpg(0, signal.SIGINT)
+            time.sleep(0.5)
+            file.write(open(sys.argv[2], "rb").read())
+        print(type(outcomes.get(timeout=60)).__name__)
+    """
+    said, _ = run_driver(code, blocking.path, good.path).communicate(timeout=PATIENCE_S)
+    assert said.splitlines() == ["interrupted", "Decoded"]
+
+
+@posix
+def test_what_a_library_prints_does_not_get_among_the_answers(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = """
+        import os, threading, time
+        os.write(1, b"noise while modules are imported")
+        def print_on():
+            while True:
+                os.write(1, b"noise\\n")
+                time.sleep(0.0001)
+        threading.Thread(target=print_on, daemon=True).start()
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(noise))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    pool = bench.start()
+    for _ in range(200):
+        pool.submit(good, decode=True)
+    assert all(isinstance(bench.next(), Decoded) for _ in range(200))
+
+
+def test_modules_in_the_working_directory_are_not_imported(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "blake3.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    bench.start().submit(good, decode=True)
+    assert isinstance(bench.next(), Decoded)
+
+
+def test_workers_that_do_not_start_are_reported(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "blake3.py").write_text("raise SystemExit")
+    monkeypatch.syspath_prepend(tmp_path)
+    bench.start().submit(good, decode=True)
+    assert isinstance(bench.next(), OSError)
+
+
+@linux
+def test_close_ends_busy_and_idle_workers_and_forgets_the_rest(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    pool = bench.start(2)
+    blocking = fifo(tmp_path / "blocking.jpg")
+    pool.submit(blocking, decode=True)
+    pool.submit(good, decode=True)
+    bench.next()
+    with open(blocking.path, "wb"):
+        wait_until(lambda: len(children(os.getpid())) == 2)
+        for _ in range(50):
+            pool.submit(blocking, decode=True)
+        pool.close()
+        wait_until(lambda: not children(os.getpid()))
+    assert bench.outcomes.empty()
