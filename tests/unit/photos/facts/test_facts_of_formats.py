@@ -15,7 +15,7 @@ from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
 from tests.support.videos import video
 from tests.support.writers import heif, jxl
-from tests.unit.photos.test_metadata import MTIME_NS, XMP, exif
+from tests.unit.photos.facts.test_metadata import MTIME_NS, XMP, exif
 
 
 def _facts(content: bytes, name: str) -> Facts:
