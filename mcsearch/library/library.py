@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
-from mcsearch.library import migrations
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.facts import PhotoFacts
@@ -20,6 +19,10 @@ from mcsearch.library.vectors import Vectors
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
+# The number of steps in migrations.py, kept in `PRAGMA user_version`.
+VERSION = 8
+# Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
+_PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
 
@@ -147,15 +150,15 @@ def _open(file: Path) -> sqlite3.Connection:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > migrations.VERSION:
+        if version > VERSION:
             raise LibraryError(
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{migrations.VERSION}). Update mcsearch, or name another file with --library."
+                f"{VERSION}). Update mcsearch, or name another file with --library."
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if version < migrations.VERSION:
+        if version < VERSION:
             _migrate(connection, file)
     except sqlite3.Error as error:
         connection.close()
@@ -167,14 +170,16 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+    from mcsearch.library.migrations import migrate
+
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
         raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
-    connection.execute(f"PRAGMA page_size = {migrations.PAGE_SIZE_BYTES}")
+    connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step
     try:
-        migrations.migrate(connection)
+        migrate(connection)
     except BaseException:
         connection.rollback()
         raise

@@ -8,19 +8,19 @@ import pytest
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
-from mcsearch.library.library import Library
+from mcsearch.library.library import VERSION, Library
 from mcsearch.records import Facts, ScannedFile
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
     with Library(tmp_path / "new" / "library.db") as library:
         pragma = library._connection.execute
-        assert pragma("PRAGMA user_version").fetchone()[0] == migrations.VERSION
+        assert pragma("PRAGMA user_version").fetchone()[0] == VERSION
         assert pragma("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert pragma("PRAGMA foreign_keys").fetchone()[0] == 1
         assert pragma("PRAGMA busy_timeout").fetchone()[0] >= 10_000
-        assert pragma("PRAGMA page_size").fetchone()[0] == migrations.PAGE_SIZE_BYTES
-        assert pragma("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0] == migrations.VERSION
+        assert pragma("PRAGMA page_size").fetchone()[0] == 16384
+        assert pragma("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0] == VERSION
 
 
 def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
