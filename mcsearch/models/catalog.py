@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.models.builtin import MODEL_FOLDER
+from mcsearch.records import Framing
 
 DEFAULT_MODEL = "mobileclip2-s2"
 # Weights under this licence may be used for research only.
@@ -14,17 +15,14 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What a checkpoint wants done to a photo: `size` pixels square, in 0..1, less `mean`, divided by `std`.
+    """What a checkpoint expects of a photo: its framing, then pixels in 0..1, less `mean`, divided by `std`.
 
-    `resize_mode` "shortest" resizes the shorter side and cuts out the centre, "squash" changes the proportions.
     It belongs to the checkpoint, not to the architecture.
     """
 
-    size: int
+    framing: Framing
     mean: Triple = (0.0, 0.0, 0.0)
     std: Triple = (1.0, 1.0, 1.0)
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    resize_mode: Literal["shortest", "squash"] = "shortest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +59,12 @@ class Model:
     stem_padding: int = 0
 
 
-_PLAIN_256 = Preprocessing(256)
-_PLAIN_224 = Preprocessing(224)
+_PLAIN_256 = Preprocessing(Framing(256))
+_PLAIN_224 = Preprocessing(Framing(224))
 _OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
-_OPENAI_256 = Preprocessing(256, _OPENAI_MEAN, _OPENAI_STD)
-_OPENAI_224 = Preprocessing(224, _OPENAI_MEAN, _OPENAI_STD, "bicubic")
+_OPENAI_256 = Preprocessing(Framing(256), _OPENAI_MEAN, _OPENAI_STD)
+_OPENAI_224 = Preprocessing(Framing(224, "bicubic"), _OPENAI_MEAN, _OPENAI_STD)
 _AMLR = RESEARCH_ONLY
 
 # The figures: Vasu et al. 2024, "MobileCLIP", and Faghri et al. 2025, "MobileCLIP2", as in the tables and result

@@ -1,7 +1,6 @@
 """Vectors for photos and texts: from the library where it has them, else from the towers."""
 
 import os
-import queue
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import ImageTower, TextTower, embed_pixels, load_image_tower, load_text_tower
 from mcsearch.ops.towers import check_fingerprint, encode_prompts
 from mcsearch.paths import absolute
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
+from mcsearch.photos.workers.pool import Undecodable, decode_all, processors
 from mcsearch.records import ScannedFile
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ class Encoder:
 
     def _decode(self, images: "Sequence[str | os.PathLike[str] | Image]") -> list[npt.NDArray[np.uint8]]:
         """The uint8 pixels of images, (size, size, 3) or of a video a few times that. Worker processes decode files."""
-        wanted = self._model.preprocessing
+        framing = self._model.preprocessing.framing
         pixels = [np.empty(0, np.uint8)] * len(images)
         files: dict[str, list[int]] = {}
         for number, image in enumerate(images):
@@ -124,31 +123,12 @@ class Encoder:
             else:
                 from mcsearch.photos.pixels.decode import from_image
 
-                pixels[number] = from_image(image, wanted.size, wanted.interpolation, wanted.resize_mode)
-        if not files:
-            return pixels
-        outcomes: queue.Queue[Outcome] = queue.Queue()
-        pool = DecodePool(
-            min(len(files), processors()),
-            wanted.size,
-            wanted.interpolation,
-            outcomes.put,
-            resize_mode=wanted.resize_mode,
-        )
-        try:
-            for path in files:
-                pool.submit(ScannedFile(path, 0, 0), decode=True)
-            for _ in files:
-                outcome = outcomes.get()
-                if isinstance(outcome, OSError):
-                    raise outcome
-                if isinstance(outcome, Undecodable):
-                    raise UsageError(f"{outcome.file.path}: {outcome.reason}.")
-                assert isinstance(outcome, Decoded)
-                for number in files[outcome.file.path]:
-                    pixels[number] = outcome.pixels
-        finally:
-            pool.close()
+                pixels[number] = from_image(image, framing)
+        for outcome in decode_all([ScannedFile(path, 0, 0) for path in files], framing, processors()):
+            if isinstance(outcome, Undecodable):
+                raise UsageError(f"{outcome.file.path}: {outcome.reason}.")
+            for number in files[outcome.file.path]:
+                pixels[number] = outcome.pixels
         return pixels
 
     def _scales(self) -> tuple[float, float | None]:

@@ -58,7 +58,7 @@ def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
             inputs = (pixels.permute(0, 3, 1, 2).float() / 255.0 - self.mean) / self.std
             return torch.nn.functional.normalize(self.visual(inputs), dim=-1)
 
-    pictures = patterns(wanted.size)
+    pictures = patterns(wanted.framing.size)
     exact = _write(Photos().eval(), pictures, file)
     for dtype in dict.fromkeys((wished, "float32")):
         if _answers(file, dtype, pictures, exact):

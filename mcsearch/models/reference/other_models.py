@@ -7,6 +7,7 @@ from mcsearch.errors import ModelError, UsageError
 from mcsearch.models import hub
 from mcsearch.models.catalog import Model, Preprocessing
 from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.records import Framing
 
 HUB_PREFIX = "hf-hub:"
 _CONFIGURATION = "open_clip_config.json"
@@ -60,13 +61,13 @@ def _row(
     size = configuration["vision_cfg"].get("image_size", 224)
     if not isinstance(size, int):
         raise UsageError(f"{name} takes pictures that are not square, which mcsearch cannot make.")
-    preprocessing = Preprocessing(
+    framing = Framing(
         size,
-        tuple(checkpoint.get("mean") or default.mean),
-        tuple(checkpoint.get("std") or default.std),
         checkpoint.get("interpolation") or default.interpolation,
         checkpoint.get("resize_mode") or default.resize_mode,
     )
+    mean, std = checkpoint.get("mean") or default.mean, checkpoint.get("std") or default.std
+    preprocessing = Preprocessing(framing, tuple(mean), tuple(std))
     return Model(
         name, architecture, repository, configuration["embed_dim"], preprocessing, "see its page",
         file=file or "open_clip_model.safetensors",

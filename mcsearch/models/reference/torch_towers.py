@@ -109,7 +109,7 @@ def load_torch_image_tower(model: Model, checkpoint: Path, engine: Engine) -> To
     if engine.dtype == "float32":
         return tower
     exact = TorchImageTower(model, visual, replace(engine, dtype="float32"), *factors)
-    pictures = patterns(model.preprocessing.size)
+    pictures = patterns(model.preprocessing.framing.size)
     return tower if agree(tower.embed(pictures), exact.embed(pictures)) else exact
 
 

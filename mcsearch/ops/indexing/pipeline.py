@@ -61,10 +61,7 @@ class Pipeline:
         self._load_tower, self._workers, self._batch_size = load_tower, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        wanted = model.preprocessing
-        self._pool = DecodePool(
-            workers, wanted.size, wanted.interpolation, self._events.put, resize_mode=wanted.resize_mode
-        )
+        self._pool = DecodePool(workers, model.preprocessing.framing, self._events.put)
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0

@@ -55,7 +55,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Case(
         model,
         checkpoint,
-        np.stack([decode(file.read_bytes(), wanted.size, wanted.interpolation) for file in files]),
+        np.stack([decode(file.read_bytes(), wanted.framing) for file in files]),
         expected["texts"].tolist(),
         expected["image_embeddings"],
         expected["text_embeddings"],

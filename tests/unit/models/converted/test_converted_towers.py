@@ -20,6 +20,7 @@ from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.reference.torch_towers import load_torch_image_tower, load_torch_text_tower
 from mcsearch.models.towers import load_image_tower, load_text_tower
 from mcsearch.photos.pixels.decode import decode
+from mcsearch.records import Framing
 from tests.support.pictures import photographs
 
 pytestmark = pytest.mark.skipif(not has_openvino(), reason="OpenVINO has no wheel for this platform")
@@ -32,7 +33,7 @@ FLOAT32 = Engine("torch", "cpu", "float32", 16)
 
 @pytest.fixture(scope="module")
 def pixels() -> npt.NDArray[np.uint8]:
-    return np.stack([decode(file.read_bytes(), 256, "bilinear") for file in photographs()])
+    return np.stack([decode(file.read_bytes(), Framing(256)) for file in photographs()])
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from mcsearch import Library, load_model
 from mcsearch.errors import ModelError, UsageError
 from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.records import Framing
 from tests.support.hub import serve
 from tests.support.seeded import seed_weights, write_checkpoint
 
@@ -44,13 +45,8 @@ def test_any_open_clip_model_indexes_finds_and_tags(name: str, few: list[Path], 
 
 def test_the_preprocessing_is_that_of_the_checkpoint() -> None:
     wanted = find_model("ViT-B-32-SigLIP2-256:webli").preprocessing
-    assert (wanted.size, wanted.mean, wanted.interpolation, wanted.resize_mode) == (
-        256,
-        (0.5, 0.5, 0.5),
-        "bicubic",
-        "squash",
-    )
-    assert find_model("ViT-B-32-256:datacomp_s34b_b86k").preprocessing.resize_mode == "shortest"
+    assert (wanted.framing, wanted.mean) == (Framing(256, "bicubic", "squash"), (0.5, 0.5, 0.5))
+    assert find_model("ViT-B-32-256:datacomp_s34b_b86k").preprocessing.framing.resize_mode == "shortest"
 
 
 @pytest.mark.parametrize(
