@@ -68,20 +68,18 @@ def load_image_tower(model: Model, checkpoint: Path, engine: Engine, folder: Pat
     return load_torch_image_tower(model, checkpoint, torch_on_cpu() if with_openvino else engine)
 
 
-def load_text_tower(model: Model, find_checkpoint: Callable[[], Path], folder: Path | None = None) -> TextTower:
-    """Load a model's text tower. The checkpoint is only looked for where the folder keeps no converted tower.
+def load_text_tower(find: Callable[[], tuple[Model, Path]], folder: Path | None = None) -> TextTower:
+    """Load a model's text tower. The model and its checkpoint are looked for only if no converted tower is kept.
 
     Raises ModelError.
     """
     if folder is not None:
-        tower = _converted(
-            folder, "text", "float32", lambda: _convert(model, find_checkpoint(), folder), OpenVinoTextTower
-        )
+        tower = _converted(folder, "text", "float32", lambda: _convert(*find(), folder), OpenVinoTextTower)
         if tower is not None:
             return tower
     from mcsearch.models.reference.torch_towers import load_torch_text_tower
 
-    return load_torch_text_tower(model, find_checkpoint())
+    return load_torch_text_tower(*find())
 
 
 def embed_pixels(tower: ImageTower, pixels: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:

@@ -1,7 +1,11 @@
 """How sure it is that a photo shows what a query says: the query against the background prompts."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from mcsearch.search.query import Term
 
 Vectors = npt.NDArray[np.float32]
 
@@ -23,3 +27,27 @@ def relevance(photos: Vectors, query: Vectors, background: Vectors, logit_scale:
     with np.errstate(over="ignore"):
         odds_against = np.exp(rest_total + MARGIN - logit_scale * (photos @ query))
     return np.asarray(1 / (1 + odds_against), dtype=np.float32)
+
+
+def relevances(
+    asked: Sequence[Term],
+    encoded: Mapping[str, Vectors],
+    background: Sequence[str],
+    photos: Vectors,
+    logit_scale: float,
+) -> list[float | None]:
+    """How likely it is that each photo, float32 (n, dimensions), shows what a query's texts say, 0 to 1.
+
+    Of several texts the least likely one counts; a text to avoid counts by how likely it is not shown. Weights do not
+    matter, nor do photos in the query. The result is None where there are no texts, or where `encoded`, the vectors of
+    prompts, lacks one of the `background` prompts.
+    """
+    texts = [(term.text, term.weight > 0) for term in asked if term.text is not None]
+    if not texts or any(prompt not in encoded for prompt in background):
+        return [None] * len(photos)
+    rest = np.stack([encoded[prompt] for prompt in background])
+    least = np.ones(len(photos), np.float32)
+    for text, wanted in texts:
+        shown = relevance(photos, encoded[text], rest, logit_scale)
+        least = np.minimum(least, shown if wanted else 1 - shown)
+    return [float(one) for one in least]

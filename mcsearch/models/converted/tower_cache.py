@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -42,9 +43,15 @@ class Converted:
     proof: list[list[float]]
 
 
-def towers_folder(cache: Path | None, fingerprint: str) -> Path | None:
-    """The folder of a checkpoint's converted towers; None where there is no cache, or no OpenVINO."""
-    return None if cache is None or not has_openvino() else cache / "towers" / fingerprint
+def towers_folder(cache: Path | None, name: str, fingerprint: str) -> Path | None:
+    """The folder of a model's converted towers; None where there is no cache, or no OpenVINO.
+
+    The name stands for the architecture, which the fingerprint does not cover: a checkpoint that was converted as one
+    model must not be taken for another.
+    """
+    if cache is None or not has_openvino():
+        return None
+    return cache / "towers" / f"{re.sub(r'[^a-z0-9.-]+', '_', name.lower())}-{fingerprint}"
 
 
 def read(folder: Path, kind: Kind, wished: str) -> Converted | None:

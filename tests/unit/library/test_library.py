@@ -8,7 +8,7 @@ import pytest
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
-from mcsearch.library.library import VERSION, Library
+from mcsearch.library.library_file import VERSION, Library
 from mcsearch.records import Facts, ScannedFile
 
 
@@ -42,9 +42,9 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
 
     with Library(file) as library:
         assert library.tags.counts(1) == []
-        model = library.vectors.model()
+        model = library.models.find()
         assert model is not None
-        [(ids, vectors)] = library.vectors.blocks(model)
+        [(ids, vectors)] = library.embeddings.blocks(model)
         assert ids.tolist() == [1]
         assert vectors.tolist() == [[0.0, 1.0]]
 
@@ -128,10 +128,10 @@ def test_each_commit_that_adds_embeddings_is_recorded_with_a_token_of_its_own(tm
 
         def embed(*names: bytes, keep: bool = True) -> None:
             with library.transaction(keep=keep):
-                row = library.vectors.add_model("demo", "f", 2, 1.0, None, None)
+                row = library.models.add("demo", "f", 2, 1.0, None, None)
                 for name in names:
                     content_id = library.photos.add_content(name, 1)
-                    library.vectors.add_embedding(content_id, row.id, np.array([0, 1], np.float32))
+                    library.embeddings.add(content_id, row.id, np.array([0, 1], np.float32))
             states.append(library.embeddings.state())
 
         embed(b"a", b"b")
