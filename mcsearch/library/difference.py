@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mcsearch.library.conditions import at_or_below
+from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
 
@@ -50,9 +51,18 @@ class Difference:
                  sidecar ANY, sidecar_size_bytes INTEGER, sidecar_mtime_ns INTEGER,
                  change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
-               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
-               BEGIN;"""
+               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
         )
+        with transaction(connection):
+            self._fill(files, roots, model_id, force=force)
+        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
+        self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
+        self.needs_model: bool = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
+        ).fetchone()[0]
+
+    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None, *, force: bool) -> None:
+        connection = self._connection
         connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, files))
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
         for root in roots:
@@ -77,12 +87,6 @@ class Difference:
                 inside.parameters,
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
-        connection.execute("COMMIT")
-        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
-        self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
-        self.needs_model: bool = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
-        ).fetchone()[0]
 
     def to_do(self) -> Iterator[ToDo]:
         """The files to look into, in scan order, fetched a few at a time."""

@@ -17,6 +17,7 @@ from mcsearch.library.photos import Photos
 from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.transactions import transaction
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
@@ -52,26 +53,20 @@ class LibraryFile:
         self.duplicates = Duplicates(self._connection)
 
     @contextlib.contextmanager
-    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+    def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
         """Do what follows all or not at all; with keep=False undo it at the end.
 
-        Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
+        Waits at most `wait_s` seconds for another process that writes. Raises LibraryError when the library cannot be
+        written, LibraryBusyError when that may pass.
         """
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
-            except BaseException:
-                self._connection.rollback()
-                self.embeddings.forget_change()
-                raise
-            if keep:
-                self._connection.commit()
-            else:
-                self._connection.rollback()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
+        finally:
+            self.embeddings.forget_change()
 
     def vacuum(self) -> None:
         """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
@@ -90,11 +85,8 @@ class LibraryFile:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let everything that is read in what follows be of one moment, whatever other processes write."""
-        self._connection.execute("BEGIN")
-        try:
+        with transaction(self._connection, keep=False):
             yield
-        finally:
-            self._connection.rollback()
 
     def status(self) -> LibraryStatus:
         """What is in the file."""
@@ -132,6 +124,16 @@ class LibraryFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _waiting(self, wait_s: float) -> Iterator[None]:
+        """Wait so long, and no longer than usual, for another process that writes."""
+        (usual_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {min(usual_ms, round(1000 * wait_s))}")
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
@@ -176,10 +178,5 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
         raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step
-    try:
+    with transaction(connection, "IMMEDIATE"):  # another process may be making the same step
         migrate(connection)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()

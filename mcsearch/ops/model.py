@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower, TextTower
 
 Vector = npt.NDArray[np.float32]
+_CACHE_WAIT_S = 0.1
 
 
 class ModelInUse:
@@ -110,7 +111,8 @@ class ModelInUse:
         missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if missing:
             encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
-            with contextlib.suppress(LibraryError), self._library.transaction():  # an answer is worth more than a cache
+            # An answer is worth more than a cache, and does not wait for whoever is writing.
+            with contextlib.suppress(LibraryError), self._library.transaction(wait_s=_CACHE_WAIT_S):
                 self._library.prompts.add(self.indexed.id, encoded)
             found |= encoded
         return found
