@@ -29,7 +29,10 @@ class ToDo:
 
 
 class Difference:
-    """Files to look into, and photos whose file is gone. Valid until the next one on this connection."""
+    """Files to look into, and photos whose file is gone. Valid until the next one on this connection.
+
+    With `force`, every scanned photo is to be looked into.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class Difference:
         *,
         force: bool,
     ) -> None:
-        self._connection = connection
+        self._connection, self.force = connection, force
         connection.executescript(
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
@@ -54,17 +57,17 @@ class Difference:
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
         )
         with transaction(connection):
-            self._fill(files, roots, model_id, force=force)
+            self._fill(files, roots, model_id)
         self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
         self.needs_model: bool = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
         ).fetchone()[0]
 
-    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None, *, force: bool) -> None:
+    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None) -> None:
         connection = self._connection
         connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, files))
-        connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
+        connection.execute(_TO_DO, {"model_id": model_id, "force": int(self.force)})
         for root in roots:
             inside = at_or_below(root)
             connection.execute(

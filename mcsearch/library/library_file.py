@@ -22,7 +22,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 8
+VERSION = 9
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -156,11 +156,11 @@ def _open(file: Path) -> sqlite3.Connection:
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
                 f"{VERSION}). Update mcsearch, or name another file with --library."
             )
-        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < VERSION:
             _migrate(connection, file)
+        connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as error:
         connection.close()
         raise LibraryError(f"The library {file} cannot be used: {error}.") from error

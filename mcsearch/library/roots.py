@@ -31,23 +31,29 @@ class Roots:
             roots.append(RootStatus(restored(path), counted.fetchone()[0], indexed_at, _rules(rules)))
         return sorted(roots, key=lambda root: root.path)
 
-    def record(self, roots: Mapping[str, RootRules | None], mounts: Iterable[str]) -> None:
-        """Say that these roots have been indexed to the end, by which rules, and which mount points were in them.
+    def begin(self, roots: Mapping[str, RootRules | None]) -> None:
+        """Store these roots with their rules before they are indexed for the first time to the end.
 
         Rules that were known stay where None is given. Roots inside them become part of them unless they have rules.
         """
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         for root, rules in roots.items():
             self._connection.execute(
-                """INSERT INTO roots (path, indexed_at, rules) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET
-                     indexed_at = excluded.indexed_at, rules = COALESCE(excluded.rules, rules)""",
-                (stored(root), now, None if rules is None else json.dumps(rules)),
+                """INSERT INTO roots (path, rules) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET
+                     rules = COALESCE(excluded.rules, rules)""",
+                (stored(root), None if rules is None else json.dumps(rules)),
             )
             inside = at_or_below(root, "path")
             self._connection.execute(
                 f"DELETE FROM roots WHERE {inside.sql} AND path <> ? AND rules IS NULL",
                 (*inside.parameters, stored(root)),
             )
+
+    def record(self, roots: Iterable[str], mounts: Iterable[str]) -> None:
+        """Record that these roots have been indexed to the end, and which mount points were found."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._connection.executemany(
+            "UPDATE roots SET indexed_at = ? WHERE path = ?", [(now, stored(root)) for root in roots]
+        )
         self._connection.executemany(
             "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
         )

@@ -74,6 +74,10 @@ def index_places(
     notes = ScanNotes()
     walks = list(with_roots_inside(places, library.roots.known()))
     paths = [place.path for place in places]
+    roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
+    if roots:  # before all else: if the run is killed, the next one without paths goes on
+        with library.transaction():
+            library.roots.begin(roots)
     model_id = model.indexed.id if model.indexed else None
     difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
     for folder in notes.unreadable:
@@ -91,7 +95,6 @@ def index_places(
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
-        roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
         library.roots.record(roots, notes.mounts)
     completion = _complete(library, model, use=use)
     if model.indexed is not None:

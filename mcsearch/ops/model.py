@@ -118,15 +118,19 @@ class ModelInUse:
         return found
 
     def enter_into_library(self) -> IndexedModel:
-        """The library's record of the model, made now if there is none: its first embedding is about to be stored."""
+        """The library's record of the model, made now if there is none. Belongs inside the transaction that uses it.
+
+        Another process may have forgotten the model since, and may have added another checkpoint under its name.
+        """
         assert self._library is not None
+        fingerprint = self.fingerprint
+        self.indexed = self._library.models.find(self.name)
         if self.indexed is None:
             tower = self.image_tower
             self.indexed = self._library.models.add(
-                self.name, self.fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
+                self.name, fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
             )
-            # Another process may have added one under this name since.
-            self._check(self.fingerprint, self.checkpoint)
+        self._check(fingerprint, self.checkpoint)
         return self.indexed
 
     @cached_property
