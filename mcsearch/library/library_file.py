@@ -1,6 +1,7 @@
 """The library: one SQLite file that knows the photos, their embeddings and their tags."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
+from mcsearch.paths import is_under, spellings
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
@@ -108,6 +110,20 @@ class LibraryFile:
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
             roots=tuple(self.roots.listed()),
         )
+
+    def spelled(self, path: str | os.PathLike[str]) -> str:
+        """The absolute spelling under which the library knows a path, or would know it.
+
+        Links to folders that are inside a root are part of a photo's path; links on the way to the root are resolved.
+        """
+        possible = spellings(path)
+        if len(possible) == 1:
+            return possible[0]
+        if (known := next(filter(self.photos.knows_below, possible), None)) is not None:
+            return known
+        roots = self.roots.known()
+        in_root = (one for one in reversed(possible) if any(is_under(one, root) for root in roots))
+        return next(in_root, possible[-1])
 
     def photo(self, path: str) -> Photo | None:
         """All that is known of the file with this absolute path; None when nothing is."""

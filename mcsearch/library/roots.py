@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from mcsearch.library.conditions import at_or_below
-from mcsearch.paths import restored, stored
+from mcsearch.paths import is_under, restored, stored
 from mcsearch.records import RootRules
 from mcsearch.reports import RootStatus
 
@@ -48,12 +48,15 @@ class Roots:
                 (*inside.parameters, stored(root)),
             )
 
-    def record(self, roots: Iterable[str], mounts: Iterable[str]) -> None:
-        """Record that these roots have been indexed to the end, and which mount points were found."""
+    def record(self, roots: Iterable[str]) -> None:
+        """Record that these roots have been indexed to the end."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._connection.executemany(
             "UPDATE roots SET indexed_at = ? WHERE path = ?", [(now, stored(root)) for root in roots]
         )
+
+    def add_mounts(self, mounts: Iterable[str]) -> None:
+        """Store the mount points of disks that photos are on."""
         self._connection.executemany(
             "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
         )
@@ -66,11 +69,10 @@ class Roots:
         self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
         return forgotten
 
-    def mounts(self, root: str) -> list[str]:
-        """The mount points that were ever found at or below a root."""
-        inside = at_or_below(root, "path")
-        rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
-        return [restored(path) for (path,) in rows]
+    def mounts(self, folder: str | None = None) -> list[str]:
+        """The mount points at or below a folder, by default all, of disks that photos were ever found on."""
+        paths = (restored(path) for (path,) in self._connection.execute("SELECT path FROM mounts ORDER BY path"))
+        return [path for path in paths if folder is None or is_under(path, folder)]
 
     def forget_mount(self, mount: str) -> None:
         """Say that a folder is no mount point any more."""

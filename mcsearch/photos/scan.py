@@ -61,13 +61,14 @@ class ScanRules:
 
 @dataclass
 class ScanNotes:
-    """What a walk came across besides photos: paths that could not be read, mount points, and formats that do not work.
+    """What a walk came across besides photos: paths that could not be read, mount points, symbolic links.
 
-    `left_out` counts the files of each such format.
+    `left_out` counts the files of each format that does not work here.
     """
 
     unreadable: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     left_out: Counter[Format] = field(default_factory=Counter)
 
 
@@ -115,6 +116,8 @@ def scan(
             except OSError:  # a link to itself, or into a folder that may not be read
                 notes.unreadable.append(entry.path)
                 continue
+            if is_link:
+                notes.links.append(entry.path)
             if is_folder and is_link:
                 links.append(entry.path)
             elif is_folder:

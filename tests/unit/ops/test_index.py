@@ -172,7 +172,7 @@ def test_a_known_mount_point_with_nothing_mounted_keeps_its_photos(library: Libr
     on_disk = len(files(disk))
     run(library, few)
     with inside(library).transaction():
-        inside(library).roots.record({}, [str(disk)])  # as found on the day the disk was mounted
+        inside(library).roots.add_mounts([str(disk)])  # as found on the day the disk was mounted
     away = few.parent / "away"
     disk.rename(away)
     disk.mkdir()
