@@ -19,7 +19,6 @@ from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
-from mcsearch.paths import absolute
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
 from mcsearch.reports import IndexReport
@@ -40,7 +39,7 @@ def watch_paths(
     back, and the library may be busy: `say` is told. Raises what `index_paths` does, and
     UsageError for a path that is a file.
     """
-    given = [absolute(path) for path in paths]
+    given = [library.spelled(path) for path in paths]
     for path in given:
         if os.path.isfile(path):
             raise UsageError(f"{path} is a file. Only folders can be watched.")

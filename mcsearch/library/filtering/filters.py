@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.paths import absolute
+from mcsearch.paths import spellings
 
 # What may be asked for: a value, several, or True for a filter without a value; by the name of a filter.
 Value = str | int | float | os.PathLike[str]
@@ -72,8 +72,12 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:
-    """The photo is the file named, or lies at any depth below the folder named."""
-    return at_or_below(absolute(folder))
+    """The photo is the file named, or lies at any depth below the folder named, by whatever links that is reached."""
+    either = [at_or_below(spelling) for spelling in spellings(folder)]
+    return Condition(
+        " OR ".join(condition.sql for condition in either),
+        tuple(value for condition in either for value in condition.parameters),
+    )
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
