@@ -31,13 +31,18 @@ _Identity = tuple[tuple[int, int] | None, ...]
 
 
 def watch_paths(
-    library: LibraryFile, paths: Sequence[str | os.PathLike[str]] = (), *, say: Say = say_nothing
+    library: LibraryFile,
+    paths: Sequence[str | os.PathLike[str]] = (),
+    *,
+    say: Say = say_nothing,
+    is_ended: Callable[[], bool] = bool,
 ) -> Iterator[IndexReport]:
     """Index these folders, or all known roots, then whatever changes below them; never ends by itself.
 
     Yields the report of the first run, and of each later one that found something to do. A root may go away and come
-    back, and the library may be busy: `say` is told. Raises what `index_paths` does, and
-    UsageError for a path that is a file.
+    back, and the library may be busy: `say` is told. Raises what `index_paths` does, UsageError for a path that is a
+    file, and KeyboardInterrupt once `is_ended` answers true: a signal's own exception is lost where it comes up in a
+    destructor.
     """
     given = [library.spelled(path) for path in paths]
     for path in given:
@@ -52,7 +57,7 @@ def watch_paths(
     known = library.roots.known()
     settling = Settling(lambda path: _state(path, known))
     full_look_at = time.monotonic() + FULL_LOOK_EVERY_S
-    while True:
+    while not is_ended():
         known = library.roots.known()  # another process may have indexed or forgotten one
         before, roots = roots, _followed(library, given, known)
         if roots != before:
@@ -60,6 +65,9 @@ def watch_paths(
             for root in _say_what_came(before, roots, say):
                 settling.add(root)
         changed = changes.next()
+        if changed and any(path in roots or os.path.islink(path) for path in changed):
+            # A root was removed, and perhaps made anew, or a link leads elsewhere: the folders there are not followed.
+            changes.follow(_present(roots))
         if changed is None or time.monotonic() > full_look_at:
             changed = set(_present(roots)) | (changed or set())
             full_look_at = time.monotonic() + FULL_LOOK_EVERY_S
@@ -71,6 +79,7 @@ def watch_paths(
             if report is not None and _did_something(report):
                 _give_memory_back()
                 yield report
+    raise KeyboardInterrupt
 
 
 def _followed(library: LibraryFile, given: Sequence[str], known: Known) -> dict[str, _Identity]:
@@ -142,15 +151,20 @@ def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | 
 
 
 def _with_what_belongs_together(path: str) -> list[str]:
-    """The path and the files of its name but for the suffix: whose companion or sidecar it is depends on them."""
+    """The path and the photos whose name, but for suffixes and case, is its own: companions and sidecars tie them."""
     folder, name = os.path.split(path)
-    stem = os.path.splitext(name)[0]
     try:
         names = [] if os.path.isdir(path) else os.listdir(folder)
     except OSError:
         names = []
-    together = (other for other in names if stem in (other, os.path.splitext(other)[0]))
-    return [path, *(os.path.join(folder, other) for other in together if format_of(other) is not None)]
+    together = (other for other in names if format_of(other) is not None and _stems(other) & _stems(name))
+    return [path, *(os.path.join(folder, other) for other in together)]
+
+
+def _stems(name: str) -> set[str]:
+    """A file name in lower case without its suffix, and without two of a sidecar: it may be that of either."""
+    stem = os.path.splitext(name.lower())[0]
+    return {stem, os.path.splitext(stem)[0]} if is_sidecar_name(name) else {stem}
 
 
 def _patiently(run: Callable[[], _Report], say: Say) -> _Report:

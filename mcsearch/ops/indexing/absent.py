@@ -1,6 +1,7 @@
 """What is out of reach now, such as an unplugged disk. Its photos are kept, and the report names it."""
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -80,7 +81,7 @@ def _unmounted(
     """Keep what was on disks that are not mounted, below the places and where links lead."""
     for mount in unmounted:
         if kept := [path for path in _ways_to(mount, places, notes) if difference.keep_below(path)]:
-            drop = f"mcsearch forget {' '.join(map(shown, kept))}"
+            drop = " and ".join(f"mcsearch forget {shown(shlex.quote(path))}" for path in kept)
             yield f"Nothing is mounted at {shown(mount)} now. Its photos are kept. To drop them: {drop}"
 
 
