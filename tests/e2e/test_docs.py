@@ -22,6 +22,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from mcsearch import settings
 from mcsearch.cli.app import app
 from mcsearch.errors import McsearchError
 from tests.conftest import REPOSITORY, command
@@ -58,6 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, painted: Path) -> Path:
     (pictures / "snow").rename(pictures / "scans")
     for name, photo in zip(NAMED_PHOTOS, sorted((pictures / "beach").glob("*.jpg")), strict=False):
         photo.rename(pictures / name)
+    shutil.copy(pictures / "photo.jpg", pictures / "2023" / "copy of photo.jpg")
     [labels] = [block.text for block in blocks("docs/tags.md", "text")]
     (pictures / "labels.txt").write_text(labels, encoding="utf-8")
     library = {**os.environ, "MCSEARCH_LIBRARY": str(home / "photos.db")}
@@ -73,7 +75,8 @@ def library(home: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def at_home(home: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of pictures as the working folder, in the home folder, with a library of the test's own."""
+    """A home folder whose pictures are the working folder, with a library of the test's own."""
+    monkeypatch.setenv("MCSEARCH_CACHE", str(settings.cache_folder()))  # converted towers, of the first home folder
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("MCSEARCH_LIBRARY", str(library))
@@ -130,6 +133,13 @@ def test_every_command_and_option_shown_is_there(page: str) -> None:
         assert option in every, option
 
 
+def test_every_make_target_shown_is_there() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for page in PAGES:
+        for target in re.findall(r"^make (\w+)", text_of(page), re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
 def test_every_command_is_listed() -> None:
     listed = re.findall(r"^\| `mcsearch ([a-z]+)", text_of("docs/commands.md"), re.MULTILINE)
     assert listed == list(commands())
@@ -178,7 +188,7 @@ def test_no_other_page_has_python_that_is_not_run() -> None:
 def test_the_example_of_the_library_format_reads_every_vector_without_mcsearch(library: Path) -> None:
     [code] = (block.text for block in blocks("docs/library-format.md", "python"))
     assert "mcsearch" not in code
-    assert run_python(code, library.parent).startswith("(36, 64)\n")
+    assert run_python(code, library.parent).startswith("(37, 64)\n")
 
 
 def run_python(code: str, folder: Path) -> str:
