@@ -24,9 +24,9 @@ from mcsearch.records import ScannedFile
 def decode_rate(folder: Path, model: str) -> float:
     """Photos a second that the decode workers deliver, once they have started."""
     files = [ScannedFile(str(file), 0, 0) for file in sorted(folder.rglob("*")) if file.is_file()]
-    wanted, outcomes = find_model(model).preprocessing, queue.Queue[Outcome]()
+    framing, outcomes = find_model(model).preprocessing.framing, queue.Queue[Outcome]()
     workers = processors()
-    pool = DecodePool(workers, wanted.size, wanted.interpolation, outcomes.put, resize_mode=wanted.resize_mode)
+    pool = DecodePool(workers, framing, outcomes.put)
     try:
         for some in (files[:workers], files):  # the first few start the workers
             start = time.perf_counter()
@@ -42,9 +42,9 @@ def decode_rate(folder: Path, model: str) -> float:
 def tower_rate(model: str, checkpoint: Path, count: int) -> float:
     """Photos a second that the image tower embeds, of pixels that are there already."""
     row = find_model(model)
-    folder = towers_folder(settings.cache_folder(), checkpoints.fingerprint(row, checkpoint))
+    folder = towers_folder(settings.cache_folder(), row.name, checkpoints.fingerprint(row, checkpoint))
     tower = load_image_tower(row, checkpoint, choose_engine("auto"), folder)
-    size, batch_size = row.preprocessing.size, tower.engine.batch_size
+    size, batch_size = row.preprocessing.framing.size, tower.engine.batch_size
     batch = np.random.default_rng(0).integers(0, 256, (batch_size, size, size, 3), np.uint8)
     tower.embed(batch)
     batches = -(-count // batch_size)

@@ -12,6 +12,18 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
     """The progress callback of whoever does not want to know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a picture becomes the square of `size` pixels that a tower takes.
+
+    "shortest" resizes the shorter side to `size` and cuts out the centre, "squash" resizes both sides to it.
+    """
+
+    size: int
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    resize_mode: Literal["shortest", "squash"] = "shortest"
+
+
 class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dataclass takes three times as long
     """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
 
@@ -169,7 +181,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
+class IndexedModel:
     """A model as a library knows it. `weights` is the local checkpoint it was made with, if one was named."""
 
     id: int

@@ -69,7 +69,7 @@ def main() -> NoReturn:
     except SystemExit as ended:  # how typer ends, well or with a usage error that it has printed
         _end("", ended.code if isinstance(ended.code, int) else 0)
     except McsearchError as error:
-        _end(str(error), error.exit_code)
+        _end(f"{error} {error.hint}".rstrip(), error.exit_code)
     except sqlite3.Error as error:
         _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
     except KeyboardInterrupt:

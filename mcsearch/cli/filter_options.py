@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcsearch.ops.finding.conditions import FILTERS, NOT, Filter
-from mcsearch.ops.finding.conditions import Wanted as Wanted
+from mcsearch.library.filtering.filters import FILTERS, NOT, Filter
 
 _HELP = """Filters of different kinds must all hold; of one that is repeated, any value. Each has an opposite: --not-in,
 --not-tag, --not-camera and so on."""

@@ -1,5 +1,6 @@
 """When, where and with what photos were taken: the tables facts and keywords."""
 
+import dataclasses
 import math
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -8,17 +9,14 @@ from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
-_COLUMNS = (
-    "format", "taken_at", "taken_from", "width", "height", "camera", "lens", "latitude", "longitude", "altitude_m",
-    "rating", "caption",
-)  # fmt: skip
+_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name != "keywords")
 _PUT = f"""INSERT OR REPLACE INTO facts
   (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
   VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?, ?)"""
 
 
 class PhotoFacts:
-    """Facts and keywords, by photo. Writing methods belong inside `Library.transaction`."""
+    """Facts and keywords, by photo. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -1,9 +1,10 @@
-"""MODELS: the checkpoints mcsearch knows by name, one row each. Pure data; imports nothing heavy."""
+"""MODELS: the checkpoints that mcsearch knows by name, one row each. Pure data; imports nothing heavy."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.models.builtin import MODEL_FOLDER
+from mcsearch.records import Framing
 
 DEFAULT_MODEL = "mobileclip2-s2"
 # Weights under this licence may be used for research only.
@@ -14,22 +15,19 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What a checkpoint wants done to a photo: `size` pixels square, in 0..1, less `mean`, divided by `std`.
+    """What a checkpoint expects of a photo: its framing, then pixels in 0..1, less `mean`, divided by `std`.
 
-    `resize_mode` "shortest" resizes the shorter side and cuts out the centre, "squash" changes the proportions.
     It belongs to the checkpoint, not to the architecture.
     """
 
-    size: int
+    framing: Framing
     mean: Triple = (0.0, 0.0, 0.0)
     std: Triple = (1.0, 1.0, 1.0)
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    resize_mode: Literal["shortest", "squash"] = "shortest"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Figures the authors of a model published, in millions of parameters and percent. None was measured here."""
+    """Figures that the authors of a model published, in millions of parameters and percent. None was measured here."""
 
     year: int
     image_parameters_m: float
@@ -43,10 +41,10 @@ class Published:
 class Model:
     """A checkpoint with its preprocessing.
 
-    `architecture` is open_clip's name of it, or "local-dir:FOLDER" with a configuration of our own.
-    `repository` and `file` say where the weights are on the Hugging Face hub; no repository: they come with mcsearch.
-    `text_tower` "mixer" is ours, in place of the architecture's; `stem_padding` is what the first
-    convolution of the authors' own image tower has and timm's has not.
+    `architecture` is open_clip's name for it, or "local-dir:FOLDER" for a configuration of our own.
+    `repository` and `file` say where the weights are on the Hugging Face hub; without a repository they come with
+    mcsearch. `text_tower` "mixer" replaces the architecture's text tower by ours. `stem_padding` is the padding of the
+    first convolution in the authors' own image tower, which timm's lacks.
     """
 
     name: str
@@ -61,12 +59,12 @@ class Model:
     stem_padding: int = 0
 
 
-_PLAIN_256 = Preprocessing(256)
-_PLAIN_224 = Preprocessing(224)
+_PLAIN_256 = Preprocessing(Framing(256))
+_PLAIN_224 = Preprocessing(Framing(224))
 _OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
-_OPENAI_256 = Preprocessing(256, _OPENAI_MEAN, _OPENAI_STD)
-_OPENAI_224 = Preprocessing(224, _OPENAI_MEAN, _OPENAI_STD, "bicubic")
+_OPENAI_256 = Preprocessing(Framing(256), _OPENAI_MEAN, _OPENAI_STD)
+_OPENAI_224 = Preprocessing(Framing(224, "bicubic"), _OPENAI_MEAN, _OPENAI_STD)
 _AMLR = RESEARCH_ONLY
 
 # The figures: Vasu et al. 2024, "MobileCLIP", and Faghri et al. 2025, "MobileCLIP2", as in the tables and result

@@ -3,12 +3,12 @@
 import os
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import absolute
 from mcsearch.records import Photo
 
 
-def show(library: Library, path: str | os.PathLike[str]) -> Photo:
+def show_photo(library: LibraryFile, path: str | os.PathLike[str]) -> Photo:
     """All that the library knows of a file. Raises UsageError when it does not know it."""
     as_named = os.path.abspath(os.path.expanduser(os.fspath(path)))
     # A photo below a link to a folder is known by the way that led to it.

@@ -15,6 +15,7 @@ from PIL import Image
 from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.scan import ScanNotes, ScanRules, scan
+from mcsearch.records import Framing
 from tests.support.profiles import DISPLAY_P3, matrix_profile
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, corners, encoded, quarters, turned
@@ -62,12 +63,12 @@ def written(row: Format, picture: Image.Image, **options: Any) -> bytes:
 
 def pixels_of(row: Format, file: Path) -> Pixels:
     if row is VIDEO:
-        return decode_video(str(file), SIZE, "bilinear")[0]
-    return decode(file.read_bytes(), SIZE, "bilinear", name=str(file))
+        return decode_video(str(file), Framing(SIZE))[0]
+    return decode(file.read_bytes(), Framing(SIZE), name=str(file))
 
 
 def shows_quarters(content: bytes, row: Format, name: str = "") -> bool:
-    pixels = decode(content, SIZE, "bilinear", name=name)
+    pixels = decode(content, Framing(SIZE), name=name)
     return np.allclose(corners(pixels), corners(np.asarray(quarters())), atol=WRITERS[row.name][1])
 
 
@@ -122,7 +123,7 @@ def test_orientation_of_raw(orientation: int, with_preview: bool) -> None:
 def test_orientation_of_a_compressed_tiff_is_applied_once() -> None:
     stored, exif = turned(quarters(), 6)
     content = encoded(stored, "TIFF", exif=exif, compression="tiff_lzw")
-    assert corners(decode(content, SIZE, "bilinear")) == corners(np.asarray(quarters()))
+    assert corners(decode(content, Framing(SIZE))) == corners(np.asarray(quarters()))
 
 
 @pytest.mark.parametrize("name", ["PNG", "WebP", "TIFF", "GIF", "AVIF"])
@@ -163,7 +164,7 @@ def test_a_truncated_file_is_one_sentence(row: Format, tmp_path: Path) -> None:
 def test_wide_gamut_becomes_srgb(row: Format) -> None:
     content = written(row, Image.new("RGB", (64, 48), (40, 180, 90)), icc_profile=matrix_profile(DISPLAY_P3, 2.2))
     # What the profile means in sRGB is worked out in tests/unit/photos/test_colours.py.
-    assert np.allclose(decode(content, SIZE, "bilinear")[24, 24], (0, 185, 77), atol=4)
+    assert np.allclose(decode(content, Framing(SIZE))[24, 24], (0, 185, 77), atol=4)
 
 
 @pytest.mark.parametrize("row", [row for row in FORMATS if "." not in row.module and row.module != "PIL"],
@@ -181,8 +182,8 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
         try:
             if format_of(found.path) is VIDEO:
-                decode_video(found.path, 48, "bilinear")
-            decode(open(found.path, "rb").read(), 48, "bilinear", name=found.path)
+                decode_video(found.path, Framing(48))
+            decode(open(found.path, "rb").read(), Framing(48), name=found.path)
         except DecodeError as error:
             print(error.retry, error)
     """

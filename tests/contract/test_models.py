@@ -17,7 +17,7 @@ def test_the_default_is_a_row() -> None:
 def test_the_architecture_is_known_and_has_the_row_s_shape(row: Model) -> None:
     config = import_open_clip().get_model_config(row.architecture)
     assert config["embed_dim"] == row.dimensions
-    assert config["vision_cfg"]["image_size"] == row.preprocessing.size
+    assert config["vision_cfg"]["image_size"] == row.preprocessing.framing.size
 
 
 @rows
@@ -37,7 +37,7 @@ def test_the_preprocessing_is_the_checkpoint_s_own(row: Model) -> None:
     assert len(published) == 1
     assert published[0]["mean"] == row.preprocessing.mean
     assert published[0]["std"] == row.preprocessing.std
-    assert published[0]["interpolation"] == row.preprocessing.interpolation
+    assert published[0]["interpolation"] == row.preprocessing.framing.interpolation
     assert published[0]["resize_mode"] == "shortest"
 
 

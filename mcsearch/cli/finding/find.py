@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
@@ -17,6 +17,7 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
@@ -51,13 +52,15 @@ def find(
     Texts and photos make one query, each with a weight if you like: "2:dog". Each line is a score (the cosine
     similarity, higher is better) and a path; without a query, the date and a path. What hardly fits is dim.
     """
-    from mcsearch.ops.find import find as find_photos
+    from mcsearch.ops.find import find_photos
+    from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
         hits = find_photos(
-            opened, query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+            opened, model_to_ask(opened, model), query, like=photos[: len(wanted)], not_text=not_text or [],
+            not_like=photos[len(wanted) :],
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -13,7 +13,7 @@ def show(
     library: LibraryOption = None,
 ) -> None:
     """Show all that is known of a photo: when, where, with what, and its tags."""
-    from mcsearch.ops.show import show as show_photo
+    from mcsearch.ops.show import show_photo
     from mcsearch.output import lines
     from mcsearch.output.photo import photo_lines
 

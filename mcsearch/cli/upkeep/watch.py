@@ -23,8 +23,9 @@ def watch(
     Ctrl-C ends it with exit code 130, a TERM signal with 0; what is done is kept.
     """
     from mcsearch.cli.upkeep.index import show_report
-    from mcsearch.ops.index import index as index_paths
-    from mcsearch.ops.watch import watch as watch_paths
+    from mcsearch.ops.index import index_paths
+    from mcsearch.ops.model import model_to_index_with
+    from mcsearch.ops.watch import watch_paths
     from mcsearch.paths import shown
 
     def say(sentence: str) -> None:
@@ -41,7 +42,7 @@ def watch(
     try:
         with open_library(library, create=bool(paths)) as opened:
             if once:
-                show_report(index_paths(opened, paths or ()))
+                show_report(index_paths(opened, paths or (), model_to_index_with(opened)))
                 return
             reports = watch_paths(opened, paths or (), say=say)
             show_report(next(reports))

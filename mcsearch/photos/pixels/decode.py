@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.opening import MissingPackageError, open_picture
 from mcsearch.photos.pixels.video import frames
+from mcsearch.records import Framing
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -59,12 +60,10 @@ class DecodeError(Exception):
         self.retry = retry
 
 
-def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "shortest", name: str = "") -> Pixels:
-    """Decode a photo to uint8 sRGB pixels of shape (size, size, 3).
+def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
+    """Decode a photo to uint8 sRGB pixels of shape (size, size, 3), framed as open_clip's preprocessing does.
 
-    The shorter side is resized to `size` pixels by "bilinear" or "bicubic" interpolation and the
-    centre is cut out; with resize_mode "squash" both sides are resized to it. That gives the pixels of
-    open_clip's preprocessing. EXIF orientation is applied, an embedded colour profile converted,
+    EXIF orientation is applied, an embedded colour profile converted,
     transparency laid on white; of several frames the first counts. `name` is the file's, a hint at
     what it is. Raises DecodeError.
     """
@@ -72,12 +71,12 @@ def decode(content: bytes, size: int, interpolation: str, resize_mode: str = "sh
         raise DecodeError("the file is empty")
     with _sentences():
         try:
-            return _decode(content, size, interpolation, resize_mode, name)
+            return _decode(content, framing, name)
         except _MALFORMED:
             bare = without_metadata(content)
             if bare is None:
                 raise
-        return _decode(bare, size, interpolation, resize_mode, name)
+        return _decode(bare, framing, name)
 
 
 @contextlib.contextmanager
@@ -98,38 +97,41 @@ def _sentences() -> Iterator[None]:
         raise DecodeError(f"damaged picture ({details})") from error
 
 
-def decode_video(path: str, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
+def decode_video(path: str, framing: Framing) -> Pixels:
     """Decode a few frames of a video to pixels as of photos, shape (frames, size, size, 3). Raises DecodeError."""
     with _sentences():
-        pictures = [_at_tower_size(picture, size, interpolation, resize_mode) for picture in frames(path)]
+        pictures = [_framed(picture, framing) for picture in frames(path)]
         if not pictures:
             raise OSError("no frame of it can be read")
         return np.stack(pictures)
 
 
-def from_image(image: Image.Image, size: int, interpolation: str, resize_mode: str = "shortest") -> Pixels:
-    """The same of a picture that Pillow has in memory; the picture is left as it is."""
-    return _at_tower_size(image.copy(), size, interpolation, resize_mode)
+def from_image(image: Image.Image, framing: Framing) -> Pixels:
+    """Turn a Pillow image into pixels as `decode` does; the image stays as it is."""
+    return _framed(image.copy(), framing)
 
 
-def _decode(content: bytes, size: int, interpolation: str, resize_mode: str, name: str) -> Pixels:
+def _decode(content: bytes, framing: Framing, name: str) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with open_picture(content, name, math.ceil(size * _DRAFT_FACTOR)) as image:
-            return _at_tower_size(image, size, interpolation, resize_mode)
+        with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
+            return _framed(image, framing)
 
 
-def _at_tower_size(image: Image.Image, size: int, interpolation: str, resize_mode: str) -> Pixels:
+def _framed(image: Image.Image, framing: Framing) -> Pixels:
+    size = framing.size
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
     # torchvision's rounding, so that the pixels are those the models were trained on.
-    scaled = [size if resize_mode == "squash" else int(size * side / shorter) for side in image.size]
+    scaled = [size if framing.resize_mode == "squash" else int(size * side / shorter) for side in image.size]
     wanted = [math.ceil(side * size * _DRAFT_FACTOR / shorter) for side in image.size]
     drafted = image.draft(image.mode, (wanted[0], wanted[1]))  # JPEG decodes at 1/2, 1/4 or 1/8; others ignore it
     image.load()
     box = drafted[1] if drafted else (0, 0, *image.size)  # a drafted side is rounded up to whole pixels
-    resized = _resizable(image).resize((scaled[0], scaled[1]), _RESAMPLING[interpolation], box=box, reducing_gap=3.0)
+    resized = _resizable(image).resize(
+        (scaled[0], scaled[1]), _RESAMPLING[framing.interpolation], box=box, reducing_gap=3.0
+    )
     turn = _ORIENTATIONS.get(_orientation(image))
     upright = resized if turn is None else resized.transpose(turn)
     left, top = (round((side - size) / 2) for side in upright.size)

@@ -5,30 +5,20 @@ process that takes too long is killed and a process that dies is replaced; eithe
 """
 
 import contextlib
-import json
-import math
 import os
 import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mcsearch.photos.workers.protocol import facts_in
-from mcsearch.records import Facts, ScannedFile
-
-if TYPE_CHECKING:
-    from mcsearch.photos.pixels.decode import Pixels  # at run time only the workers need Pillow
+from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, read_answer, write_request
+from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
-READY = b"ready\n"
 _TICK_S = 0.25
-_ANSWER_BYTES_AT_MOST = 1 << 20
-_FRAMES_AT_MOST = 16
+_LINE_BYTES_AT_MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +41,7 @@ class Decoded:
     file: ScannedFile
     content_hash: bytes
     facts: Facts
-    pixels: "Pixels"
+    pixels: Pixels
     read_s: float
     decode_s: float
 
@@ -66,6 +56,7 @@ class Undecodable:
 
 
 Outcome = Hashed | Decoded | Undecodable | OSError  # an OSError: no worker can be started
+_Job = tuple[ScannedFile, Framing | None]
 
 
 def processors() -> int:
@@ -76,28 +67,26 @@ def processors() -> int:
 
 
 class DecodePool:
-    """Decodes files to one size in `count` processes; any thread calls `deliver`, with outcomes in any order."""
+    """Decodes files in `count` processes; threads of the pool call `deliver` with outcomes, in any order."""
 
     def __init__(
         self,
         count: int,
-        size: int,
-        interpolation: str,
-        deliver: "Callable[[Outcome], None]",
+        framing: Framing,
+        deliver: Callable[[Outcome], None],
         time_limit_s: float = TIME_LIMIT_S,
-        resize_mode: str = "shortest",
     ) -> None:
-        pixels: dict[str, int | str] = {"size": size, "interpolation": interpolation, "resize_mode": resize_mode}
-        self._jobs: queue.Queue[tuple[ScannedFile, bool] | None] = queue.Queue()
+        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._framing = framing
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, deliver, pixels, time_limit_s) for _ in range(count)]
+        self._workers = [_Worker(self._jobs, deliver, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, file: ScannedFile, *, decode: bool) -> None:
         """Queue a file; its outcome is a Hashed (decode=False), a Decoded, or an Undecodable."""
-        self._jobs.put((file, decode))
+        self._jobs.put((file, self._framing if decode else None))
 
     def close(self) -> None:
         """Stop at once: running processes are killed, queued files forgotten, nothing more is delivered."""
@@ -111,17 +100,37 @@ class DecodePool:
                 worker.tick()
 
 
+def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> Iterator[Decoded | Undecodable]:
+    """Decode files in up to `count` processes and yield their outcomes as they come, in any order.
+
+    Only a few files are in flight, so memory does not grow with their number. Raises OSError when no worker starts.
+    """
+    outcomes: queue.Queue[Outcome] = queue.Queue()
+    pool = DecodePool(count, framing, outcomes.put)
+    in_flight, waiting = 0, iter(files)
+    try:
+        while True:
+            while in_flight < 2 * count and (file := next(waiting, None)) is not None:
+                pool.submit(file, decode=True)
+                in_flight += 1
+            if not in_flight:
+                return
+            outcome = outcomes.get()
+            in_flight -= 1
+            if isinstance(outcome, OSError):
+                raise outcome
+            assert not isinstance(outcome, Hashed)
+            yield outcome
+    finally:
+        pool.close()
+
+
 class _Worker(threading.Thread):
     def __init__(
-        self,
-        jobs: "queue.Queue[tuple[ScannedFile, bool] | None]",
-        deliver: "Callable[[Outcome], None]",
-        pixels: dict[str, int | str],
-        time_limit_s: float,
+        self, jobs: "queue.Queue[_Job | None]", deliver: Callable[[Outcome], None], time_limit_s: float
     ) -> None:
         super().__init__(daemon=True)
-        self._jobs, self._deliver = jobs, deliver
-        self._pixels, self._time_limit_s = pixels, time_limit_s
+        self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         # What the watching thread and this one share: the time the present request has taken, and whether that
@@ -183,16 +192,16 @@ class _Worker(threading.Thread):
         if self._closing:
             self._kill()
         assert process.stdout
-        while (line := process.stdout.readline(_ANSWER_BYTES_AT_MOST)) != READY:
+        while (line := process.stdout.readline(_LINE_BYTES_AT_MOST)) != READY:
             if not line:
                 raise OSError("a decode worker does not start; `python -m mcsearch.photos.workers.process` shows why")
         return process
 
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         with self._lock:
             self._taken_s, self._timed_out = 0.0, False
         try:
-            return self._exchange(process, file, decode)
+            return self._exchange(process, file, framing)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             # The answer broke off or makes no sense: the process is gone, or no longer to be trusted.
             code = self._bury()
@@ -203,26 +212,17 @@ class _Worker(threading.Thread):
             return Undecodable(file, f"took longer than {self._time_limit_s:g} seconds to decode", retry=False)
         return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
 
-    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, decode: bool) -> Outcome:
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         assert process.stdin
         assert process.stdout
         sidecar = file.sidecar.path if file.sidecar is not None else None
-        request = {"path": file.path, "decode": decode, "sidecar": sidecar, **self._pixels}
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.flush()
-        answer = json.loads(process.stdout.readline(_ANSWER_BYTES_AT_MOST))
-        if "reason" in answer:
-            return Undecodable(file, str(answer["reason"]), bool(answer["retry"]))
-        content_hash, facts = bytes.fromhex(answer["hash"]), facts_in(answer)
-        read_s = float(answer["read_s"])
-        if not decode:
-            return Hashed(file, content_hash, facts, read_s)
-        size = int(self._pixels["size"])
-        frames = answer.get("frames")
-        shape = (size, size, 3) if frames is None else (min(int(frames), _FRAMES_AT_MOST), size, size, 3)
-        pixels = np.frombuffer(process.stdout.read(math.prod(shape)), np.uint8)
-        decode_s = float(answer["total_s"]) - read_s
-        return Decoded(file, content_hash, facts, pixels.reshape(shape), read_s, decode_s)
+        write_request(process.stdin, Request(file.path, framing, sidecar))  # type: ignore[arg-type]
+        answer = read_answer(process.stdout, framing)  # type: ignore[arg-type]
+        if isinstance(answer, Refusal):
+            return Undecodable(file, answer.reason, answer.retry)
+        if answer.pixels is None:
+            return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
+        return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)
 
     def _bury(self) -> int | None:
         """End the process and let go of it. Its exit code, if there was a process."""

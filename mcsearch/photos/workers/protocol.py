@@ -1,33 +1,138 @@
-"""The facts in a worker's answer, checked: a decoder that a file has taken over may answer anything."""
+"""What the pool and its worker processes say to each other, written once for both sides.
 
+A worker says READY once. A request is one line of JSON. An answer is one line of JSON, followed by the raw pixels when
+the photo was decoded. JSON and raw bytes rather than pickles: a decoder that a file has taken over must not be able to
+run code in the process that owns the library, so every answer is checked before it is believed.
+"""
+
+import dataclasses
+import json
 import math
-from typing import Any
+import typing
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
-from mcsearch.records import Facts
+import numpy as np
+import numpy.typing as npt
 
-_KINDS: dict[str, type] = {
-    "format": str, "taken_at": str, "taken_from": str, "width": int, "height": int, "camera": str, "lens": str,
-    "latitude": float, "longitude": float, "altitude_m": float, "rating": int, "caption": str,
-}  # fmt: skip
-_WHOLE_AT_MOST = 2**31
+from mcsearch.records import Facts, Framing
 
+READY = b"ready\n"
+_LINE_BYTES_AT_MOST = 1 << 20
+_FRAMES_AT_MOST = 16
+_NUMBER_AT_MOST = 2**31
 
-def facts_in(answer: dict[str, Any]) -> Facts:
-    """The facts of an answer. Raises TypeError, ValueError or LookupError where it holds something else."""
-    facts = answer["facts"]
-    known: dict[str, Any] = {
-        name: None if facts[name] is None else _checked(facts[name], kind) for name, kind in _KINDS.items()
-    }
-    if not isinstance(facts["keywords"], list):
-        raise TypeError("keywords are no list")
-    return Facts(**known, keywords=tuple(_checked(word, str) for word in facts["keywords"]))
+Pixels = npt.NDArray[np.uint8]
 
 
-def _checked(value: Any, kind: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecar`."""
+
+    path: str
+    framing: Framing | None
+    sidecar: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker found: `pixels` are uint8 (size, size, 3), for a video (frames, size, size, 3).
+
+    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
+    """
+
+    content_hash: bytes
+    facts: Facts
+    read_s: float
+    decode_s: float
+    pixels: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file could not be read; `retry` says that this may pass without the file changing."""
+
+    reason: str
+    retry: bool
+
+
+def write_request(stream: BinaryIO, request: Request) -> None:
+    """Send a request. Raises OSError when the worker is gone."""
+    stream.write(json.dumps(dataclasses.asdict(request)).encode() + b"\n")
+    stream.flush()
+
+
+def parse_request(line: bytes) -> Request:
+    """Parse a line that `write_request` wrote."""
+    fields = json.loads(line)
+    framing = fields.pop("framing")
+    return Request(**fields, framing=None if framing is None else Framing(**framing))
+
+
+def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
+    """Send an answer, and its pixels after it."""
+    if isinstance(answer, Refusal):
+        header, pixels = dataclasses.asdict(answer), None
+    else:
+        pixels = answer.pixels
+        header = {
+            "hash": answer.content_hash.hex(),
+            "facts": dataclasses.asdict(answer.facts),
+            "read_s": answer.read_s,
+            "decode_s": answer.decode_s,
+            "frames": None if pixels is None or pixels.ndim == 3 else len(pixels),
+        }
+    stream.write(json.dumps(header).encode() + b"\n")
+    if pixels is not None:
+        stream.write(pixels.tobytes())
+    stream.flush()
+
+
+def read_answer(stream: BinaryIO, framing: Framing | None) -> Answer | Refusal:
+    """Wait for the answer to a request with this framing.
+
+    Raises OSError, ValueError, TypeError, LookupError or RecursionError when the worker dies or answers nonsense.
+    """
+    header = json.loads(stream.readline(_LINE_BYTES_AT_MOST))
+    if "reason" in header:
+        return Refusal(str(header["reason"]), bool(header["retry"]))
+    pixels = None
+    if framing is not None:
+        shape: tuple[int, ...] = (framing.size, framing.size, 3)
+        if header["frames"] is not None:
+            shape = (min(int(header["frames"]), _FRAMES_AT_MOST), *shape)
+        pixels = np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
+    return Answer(
+        bytes.fromhex(header["hash"]),
+        checked_facts(header["facts"]),
+        float(header["read_s"]),
+        float(header["decode_s"]),
+        pixels,
+    )
+
+
+def checked_facts(fields: dict[str, Any]) -> Facts:
+    """Make Facts from an answer's fields. Raises TypeError, ValueError or LookupError if one has another type."""
+    return Facts(**{name: _checked(fields[name], hint) for name, hint in _HINTS.items()})
+
+
+_HINTS = typing.get_type_hints(Facts)
+
+
+def _checked(value: Any, hint: Any) -> Any:
+    kind, *others = typing.get_args(hint)  # of `str | None` or `tuple[str, ...]`
+    if others == [...]:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is not a list")
+        return tuple(_checked_scalar(item, kind) for item in value)
+    return None if value is None else _checked_scalar(value, kind)
+
+
+def _checked_scalar(value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
-    if kind is str:
-        return value.encode("utf-8", "replace").decode("utf-8")  # SQLite takes no lone surrogates
-    if not math.isfinite(value) or abs(value) > _WHOLE_AT_MOST:
+        raise TypeError(f"{value!r} is not {kind.__name__}")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")  # SQLite rejects lone surrogates
+    if not math.isfinite(value) or abs(value) > _NUMBER_AT_MOST:  # type: ignore[arg-type]
         raise ValueError(f"{value!r} is out of range")
     return value

@@ -27,9 +27,7 @@ PROMPTS = ["a dog on a beach", "", "犬", "\U0001f415 &amp; CAT", "word " * 200]
 
 @pytest.fixture(scope="module")
 def pixels() -> npt.NDArray[np.uint8]:
-    return np.stack(
-        [decode(file.read_bytes(), S0.preprocessing.size, S0.preprocessing.interpolation) for file in photographs()]
-    )
+    return np.stack([decode(file.read_bytes(), S0.preprocessing.framing) for file in photographs()])
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,9 @@ from mcsearch import Library, load_model
 from mcsearch.errors import ModelError, UsageError
 from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.records import Framing
 from tests.support.hub import serve
+from tests.support.runs import inside
 from tests.support.seeded import seed_weights, write_checkpoint
 
 WORDS = ["a", "dog", "cat", "photo", "of", "the", "on", "beach", "something", "picture", "image", "scene", "place"]
@@ -35,22 +37,17 @@ def test_any_open_clip_model_indexes_finds_and_tags(name: str, few: list[Path], 
         assert len(library.find("a dog on a beach")) == 4
         told: list[object] = []
         assert library.tag(tmp_path / "labels.txt", threshold=0.0, on_photo=told.append).tagged == len(told) == 4
-        model = library.vectors.model()
+        model = inside(library).models.find()
         assert model is not None
-        [(_, vectors)] = library.vectors.blocks(model)
+        [(_, vectors)] = inside(library).embeddings.blocks(model)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
     assert np.abs(vectors - vectors[0]).max() > 0.01
 
 
 def test_the_preprocessing_is_that_of_the_checkpoint() -> None:
     wanted = find_model("ViT-B-32-SigLIP2-256:webli").preprocessing
-    assert (wanted.size, wanted.mean, wanted.interpolation, wanted.resize_mode) == (
-        256,
-        (0.5, 0.5, 0.5),
-        "bicubic",
-        "squash",
-    )
-    assert find_model("ViT-B-32-256:datacomp_s34b_b86k").preprocessing.resize_mode == "shortest"
+    assert (wanted.framing, wanted.mean) == (Framing(256, "bicubic", "squash"), (0.5, 0.5, 0.5))
+    assert find_model("ViT-B-32-256:datacomp_s34b_b86k").preprocessing.framing.resize_mode == "shortest"
 
 
 @pytest.mark.parametrize(

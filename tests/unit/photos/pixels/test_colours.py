@@ -11,6 +11,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from mcsearch.photos.pixels.decode import Pixels, decode
+from mcsearch.records import Framing
 from tests.support.profiles import DISPLAY_P3, cmyk_profile, grey_profile, matrix_profile
 from tests.support.samples import Array, corners, encoded, photograph, psnr, quarters, reference
 
@@ -22,7 +23,7 @@ EXACTLY: dict[str, dict[str, object]] = {"WEBP": {"lossless": True}, "JPEG": {"q
 
 
 def decoded(content: bytes, size: int = 48) -> Pixels:
-    return decode(content, size, "bilinear")
+    return decode(content, Framing(size))
 
 
 def colour(picture: Image.Image, form: str = "PNG", **options: object) -> list[int]:
@@ -95,14 +96,12 @@ def test_png_of_16_bits_a_channel(transparent: bool) -> None:
 def test_one_bit() -> None:
     picture = photograph("text.png").convert("1")
     content = encoded(picture, "PNG")
-    assert (
-        psnr(decode(content, 224, "bilinear"), reference(encoded(picture.convert("RGB"), "PNG"), 224, "bilinear")) > 40
-    )
+    assert psnr(decode(content, Framing(224)), reference(encoded(picture.convert("RGB"), "PNG"), 224, "bilinear")) > 40
 
 
 def test_palette() -> None:
     content = encoded(photograph("coffee.png").quantize(64), "PNG")
-    assert psnr(decode(content, 224, "bicubic"), reference(content, 224, "bicubic")) > 40
+    assert psnr(decode(content, Framing(224, "bicubic")), reference(content, 224, "bicubic")) > 40
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [(0, [255, 255, 255]), (255, [200, 100, 0]), (128, [227, 177, 127])])

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from mcsearch.photos.pixels.decode import decode
+from mcsearch.records import Framing
 from tests.support.samples import INTERPOLATIONS, ORIENTATIONS, encoded, photograph, psnr, reference, turned
 
 DECIBELS = 36.0
@@ -15,7 +16,7 @@ DECIBELS = 36.0
 def assert_faithful(content: bytes, sizes: tuple[int, ...] = (224, 256)) -> None:
     for size in sizes:
         for interpolation in INTERPOLATIONS:
-            decoded = decode(content, size, interpolation)
+            decoded = decode(content, Framing(size, interpolation))
             assert psnr(decoded, reference(content, size, interpolation)) >= DECIBELS, (size, interpolation)
 
 
@@ -91,4 +92,4 @@ def test_jpeg_in_other_colours(mode: str) -> None:
 
 def test_the_measure_tells_a_mirrored_picture() -> None:
     content = encoded(photograph("chelsea.png"), "JPEG")
-    assert psnr(decode(content, 256, "bilinear"), reference(content, 256, "bilinear")[:, ::-1]) < 20
+    assert psnr(decode(content, Framing(256)), reference(content, 256, "bilinear")[:, ::-1]) < 20

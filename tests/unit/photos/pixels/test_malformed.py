@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.decode import DecodeError, decode
+from mcsearch.records import Framing
 from tests.support.samples import corners, encoded, quarters, turned
 
 FORMS = ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF"]
@@ -20,7 +21,7 @@ FORMS = ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", 
 
 def reason(content: bytes) -> str:
     with pytest.raises(DecodeError) as raised:
-        decode(content, 32, "bilinear")
+        decode(content, Framing(32))
     return str(raised.value)
 
 
@@ -88,7 +89,7 @@ def test_flipped_and_missing_bytes_never_get_out_of_hand(form: str) -> None:
         if draw.random() < 0.3:
             del content[draw.randrange(len(content)) :]
         try:
-            assert decode(bytes(content), 32, "bilinear").shape == (32, 32, 3)
+            assert decode(bytes(content), Framing(32)).shape == (32, 32, 3)
         except DecodeError as error:
             said = str(error)
             assert said.isprintable()
@@ -149,7 +150,7 @@ def test_damaged_metadata_leaves_the_pixels(form: str, spoil: Callable[[bytes], 
     original = encoded(quarters(), form, **options)
     spoilt = spoil(original)
     assert spoilt != original
-    assert np.array_equal(decode(spoilt, 32, "bilinear"), decode(original, 32, "bilinear"))
+    assert np.array_equal(decode(spoilt, Framing(32)), decode(original, Framing(32)))
 
 
 def test_metadata_of_random_bytes_leaves_the_photo() -> None:
@@ -168,7 +169,7 @@ def test_metadata_of_random_bytes_leaves_the_photo() -> None:
         spoilt = bytearray(content)
         for _ in range(draw.choice((1, 3, 20))):
             spoilt[draw.randrange(start, end)] = draw.randrange(256)
-        assert decode(bytes(spoilt), 32, "bilinear").shape == (32, 32, 3)
+        assert decode(bytes(spoilt), Framing(32)).shape == (32, 32, 3)
 
 
 def _jpeg_metadata(content: bytes) -> list[tuple[int, int]]:

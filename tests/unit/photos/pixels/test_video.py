@@ -8,6 +8,7 @@ from PIL import Image
 
 from mcsearch.photos.pixels.decode import DecodeError, decode_video
 from mcsearch.photos.pixels.video import FRAMES
+from mcsearch.records import Framing
 from tests.support.samples import corners, encoded, quarters
 from tests.support.videos import video
 
@@ -21,7 +22,7 @@ def written(tmp_path: Path, content: bytes, name: str = "film.mp4") -> str:
 
 def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
     pictures = [Image.new("RGB", (64, 48), colour) for colour in COLOURS]
-    pixels = decode_video(written(tmp_path, video(pictures)), 32, "bilinear")
+    pixels = decode_video(written(tmp_path, video(pictures)), Framing(32))
     assert pixels.shape == (FRAMES, 32, 32, 3)
     assert np.allclose(pixels[:, 16, 16], COLOURS, atol=12)
 
@@ -29,7 +30,7 @@ def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_a_video_stands_upright(tmp_path: Path, turned: int) -> None:
     stored = quarters().rotate(turned, expand=True)  # anticlockwise, so that turning it clockwise sets it right
-    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), 48, "bilinear")
+    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), Framing(48))
     assert np.allclose(corners(pixels[0]), corners(np.asarray(quarters())), atol=16)
 
 
@@ -45,6 +46,6 @@ def test_what_is_no_video_is_one_sentence_and_leads_to_no_other_file(tmp_path: P
     other = written(tmp_path, video([quarters()]), "other.mp4")
     content = content.replace(b"OTHER", other.encode())
     with pytest.raises(DecodeError) as raised:
-        decode_video(written(tmp_path, content), 32, "bilinear")
+        decode_video(written(tmp_path, content), Framing(32))
     assert str(raised.value).startswith("damaged picture (")
     assert str(tmp_path) not in str(raised.value)

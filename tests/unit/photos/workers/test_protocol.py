@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from mcsearch.photos.workers.protocol import facts_in
+from mcsearch.photos.workers.protocol import checked_facts
 from mcsearch.records import Facts
 
 GOOD = Facts(format="JPEG", taken_at="2023", width=3, height=4, latitude=38.7, rating=-1, keywords=("a", "b"))
 
 
 def _answer(**changed: Any) -> dict[str, Any]:
-    return {"facts": dataclasses.asdict(GOOD) | {"keywords": list(GOOD.keywords)} | changed}
+    return dataclasses.asdict(GOOD) | {"keywords": list(GOOD.keywords)} | changed
 
 
 def test_facts_come_back_as_they_were() -> None:
-    assert facts_in(_answer()) == GOOD
-    assert facts_in(_answer(keywords=["\ud800"])).keywords == ("?",)
+    assert checked_facts(_answer()) == GOOD
+    assert checked_facts(_answer(keywords=["\ud800"])).keywords == ("?",)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,9 @@ def test_facts_come_back_as_they_were() -> None:
 )
 def test_anything_else_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError)):
-        facts_in(_answer(**changed))
+        checked_facts(_answer(**changed))
 
 
 def test_what_is_missing_is_refused() -> None:
-    for answer in ({}, {"facts": {}}):
-        with pytest.raises(LookupError):
-            facts_in(answer)
+    with pytest.raises(LookupError):
+        checked_facts({})

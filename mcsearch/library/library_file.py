@@ -5,44 +5,47 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
-from mcsearch.library import migrations
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photos import Photos
+from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
-from mcsearch.library.vectors import Vectors
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
+# The number of steps in migrations.py, kept in `PRAGMA user_version`.
+VERSION = 8
+# Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
+_PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
 
 
-class Library:
+class LibraryFile:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `roots`, `vectors`, `embeddings`, `tags` and `facts` hold the operations on the tables of each kind;
-    `cache` is the folder for what can be made again at any time, if there is one. `loaded` is for what an operation has
-    loaded and the next may use again, by name.
+    Its attributes hold the operations on each kind of table; `cache` is the folder for what can be made again at any
+    time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
-        self.loaded: dict[str, Any] = {}
         if not create and not self.file.exists():
             raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
-        self.vectors = Vectors(self._connection)
+        self.models = Models(self._connection)
+        self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
@@ -56,13 +59,12 @@ class Library:
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self.vectors.added = False
             try:
                 yield
-                if self.vectors.added:
-                    self.embeddings.record_change()
+                self.embeddings.record_change()
             except BaseException:
                 self._connection.rollback()
+                self.embeddings.forget_change()
                 raise
             if keep:
                 self._connection.commit()
@@ -147,15 +149,15 @@ def _open(file: Path) -> sqlite3.Connection:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > migrations.VERSION:
+        if version > VERSION:
             raise LibraryError(
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{migrations.VERSION}). Update mcsearch, or name another file with --library."
+                f"{VERSION}). Update mcsearch, or name another file with --library."
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if version < migrations.VERSION:
+        if version < VERSION:
             _migrate(connection, file)
     except sqlite3.Error as error:
         connection.close()
@@ -167,14 +169,16 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+    from mcsearch.library.migrations import migrate
+
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
         raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
-    connection.execute(f"PRAGMA page_size = {migrations.PAGE_SIZE_BYTES}")
+    connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step
     try:
-        migrations.migrate(connection)
+        migrate(connection)
     except BaseException:
         connection.rollback()
         raise

@@ -17,7 +17,7 @@ from blake3 import blake3
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Outcome, Undecodable
 from mcsearch.photos.workers.process import FILE_LIMIT_BYTES, MEMORY_LIMIT_BYTES
-from mcsearch.records import ScannedFile
+from mcsearch.records import Framing, ScannedFile
 from tests.support.samples import encoded, quarters
 
 SIZE = 48
@@ -34,7 +34,7 @@ class Bench:
         self.pools: list[DecodePool] = []
 
     def start(self, count: int = 1, time_limit_s: float = PATIENCE_S) -> DecodePool:
-        self.pools.append(DecodePool(count, SIZE, "bilinear", self.outcomes.put, time_limit_s))
+        self.pools.append(DecodePool(count, Framing(SIZE), self.outcomes.put, time_limit_s))
         return self.pools[-1]
 
     def next(self) -> Outcome:
@@ -111,9 +111,9 @@ def run_driver(code: str, *arguments: str) -> "subprocess.Popen[str]":
     preamble = f"""
         import os, queue, signal, sys, time
         from mcsearch.photos.workers.pool import DecodePool
-        from mcsearch.records import ScannedFile
+        from mcsearch.records import Framing, ScannedFile
         outcomes = queue.Queue()
-        def start(count): return DecodePool(count, {SIZE}, "bilinear", outcomes.put)
+        def start(count): return DecodePool(count, Framing({SIZE}), outcomes.put)
     """
     program = textwrap.dedent(preamble) + textwrap.dedent(code)
     return subprocess.Popen(
@@ -129,7 +129,7 @@ def test_decodes_and_hashes(bench: Bench, good: ScannedFile) -> None:
     assert isinstance(decoded, Decoded)
     assert (decoded.file, decoded.content_hash) == (good, blake3(content).digest())
     assert decoded.pixels.dtype == np.uint8
-    assert np.array_equal(decoded.pixels, decode(content, SIZE, "bilinear"))
+    assert np.array_equal(decoded.pixels, decode(content, Framing(SIZE)))
     pool.submit(good, decode=False)
     hashed = bench.next()
     assert isinstance(hashed, Hashed)
