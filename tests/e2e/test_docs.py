@@ -22,7 +22,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from mcsearch import settings
+from mcsearch import Library, settings
 from mcsearch.cli.app import app
 from mcsearch.errors import McsearchError
 from tests.conftest import REPOSITORY, command
@@ -178,6 +178,12 @@ def test_the_python_examples_run(at_home: Path, library: Path) -> None:
     assert len(done.splitlines()) == 10
     assert re.match(r"0\.\d{3} .*\.jpg$", done.splitlines()[0])
     assert run_python(embed, at_home / "Pictures").startswith("[[")
+
+
+def test_every_method_of_a_library_is_listed() -> None:
+    listed = re.findall(r"^\| (`.*?`) \|", text_of("docs/python.md"), re.MULTILINE)
+    methods = {name for name in dir(Library) if not name.startswith("_")}
+    assert set(re.findall(r"`(\w+)\(", " ".join(listed))) == methods
 
 
 def test_no_other_page_has_python_that_is_not_run() -> None:
