@@ -40,7 +40,9 @@ class LibraryFile:
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
         if not create and not self.file.exists():
-            raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
+            raise NothingIndexedError(
+                f"There is no library at {self.file} yet.", hint="Make one with: mcsearch index FOLDER"
+            )
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
@@ -53,7 +55,7 @@ class LibraryFile:
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """Do what follows all or not at all; with keep=False undo it at the end.
+        """Do everything in the block or nothing of it; with keep=False, undo it at the end.
 
         Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
         """
@@ -74,7 +76,7 @@ class LibraryFile:
             raise self._unwritable(error) from error
 
     def vacuum(self) -> None:
-        """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
+        """Give the space of dropped rows back to the file system. Raises LibraryError, LibraryBusyError."""
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
@@ -83,13 +85,13 @@ class LibraryFile:
 
     @property
     def size_bytes(self) -> int:
-        """What the library takes on disk."""
+        """The size of the library on disk."""
         parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything that is read in what follows be of one moment, whatever other processes write."""
+        """Let everything read in the block be of one moment, whatever other processes write meanwhile."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -97,7 +99,7 @@ class LibraryFile:
             self._connection.rollback()
 
     def status(self) -> LibraryStatus:
-        """What is in the file."""
+        """Count what is in the file."""
         execute = self._connection.execute
         photos, tags, failures = (
             execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "tags", "failures")
@@ -118,11 +120,11 @@ class LibraryFile:
         )
 
     def photo(self, path: str) -> Photo | None:
-        """All that is known of the file with this absolute path; None when nothing is."""
+        """Return all that is known of the file with this absolute path, or None."""
         return one_photo(self._connection, path)
 
     def close(self) -> None:
-        """Close the file. Nothing can be asked of the library afterwards."""
+        """Close the file. The library cannot be used afterwards."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -152,7 +154,8 @@ def _open(file: Path) -> sqlite3.Connection:
         if version > VERSION:
             raise LibraryError(
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{VERSION}). Update mcsearch, or name another file with --library."
+                f"{VERSION}). Update mcsearch.",
+                hint="Or name another file with --library.",
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
@@ -173,7 +176,7 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
 
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
-        raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
+        raise LibraryError(f"{file} is a database of another program.", hint="Name another file with --library.")
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step

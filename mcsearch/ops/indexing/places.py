@@ -39,7 +39,7 @@ def asked_for(
     """
     known = library.roots.known()
     if not paths and not known:
-        raise NothingIndexedError("No folder is indexed yet. Name one: mcsearch index FOLDER")
+        raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
     wanted = [absolute(path) for path in paths] or list(known)
     for path in wanted:
         if not (os.path.exists(path) or library.photos.knows_below(path)):

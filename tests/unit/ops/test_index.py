@@ -243,5 +243,8 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     library.find("something never asked")  # the converted text tower is kept
     shutil.rmtree(inside(library).cache / "towers")
     library.find("nor this")  # what was loaded stays for as long as the library is open
-    with Library(inside(library).file) as opened, pytest.raises(ModelError, match=r"no weights file .*mine\.safetensors"):
+    with (
+        Library(inside(library).file) as opened,
+        pytest.raises(ModelError, match=r"no weights file .*mine\.safetensors"),
+    ):
         opened.find("nor that")
