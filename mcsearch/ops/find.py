@@ -53,7 +53,10 @@ def find_photos(
     met = filter_conditions(model.record, filters)
     if not asked:
         if sort == "score":
-            raise UsageError("Without a query there is no score to sort by. These orders work: date, path.")
+            raise UsageError(
+                "Without a query there is no score to sort by; date and path work.",
+                hint="Use --sort date or --sort path.",
+            )
         if collapse:
             raise UsageError("collapse needs a query: it shows one of each group among the best hits.")
         return library.facts.newest(met, limit, by_path=sort == "path")
