@@ -132,6 +132,33 @@ def test_a_video_says_when_and_where_it_was_taken(tmp_path: Path) -> None:
     assert (found.camera, found.altitude_m) == ("Apple iPhone 14", 12.3)
 
 
+@pytest.mark.parametrize(
+    ("name", "more", "wanted"),
+    [
+        ("VID_20230612_101110.mp4", {}, ("2023-06-12T10:11:10+02:00", "name")),
+        ("20230612_134110.mp4", {}, ("2023-06-12T13:41:10+05:30", "name")),
+        ("DJI_20230612081112_0001_D.mp4", {}, ("2023-06-12T08:11:12", "name")),  # local time, said to be UTC
+        ("VID_20200101_101110.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),  # they disagree
+        ("PXL_20230612_081112345.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),
+        ("clip.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),
+        ("clip.mp4", {"com.samsung.android.utc_offset": "-0530"}, ("2023-06-12T02:41:12-05:30", "container")),
+        ("clip.mp4", {"date": "2023-06-12T10:11:12+0200"}, ("2023-06-12T10:11:12+02:00", "container")),
+        ("clip.mp4", {"date": "2023"}, ("2023-06-12T08:11:12+00:00", "container")),
+        (
+            "clip.mp4",
+            {"com.apple.quicktime.creationdate": "2023-06-12T08:11:12+0000"},
+            ("2023-06-12T08:11:12", "container"),
+        ),
+    ],
+)
+def test_the_local_time_of_a_video_that_states_utc(
+    tmp_path: Path, name: str, more: dict[str, str], wanted: tuple[str, str]
+) -> None:
+    said = {"creation_time": "2023-06-12T08:11:12.000000Z"} | more
+    found = _with_metadata(tmp_path / name, said, movflags="use_metadata_tags")
+    assert (found.taken_at, found.taken_from) == wanted
+
+
 def test_a_video_whose_date_was_never_set_has_none(tmp_path: Path) -> None:
     found = _with_metadata(tmp_path / "a.mp4", {"creation_time": "1970-01-01T00:00:00.000000Z"})
     assert found.taken_from == "mtime"
