@@ -19,6 +19,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import ImageTower, TextTower, embed_pixels, load_image_tower, load_text_tower
 from mcsearch.ops.towers import check_fingerprint, encode_prompts
 from mcsearch.paths import absolute
+from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
 from mcsearch.records import ScannedFile
 
@@ -184,4 +185,4 @@ def _scanned(image: str | os.PathLike[str]) -> ScannedFile | None:
         facts = os.stat(path)
     except OSError:
         return None
-    return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+    return ScannedFile(path, facts.st_size, mtime_ns(facts))
