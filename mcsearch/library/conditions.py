@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from mcsearch.paths import below, stored
 
+# Of `facts f`: whether there is a date besides the time the file was changed.
+DATED = "(f.taken_at IS NOT NULL AND f.taken_from IS NOT 'mtime')"
+# Of `facts f`: the local time that dates are compared by, as text. Of a moment whose local time nobody states, as
+# videos and some names give it, it is that of this machine.
+LOCAL_TIME = """CASE WHEN f.taken_from IN ('container', 'name') AND f.taken_at LIKE '%+00:00'
+  THEN COALESCE(strftime('%Y-%m-%dT%H:%M:%S', f.taken_at, 'localtime'), f.taken_at) ELSE f.taken_at END"""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -7,6 +7,7 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering import filters
 from mcsearch.library.filtering.filters import FILTERS as FILTERS
 from mcsearch.library.filtering.filters import NOT as NOT
+from mcsearch.library.filtering.filters import UNDATED as UNDATED
 from mcsearch.library.filtering.filters import Filter as Filter
 from mcsearch.library.filtering.filters import Wanted as Wanted
 from mcsearch.photos.formats import FORMATS

@@ -6,6 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from mcsearch import Library
+from mcsearch.records import Hit
 from tests.support.runs import counts, files, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -54,7 +55,6 @@ def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Librar
     second.rename(moved)
     shutil.copy(first, copied)
     assert counts(run(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
-    assert library.facts.taken_at(map(str, (moved, copied))) == {
-        str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
-    }  # fmt: skip
-    assert len(library.facts.taken_at(map(str, files(few)))) == 7
+    assert [library.facts.of_photo(str(path)) is not None for path in files(few)] == [True] * 7
+    dated = library.facts.dated([Hit(str(path), 1.0) for path in (moved, copied)])
+    assert [hit.taken_at for hit in dated] == ["2019-02-03", "2020-01-01T10:11:12"]
