@@ -13,6 +13,7 @@ from mcsearch.photos.facts.xmp import camera_name
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 # A fix may be older than the picture.
 _GPS_TOLERANCE_S = 300
+_DATES = (_BASE.DateTime, _BASE.DateTimeOriginal, _BASE.DateTimeDigitized)
 _TURNED = range(5, 9)  # the orientations that swap width and height
 # What cameras write into a caption that nobody gave.
 _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
@@ -21,10 +22,11 @@ _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 def exif_facts(exif: Image.Exif) -> dict[str, Any]:
     """What EXIF says, as fields of Facts; only what is there is in the result. A field that is broken is left out."""
     details, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
-    changed = {**details, _BASE.DateTime: exif.get(_BASE.DateTime)}
+    dates: dict[int, Any] = {tag: exif.get(tag) for tag in _DATES}  # some writers put all of them into the first block
+    dates |= details
     found: dict[str, Any] = {
-        "taken_at": _taken(details, place),
-        "changed_at": _date(changed, _BASE.DateTime, _BASE.SubsecTime, _BASE.OffsetTime),
+        "taken_at": _taken(dates, place),
+        "changed_at": _date(dates, _BASE.DateTime, _BASE.SubsecTime, _BASE.OffsetTime),
         "camera": camera_name(_text(exif, _BASE.Make), _text(exif, _BASE.Model)),
         "lens": _text(details, _BASE.LensModel) or None,
         "rating": _rating(exif.get(_BASE.Rating)),
@@ -67,10 +69,10 @@ def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     return " ".join(str(value).split("\0")[0].split())
 
 
-def _taken(details: Mapping[int, Any], place: Mapping[int, Any]) -> str | None:
+def _taken(dates: Mapping[int, Any], place: Mapping[int, Any]) -> str | None:
     """When the picture was taken, else digitised; without an offset of its own with that which GPS time implies."""
-    date = _date(details, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal) or _date(
-        details, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized
+    date = _date(dates, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal) or _date(
+        dates, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized
     )
     if date is None or (utc := _gps_moment(place)) is None:
         return date

@@ -4,11 +4,13 @@ import re
 from typing import Any
 
 from mcsearch.photos.facts.dates import UTC, in_offset, xmp_date
+from mcsearch.photos.facts.user_date import user_date
 from mcsearch.photos.facts.xmp import camera_name
 from mcsearch.photos.pixels.video import opened, shown_size
 
-# In local time: Apple's cameras, the user data of 3GP, AVI and others, Matroska.
-_LOCAL_DATES = ("com.apple.quicktime.creationdate", "date", "date_recorded", "date_digitized")
+# In local time: Apple's cameras, Android's, AVI and others, Matroska.
+_USER_DATE = "user data"
+_LOCAL_DATES = ("com.apple.quicktime.creationdate", _USER_DATE, "date", "date_recorded", "date_digitized")
 # The field of the format itself, in UTC, and the offset that Samsung's phones add to it.
 _MOMENT, _MOMENT_OFFSET = "creation_time", "com.samsung.android.utc_offset"
 _PLACES = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
@@ -25,6 +27,7 @@ def video_facts(path: str) -> dict[str, Any]:
     """
     with opened(path) as (container, stream):
         said = {key.lower(): value.strip() for key, value in container.metadata.items()}
+        said[_USER_DATE] = user_date(path)
         length_s = (container.duration or 0) / 1_000_000
         width, height = shown_size(container, stream)
     found: dict[str, Any] = {

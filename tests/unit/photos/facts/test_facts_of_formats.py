@@ -10,6 +10,7 @@ import pytest
 from PIL import TiffImagePlugin
 
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
+from mcsearch.photos.facts.user_date import user_date
 from mcsearch.records import Facts
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
@@ -157,6 +158,29 @@ def test_the_local_time_of_a_video_that_states_utc(
     said = {"creation_time": "2023-06-12T08:11:12.000000Z"} | more
     found = _with_metadata(tmp_path / name, said, movflags="use_metadata_tags")
     assert (found.taken_at, found.taken_from) == wanted
+
+
+def test_the_user_data_of_android_say_the_local_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    said = {"creation_time": "2023-06-12T08:11:12.000000Z"}
+    assert _with_metadata(path, said).taken_at == "2023-06-12T08:11:12+00:00"
+    content = path.read_bytes()
+    start = content.index(b"moov") - 4  # which ends the file
+    date = b"2023-06-12T10:11:10+0200"
+    box = struct.pack(">I", len(date) + 8) + b"date" + date
+    box = struct.pack(">I", len(box) + 8 + 9) + b"udta" + struct.pack(">I", 9) + b"free\0" + box
+    path.write_bytes(content[:start] + struct.pack(">I", len(content) - start + len(box)) + content[start + 4 :] + box)
+    found = read_video_facts(str(path), MTIME_NS)
+    assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:10+02:00", "container")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\0\1moov", b"\0\0\0\2moov", b"\0\0\0\0moov" + bytes(9), b"no boxes here"]
+)
+def test_boxes_that_are_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    assert user_date(str(path)) == ""
 
 
 def test_a_video_whose_date_was_never_set_has_none(tmp_path: Path) -> None:

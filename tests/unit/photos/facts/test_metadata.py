@@ -261,6 +261,12 @@ def test_the_date_of_the_last_edit_goes_before_the_time_of_change_and_after_the_
     assert facts(content, name="IMG-20230612-WA0001.jpg").taken_at == "2023-06-12T10:11:12+02:00"
 
 
+def test_dates_in_the_first_block_of_exif_count() -> None:
+    block = _dated(DateTime="2024:01:01 00:00:00")
+    block[ExifTags.Base.DateTimeOriginal] = "2023:06:12 10:11:12"
+    assert facts(encoded(quarters(), "JPEG", exif=block)).taken_at == "2023-06-12T10:11:12"
+
+
 def test_gps_time_tells_the_offset() -> None:
     for clock, day, wanted in (
         ((8.0, 11.0, 10.0), "2023:06:12", "2023-06-12T10:11:12+02:00"),
