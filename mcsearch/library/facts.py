@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
+from mcsearch.library.offsets import localise
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
@@ -92,6 +93,10 @@ class PhotoFacts:
             [*parameters, limit],
         )
         return [Hit(restored(path), None, *taken) for path, *taken in rows]
+
+    def localise(self, folder: str) -> None:
+        """Give the moments in UTC in a folder the local time of the photos taken around them."""
+        localise(self._connection, folder)
 
     def keyword_counts(self) -> list[TagCount]:
         """How many photos carry each keyword, most first."""

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from mcsearch import Library
 from mcsearch.records import Hit
@@ -58,3 +58,17 @@ def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Librar
     assert [library.facts.of_photo(str(path)) is not None for path in files(few)] == [True] * 7
     dated = library.facts.dated([Hit(str(path), 1.0) for path in (moved, copied)])
     assert [hit.taken_at for hit in dated] == ["2019-02-03", "2020-01-01T10:11:12"]
+
+
+def test_a_name_in_utc_gets_the_offset_of_the_photo_beside_it(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "trip"
+    folder.mkdir()
+    block = Image.Exif()
+    block.get_ifd(ExifTags.IFD.Exif).update(
+        {ExifTags.Base.DateTimeOriginal: "2023:06:12 10:11:12", ExifTags.Base.OffsetTimeOriginal: "+02:00"}
+    )
+    Image.new("RGB", (40, 30), "red").save(folder / "z.jpg", exif=block)
+    Image.new("RGB", (40, 30), "blue").save(folder / "PXL_20230612_090000123.jpg")
+    run(library, folder)
+    dates = [library.facts.of_photo(str(path)) for path in files(folder)]
+    assert [facts.taken_at for facts in dates if facts] == ["2023-06-12T11:00:00+02:00", "2023-06-12T10:11:12+02:00"]
