@@ -45,7 +45,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
     that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
-    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    "iptc", "container", "name", or "mtime" where there is no date but the file's time of change. Width and height are
+    those of the picture as it is seen, upright.
     """
 
     format: str | None = None
@@ -67,16 +68,22 @@ class Facts:
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
-    `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
-    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for,
-    itself among them.
+    `taken_at` and `taken_from` are those of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what
+    the query says; None where it says nothing in words. `stands_for` is how many photos that are nearly the same the
+    hit is shown for, itself among them.
     """
 
     path: str
     score: float | None
     taken_at: str | None = None
+    taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether nothing but the file's time of change says when the photo was taken."""
+        return self.taken_from == "mtime"
 
     @property
     def is_relevant(self) -> bool:

@@ -32,6 +32,7 @@ _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 _SIDECAR = ".xmp"
+_LAST_MTIME_NS = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,12 @@ def _seen(
         if role == "left out":
             notes.left_out[row] += 1
         sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars and role == "photo" else None
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar, companion_of, role)
+        yield ScannedFile(path, facts.st_size, mtime_ns(facts), sidecar, companion_of, role)
+
+
+def mtime_ns(facts: os.stat_result) -> int:
+    """When a file was changed, as 64 bits hold it: a time after 2262 or before 1677 becomes the last or the first."""
+    return max(-_LAST_MTIME_NS - 1, min(facts.st_mtime_ns, _LAST_MTIME_NS))
 
 
 def is_sidecar_name(name: str) -> bool:
@@ -202,7 +208,7 @@ def _sidecar(name: str, sidecars: Mapping[str, str]) -> ScannedFile | None:
             except OSError:
                 continue
             if stat.S_ISREG(facts.st_mode):
-                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+                return ScannedFile(path, facts.st_size, mtime_ns(facts))
     return None
 
 

@@ -7,10 +7,13 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from mcsearch.photos.facts.dates import exif_date
+from mcsearch.photos.facts.dates import exif_date, with_offset_to
 from mcsearch.photos.facts.xmp import camera_name
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
+# A fix may be older than the picture.
+_GPS_TOLERANCE_S = 300
+_DATES = (_BASE.DateTime, _BASE.DateTimeOriginal, _BASE.DateTimeDigitized)
 _TURNED = range(5, 9)  # the orientations that swap width and height
 # What cameras write into a caption that nobody gave.
 _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
@@ -19,9 +22,11 @@ _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 def exif_facts(exif: Image.Exif) -> dict[str, Any]:
     """What EXIF says, as fields of Facts; only what is there is in the result. A field that is broken is left out."""
     details, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+    dates: dict[int, Any] = {tag: exif.get(tag) for tag in _DATES}  # some writers put all of them into the first block
+    dates |= details
     found: dict[str, Any] = {
-        "taken_at": _taken(details, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal)
-        or _taken(details, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized),
+        "taken_at": _taken(dates, place),
+        "changed_at": _date(dates, _BASE.DateTime, _BASE.SubsecTime, _BASE.OffsetTime),
         "camera": camera_name(_text(exif, _BASE.Make), _text(exif, _BASE.Model)),
         "lens": _text(details, _BASE.LensModel) or None,
         "rating": _rating(exif.get(_BASE.Rating)),
@@ -64,8 +69,29 @@ def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     return " ".join(str(value).split("\0")[0].split())
 
 
-def _taken(details: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:
-    return exif_date(_text(details, date), _text(details, subseconds), _text(details, offset))
+def _taken(dates: Mapping[int, Any], place: Mapping[int, Any]) -> str | None:
+    """When the picture was taken, else digitised; without an offset of its own with that which GPS time implies."""
+    date = _date(dates, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal) or _date(
+        dates, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized
+    )
+    if date is None or (utc := _gps_moment(place)) is None:
+        return date
+    return with_offset_to(date, utc, _GPS_TOLERANCE_S) or date
+
+
+def _date(block: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:
+    own_offset = _text(block, offset) or _text(block, _BASE.OffsetTime)
+    return exif_date(_text(block, date), _text(block, subseconds), own_offset)
+
+
+def _gps_moment(place: Mapping[int, Any]) -> str | None:
+    """The moment of the GPS fix, in UTC."""
+    try:
+        clock = ":".join(f"{int(part):02}" for part in place[_GPS.GPSTimeStamp])
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
+    day = _text(place, _GPS.GPSDateStamp)
+    return exif_date(f"{day} {clock}") if day and clock.count(":") == 2 else None
 
 
 def _caption(exif: Image.Exif) -> str | None:

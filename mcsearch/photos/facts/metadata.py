@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from PIL import ExifTags, Image
 
-from mcsearch.photos.facts.dates import mtime_date, name_date
+from mcsearch.photos.facts.dates import iptc_date
 from mcsearch.photos.facts.exif import exif_block, exif_facts, is_turned
+from mcsearch.photos.facts.png_dates import png_dates
 from mcsearch.photos.facts.raw_facts import raw_exif, raw_size, raw_xmp
+from mcsearch.photos.facts.taken import taken
 from mcsearch.photos.facts.video_facts import video_facts
 from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import FORMATS, RAW, VIDEO
@@ -26,9 +28,9 @@ Said = Mapping[str, Mapping[str, Any]]
 _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
 # Where each fact is looked for, first to last. Who wrote a sidecar did so after the camera and after most programs.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
-_DATE_ORDER = ("exif", "sidecar", "xmp", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
 _IPTC_KEYWORDS, _IPTC_CAPTION = (2, 25), (2, 120)
+_IPTC_DATE, _IPTC_TIME = (2, 55), (2, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Carried:
     """What a file carries of metadata, not yet understood, whatever its format.
 
     `width` and `height` are of the picture as it is seen, upright. `container` holds fields of Facts that the
-    container itself states, as videos do.
+    container itself states, as videos do, and its dates by the names of taken.py.
     """
 
     format: str | None = None
@@ -74,7 +76,7 @@ def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -
         "iptc": _tried(_iptc_facts, carried.iptc, {}),
         "container": carried.container,
     }
-    taken_at, taken_from = _taken(said, path, mtime_ns)
+    taken_at, taken_from = taken(said, path, mtime_ns)
     latitude, longitude = _place(said)
     altitude, rating = _first(said, "altitude_m"), _first(said, "rating")
     keywords = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for source in _ORDER for word in _words(said[source]))
@@ -110,8 +112,10 @@ def _carried_by(content: bytes, name: str) -> Carried:
         warnings.simplefilter("ignore")
         with open_picture(content, name, side=0) as image:
             xmp: Any
+            container: dict[str, Any] = {}
             if image.format == "PNG":  # Pillow would decode all pixels to see what comes after them
                 exif, xmp = _png_blocks(content)
+                container = _tried(png_dates, content, {})
             else:
                 exif, xmp = _tried(_exif, image, None), image.info.get("xmp")
             iptc: Iptc = _tried(_iptc, image, {})
@@ -126,6 +130,7 @@ def _carried_by(content: bytes, name: str) -> Carried:
         exif=exif,
         xmp=xmp if isinstance(xmp, bytes) else b"",
         iptc=iptc,
+        container=container,
     )
 
 
@@ -166,7 +171,9 @@ def _iptc_facts(iptc: Iptc) -> dict[str, Any]:
         return [_decoded(value).strip() for value in (values if isinstance(values, list) else [values])]
 
     caption = "\n".join(texts(_IPTC_CAPTION))
-    return {"keywords": tuple(texts(_IPTC_KEYWORDS))} | ({"caption": caption} if caption else {})
+    date = iptc_date("".join(texts(_IPTC_DATE)[:1]), "".join(texts(_IPTC_TIME)[:1]))
+    found = {"keywords": tuple(texts(_IPTC_KEYWORDS)), "caption": caption, "taken_at": date}
+    return {name: value for name, value in found.items() if value}
 
 
 def _decoded(value: bytes) -> str:
@@ -191,15 +198,6 @@ def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
 def _words(source: Mapping[str, Any]) -> tuple[str, ...]:
     words: tuple[str, ...] = source.get("keywords", ())
     return words
-
-
-def _taken(said: Said, path: str, mtime_ns: int) -> tuple[str | None, str | None]:
-    for source in _DATE_ORDER:
-        if found := said[source].get("taken_at"):
-            return found, "xmp" if source == "sidecar" else source
-    if found := name_date(path):
-        return found, "name"
-    return mtime_date(mtime_ns), "mtime"
 
 
 def _place(said: Said) -> tuple[float | None, float | None]:

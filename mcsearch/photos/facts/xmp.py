@@ -19,7 +19,8 @@ _NAMESPACES = {
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
 }
-_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
+_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized")
+_CHANGES = ("xmp:ModifyDate", "tiff:DateTime")
 
 
 def xmp_facts(packet: bytes) -> dict[str, Any]:
@@ -42,9 +43,13 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
     if root is None:
         return {}
     own = own_keywords(packet)  # tags that mcsearch itself has written are no keywords of the user's
-    dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
+
+    def date(names: tuple[str, ...]) -> str | None:
+        return next((date for name in names for text in _texts(root, name)[:1] if (date := xmp_date(text))), None)
+
     found = {
-        "taken_at": next((date for date in dates if date), None),
+        "taken_at": date(_DATES),
+        "changed_at": date(_CHANGES),
         "camera": camera_name(_text(root, "tiff:Make"), _text(root, "tiff:Model")),
         "lens": _text(root, "exifEX:LensModel") or _text(root, "aux:Lens") or None,
         "latitude": _degrees(_text(root, "exif:GPSLatitude")),

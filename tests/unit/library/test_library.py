@@ -9,7 +9,7 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records import Facts, Hit, ScannedFile
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -59,7 +59,8 @@ def test_facts_go_with_their_photo(tmp_path: Path) -> None:
             library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), facts)
         assert library.facts.of_photo("/a.jpg") == facts
         assert library.facts.sidecar("/a.jpg") == "/a.xmp"
-        assert library.facts.taken_at(["/a.jpg", "/b.jpg"]) == {"/a.jpg": "2023-06-12"}
+        dated = library.facts.dated([Hit("/a.jpg", 1.0), Hit("/b.jpg", 0.5)])
+        assert dated == [Hit("/a.jpg", 1.0, "2023-06-12", "name"), Hit("/b.jpg", 0.5)]
         [(length,)] = library._connection.execute("SELECT x * x + y * y + z * z FROM facts")
         assert length == pytest.approx(1)
         with library.transaction():
