@@ -45,7 +45,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
     that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
-    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright. `people` are the
+    names of those whose faces are marked.
     """
 
     format: str | None = None
@@ -61,6 +62,7 @@ class Facts:
     rating: int | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

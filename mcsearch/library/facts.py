@@ -9,7 +9,7 @@ from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
-_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name != "keywords")
+_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name not in ("keywords", "people"))
 _PUT = f"""INSERT OR REPLACE INTO facts
   (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
   VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?, ?)"""
