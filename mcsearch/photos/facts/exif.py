@@ -48,6 +48,11 @@ def is_turned(exif: Image.Exif) -> bool:
     return exif.get(_BASE.Orientation) in _TURNED
 
 
+def is_of_camera(caption: str) -> bool:
+    """Whether a caption is what some cameras write into every photo."""
+    return caption.rstrip().upper().endswith(_NO_CAPTIONS)
+
+
 def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     """A text, whatever way it is stored: ASCII that is UTF-8 in truth, or UTF-16 as Windows writes it."""
     value = block.get(tag, "")
@@ -70,7 +75,7 @@ def _taken(details: Mapping[int, Any], date: int, subseconds: int, offset: int) 
 
 def _caption(exif: Image.Exif) -> str | None:
     texts = (_text(exif, tag) for tag in (_BASE.ImageDescription, _BASE.XPTitle, _BASE.XPComment))
-    return next((text for text in texts if text and not text.upper().endswith(_NO_CAPTIONS)), None)
+    return next((text for text in texts if text and not is_of_camera(text)), None)
 
 
 def _rating(value: Any) -> int | None:

@@ -3,7 +3,7 @@
 import functools
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blocks
 from mcsearch.photos.facts.dates import mtime_date, name_date
-from mcsearch.photos.facts.exif import exif_block, exif_facts
+from mcsearch.photos.facts.exif import exif_block, exif_facts, is_of_camera
 from mcsearch.photos.facts.iptc import iptc_facts
 from mcsearch.photos.facts.picture import Picture, read_picture
 from mcsearch.photos.facts.raw_facts import raw_exif, raw_size
@@ -23,7 +23,8 @@ from mcsearch.photos.pixels.opening import is_raw
 from mcsearch.records import Facts
 
 T = TypeVar("T")
-Said = Mapping[str, Mapping[str, Any]]
+# What each source says, as fields of Facts; a photo may have several blocks of a kind.
+Said = Mapping[str, Sequence[Mapping[str, Any]]]
 
 # What bounds an answer of a worker, whatever a file says.
 _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
@@ -31,8 +32,6 @@ _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
 _DATE_ORDER = ("exif", "sidecar", "xmp", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
-# Facts of which every source adds to what the others say.
-_LISTS = ("keywords", "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +74,11 @@ def read_video_facts(path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
 def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
     """The same for metadata that has been taken out of a file already."""
     said: Said = {
+        "sidecar": _said(xmp_facts, [sidecar] if sidecar else []),
         "exif": _said(exif_facts, carried.exif),
         "xmp": _said(xmp_facts, carried.xmp),
-        "sidecar": _said(xmp_facts, [sidecar] if sidecar else []),
         "iptc": _said(iptc_facts, carried.iptc),
-        "container": carried.container,
+        "container": [carried.container],
     }
     taken_at, taken_from = _taken(said, path, mtime_ns)
     latitude, longitude = _place(said)
@@ -96,7 +95,7 @@ def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -
         longitude=longitude,
         altitude_m=round(altitude, 2) if altitude is not None and -12_000 < altitude < 100_000 else None,
         rating=rating if rating is not None and -1 <= rating <= 5 else None,
-        caption=_short(_first(said, "caption", _CAPTION_ORDER)),
+        caption=_short(_caption(said)),
         keywords=_words(said, "keywords"),
         people=_words(said, "people"),
     )
@@ -143,37 +142,43 @@ def _tried(read: Callable[[Any], T], block: Any, otherwise: T) -> T:
         return otherwise
 
 
-def _said(read: Callable[[T], Mapping[str, Any]], blocks: Iterable[T]) -> Mapping[str, Any]:
-    """What blocks of one kind say together: the first that states a fact counts, lists are joined."""
-    found: dict[str, Any] = {}
-    for block in blocks:
-        facts = _tried(read, block, {})
-        lists = {name: (*found.get(name, ()), *facts[name]) for name in _LISTS if name in facts}
-        found = {**facts, **found, **lists}
-    return found
+def _said(read: Callable[[T], dict[str, Any]], blocks: Iterable[T]) -> list[dict[str, Any]]:
+    nothing: dict[str, Any] = {}
+    return [_tried(read, block, nothing) for block in blocks]
 
 
-def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
-    return next((said[source][name] for source in order if name in said[source]), None)
+def _sources(said: Said, order: tuple[str, ...] = _ORDER) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The name of each source and what it says, in this order."""
+    return ((source, found) for source in order for found in said[source])
+
+
+def _first(said: Said, name: str) -> Any:
+    return next((found[name] for _, found in _sources(said) if name in found), None)
+
+
+def _caption(said: Said) -> str | None:
+    captions = (found["caption"] for _, found in _sources(said, _CAPTION_ORDER) if found.get("caption"))
+    return next((caption for caption in captions if not is_of_camera(caption)), None)
 
 
 def _words(said: Said, name: str) -> tuple[str, ...]:
-    words = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for source in _ORDER for word in said[source].get(name, ()))
-    return tuple(word for word in words if word)[:_KEYWORDS_AT_MOST]
+    words = (word for _, found in _sources(said) for word in found.get(name, ()))
+    short = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for word in words)
+    return tuple(word for word in short if word)[:_KEYWORDS_AT_MOST]
 
 
 def _taken(said: Said, path: str, mtime_ns: int) -> tuple[str | None, str | None]:
-    for source in _DATE_ORDER:
-        if found := said[source].get("taken_at"):
-            return found, "xmp" if source == "sidecar" else source
-    if found := name_date(path):
-        return found, "name"
+    for source, found in _sources(said, _DATE_ORDER):
+        if date := found.get("taken_at"):
+            return date, "xmp" if source == "sidecar" else source
+    if date := name_date(path):
+        return date, "name"
     return mtime_date(mtime_ns), "mtime"
 
 
 def _place(said: Said) -> tuple[float | None, float | None]:
-    for source in _ORDER:
-        latitude, longitude = said[source].get("latitude"), said[source].get("longitude")
+    for _, found in _sources(said):
+        latitude, longitude = found.get("latitude"), found.get("longitude")
         if latitude is None or longitude is None or not math.isfinite(latitude) or not math.isfinite(longitude):
             continue
         # Cameras without a fix write 0, 0.

@@ -11,8 +11,8 @@ from mcsearch.photos.facts.exif import is_turned
 from mcsearch.photos.formats import FORMATS
 from mcsearch.photos.pixels.opening import open_picture
 
-# Formats whose metadata the packages that read them find; of a JPEG XL that was a JPEG nobody else.
-_FOUND_BY_DECODER = ("HEIF", "AVIF", "JXL")
+# Formats whose metadata the packages that read them find: nobody else does so for a BigTIFF and a JPEG XL of a JPEG.
+_FOUND_BY_DECODER = ("HEIF", "AVIF", "JXL", "TIFF")
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)([5-8])")
 
 
@@ -32,21 +32,21 @@ def read_picture(content: bytes, name: str, exif: Sequence[Image.Exif], xmp: Seq
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, side=0) as image:
-            own, packet = (), b""
             if image.format == "PNG":  # for its EXIF Pillow would decode all pixels
                 turned = _lies(exif, xmp)
             else:
                 turned = image.format != "TIFF" and is_turned(image.getexif())  # a TIFF's size is given as it is seen
-            if image.format in _FOUND_BY_DECODER:
-                own, packet = (_whole(image.getexif()),), image.info.get("xmp") or b""
+            found = image.format in _FOUND_BY_DECODER
+            exif = (_whole(image.getexif()),) if found else ()
+            packet = image.info.get("xmp") if found else None
             width, height = image.size
             plugin = "JPEG" if image.format == "MPO" else image.format
     return Picture(
         format=next((row.name for row in FORMATS if plugin in row.plugins), None),
         width=height if turned else width,
         height=width if turned else height,
-        exif=own,
-        xmp=(packet,) if packet else (),
+        exif=exif,
+        xmp=(packet,) if isinstance(packet, bytes) else (),
     )
 
 

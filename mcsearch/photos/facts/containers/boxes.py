@@ -4,7 +4,6 @@ ISO/IEC 14496-12 (boxes), 15444-1 (JPEG 2000), 18181-2 (JPEG XL). HEIF and AVIF,
 the packages that read them.
 """
 
-import importlib.util
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -90,9 +89,9 @@ def _named_blocks(name: bytes, content: bytes) -> Iterator[Block]:
 
 def _unpacked(packed: bytes) -> bytes:
     """What Brotli packed, no longer than the limit; nothing where the package for it is missing."""
-    if importlib.util.find_spec("brotli") is None:
+    try:
+        import brotli
+    except ImportError:
         return b""
-    import brotli
-
     unpacked: bytes = brotli.Decompressor().process(packed, output_buffer_limit=UNPACKED_BYTES_AT_MOST)
     return unpacked

@@ -70,4 +70,7 @@ def _profile_blocks(name: bytes, profile: bytes) -> Iterator[Block]:
     elif name == b"xmp":
         yield "xmp", profile
     elif name in (b"iptc", b"8bim"):
-        yield from resource_blocks(profile) if profile.startswith(b"8BIM") else [("iptc", profile)]
+        if profile.startswith(b"8BIM"):
+            yield from resource_blocks(profile)
+        else:
+            yield "iptc", profile

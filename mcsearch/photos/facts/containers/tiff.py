@@ -17,9 +17,9 @@ class _Layout(NamedTuple):
     """How many bytes a TIFF uses for what."""
 
     order: Literal["little", "big"]
-    count: int
-    offset: int
-    entry: int
+    count_bytes: int
+    offset_bytes: int
+    entry_bytes: int
 
 
 def tiff_blocks(content: bytes) -> Iterator[Block]:
@@ -27,8 +27,9 @@ def tiff_blocks(content: bytes) -> Iterator[Block]:
     order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
     big = int.from_bytes(content[2:4], order) == _BIG
     layout = _Layout(order, 8, 8, 20) if big else _Layout(order, 2, 4, 12)
-    standard = int.from_bytes(content[2:4], order) in (_USUAL, _BIG)
-    yield "exif", content if standard else content[:2] + _USUAL.to_bytes(2, order) + content[4:]
+    if not big:  # Pillow parses no EXIF from a BigTIFF's bytes, but from the picture
+        usual = _USUAL.to_bytes(2, order)
+        yield "exif", content if content.startswith(usual, 2) else content[:2] + usual + content[4:]
     for tag, block in _entries(content, layout, content[8:16] if big else content[4:8]):
         if tag == _XMP:
             yield "xmp", block
@@ -42,12 +43,12 @@ def tiff_blocks(content: bytes) -> Iterator[Block]:
 
 def _entries(content: bytes, layout: _Layout, first: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield tag and bytes of the entries of the first directory that are too long to stand in it."""
-    order, offset_bytes = layout.order, layout.offset
+    order, offset_bytes = layout.order, layout.offset_bytes
     start = int.from_bytes(first, order)
-    count = int.from_bytes(content[start : start + layout.count], order)
-    start += layout.count
-    for at in range(start, start + layout.entry * min(count, _ENTRIES_AT_MOST), layout.entry):
-        entry = content[at : at + layout.entry]
+    count = int.from_bytes(content[start : start + layout.count_bytes], order)
+    start += layout.count_bytes
+    for at in range(start, start + layout.entry_bytes * min(count, _ENTRIES_AT_MOST), layout.entry_bytes):
+        entry = content[at : at + layout.entry_bytes]
         tag, kind = int.from_bytes(entry[:2], order), int.from_bytes(entry[2:4], order)
         length = int.from_bytes(entry[4 : 4 + offset_bytes], order) * _TYPE_BYTES.get(kind, 1)
         place = int.from_bytes(entry[4 + offset_bytes :], order)
