@@ -134,7 +134,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
+    """How many photos carry a label. `source` is that of PhotoTag."""
 
     label: str
     photos: int
@@ -152,7 +152,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTag:
-    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or where the photo says it.
+
+    That is "embedded" for its keywords and "person" for the names of those whose faces are marked.
+    """
 
     label: str
     source: str
