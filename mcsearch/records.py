@@ -210,13 +210,15 @@ class EmbeddingState:
 class RootRules(TypedDict):
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
+    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too, `any_suffix` whether
+    files with none of the known suffixes are told by their first bytes.
     """
 
     exclude: list[str]
     hidden: bool
     raw_pairs: Literal["one", "both"]
     videos: bool
+    any_suffix: bool
 
 
 class GivenRules(TypedDict, total=False):
@@ -226,6 +228,9 @@ class GivenRules(TypedDict, total=False):
     hidden: bool
     raw_pairs: Literal["one", "both"]
     videos: bool
+    any_suffix: bool
 
 
-USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
+USUAL_RULES: RootRules = {
+    "exclude": [], "hidden": False, "raw_pairs": "one", "videos": False, "any_suffix": False,
+}  # fmt: skip

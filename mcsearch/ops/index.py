@@ -38,24 +38,26 @@ def index(
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
+    any_suffix: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with what is in these folders or files; without any, in all known roots.
 
-    The library remembers how a root was indexed: `exclude` (globs), `hidden`, `raw_pairs` and `videos` stay as they
-    were where they are None.
+    The library remembers how a root was indexed: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and
+    `any_suffix` stay as they were where they are None.
     Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
     beside it, and answers by default once all photos have its embeddings and `use` asks for it.
     A RAW file beside a JPEG or HEIC of the same name is its companion, or a photo too with raw_pairs="both".
-    `videos` takes videos for photos: a few frames each, their embeddings averaged.
+    `videos` takes videos for photos: a few frames each, their embeddings averaged. `any_suffix` looks into files with
+    none of the known suffixes.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
     read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
     never indexed, NothingIndexedError without a path or a root, ModelError when the model cannot be had, Interrupted
     on Ctrl-C with all that was done kept.
     """
-    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos))
+    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos, any_suffix))
     return index_places(
         library, places, warnings, model=model, weights=weights, device=device, workers=workers,
         batch_size=batch_size, force=force, use=use, progress=progress,
@@ -126,11 +128,17 @@ def index_places(
 
 
 def _given(
-    exclude: Sequence[str] | None, hidden: bool | None, raw_pairs: Literal["one", "both"] | None, videos: bool | None
+    exclude: Sequence[str] | None,
+    hidden: bool | None,
+    raw_pairs: Literal["one", "both"] | None,
+    videos: bool | None,
+    any_suffix: bool | None,
 ) -> GivenRules:
     """The rules that were given, without those that were not."""
     globs = None if exclude is None else list(exclude)
-    rules = {"exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos}
+    rules = {
+        "exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos, "any_suffix": any_suffix,
+    }  # fmt: skip
     return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 
