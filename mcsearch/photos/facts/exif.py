@@ -12,6 +12,7 @@ from mcsearch.photos.facts.xmp import camera_name
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 _TURNED = range(5, 9)  # the orientations that swap width and height
+_PLAIN_BYTES = 16
 # What cameras write into a caption that nobody gave.
 _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 
@@ -59,14 +60,20 @@ def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     if isinstance(value, tuple) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
         value = bytes(value)
     if isinstance(value, bytes):
-        coding = "utf-16-le" if tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) else "utf-8"
-        value = value.decode(coding, "replace")
+        is_utf16 = tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) and not _is_plain(value)
+        value = value.decode("utf-16-le" if is_utf16 else "utf-8", "replace")
     elif isinstance(value, str):
         with contextlib.suppress(UnicodeError):
             value = value.encode("latin-1").decode("utf-8")  # Pillow takes it for Latin-1
     else:
         return ""
     return " ".join(str(value).split("\0")[0].split())
+
+
+def _is_plain(value: bytes) -> bool:
+    """Whether a text that ought to be UTF-16 is ASCII, as some programs write it; in UTF-16 it would be odd words."""
+    text = value.rstrip(b"\0")
+    return len(text) >= _PLAIN_BYTES and text.isascii() and b"\0" not in text
 
 
 def _taken(details: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:

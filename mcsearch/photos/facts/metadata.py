@@ -31,6 +31,8 @@ _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
 # Where each fact is looked for, first to last. Who wrote a sidecar did so after the camera and after most programs.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
 _DATE_ORDER = ("exif", "sidecar", "xmp", "container")
+# Cameras write a rating of 0 into EXIF, which programs that rate in XMP leave there.
+_RATING_ORDER = ("sidecar", "xmp", "exif", "iptc", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
 
 
@@ -82,7 +84,7 @@ def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -
     }
     taken_at, taken_from = _taken(said, path, mtime_ns)
     latitude, longitude = _place(said)
-    altitude, rating = _first(said, "altitude_m"), _first(said, "rating")
+    altitude, rating = _first(said, "altitude_m"), _first(said, "rating", _RATING_ORDER)
     return Facts(
         format=carried.format,
         taken_at=taken_at,
@@ -152,8 +154,8 @@ def _sources(said: Said, order: tuple[str, ...] = _ORDER) -> Iterator[tuple[str,
     return ((source, found) for source in order for found in said[source])
 
 
-def _first(said: Said, name: str) -> Any:
-    return next((found[name] for _, found in _sources(said) if name in found), None)
+def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
+    return next((found[name] for _, found in _sources(said, order) if name in found), None)
 
 
 def _caption(said: Said) -> str | None:

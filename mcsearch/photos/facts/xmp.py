@@ -21,9 +21,17 @@ _NAMESPACES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "MicrosoftPhoto1": "http://ns.microsoft.com/photo/1.0",  # as Windows writes it
 }
 # Properties with keywords, and what parts the levels of a hierarchy in them; the last level is the keyword.
-_KEYWORDS = (("dc:subject", None), ("digiKam:TagsList", "/"), ("lr:hierarchicalSubject", "|"))
+_KEYWORDS = (
+    ("dc:subject", None),
+    ("digiKam:TagsList", "/"),
+    ("lr:hierarchicalSubject", "|"),
+    ("MicrosoftPhoto:LastKeywordXMP", "/"),
+    ("MicrosoftPhoto1:LastKeywordXMP", "/"),
+)
 _CAPTIONS = ("dc:description", "tiff:ImageDescription", "dc:title")
 _DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
 

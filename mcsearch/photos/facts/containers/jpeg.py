@@ -8,7 +8,7 @@ from mcsearch.photos.facts.containers.photoshop import resource_blocks
 
 _APP1, _APP13, _START_OF_SCAN, _END = 0xE1, 0xED, 0xDA, 0xD9
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
-_EXIF, _XMP, _MORE_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
+_EXIF, _XMP, _MORE_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP = (b"Photoshop 3.0\0", b"Adobe_Photoshop2.5:")
 _TIFF = (b"II*\0", b"MM\0*")
 # The packet names the one whose parts belong to it: XMP specification part 3, "Extended XMP in JPEG".
@@ -30,7 +30,7 @@ def jpeg_blocks(content: bytes) -> Iterator[Block]:
             else:
                 exif.append(tiff)
         elif marker == _APP1 and segment.startswith(_XMP):
-            xmp.append(segment[len(_XMP) :])
+            xmp.append(segment[len(_XMP) :].lstrip(b" \0"))  # some programs put a space before the NUL
         elif marker == _APP1 and segment.startswith(_MORE_XMP):
             parts.append(segment[len(_MORE_XMP) :])
         elif marker == _APP13 and segment.startswith(_PHOTOSHOP):
