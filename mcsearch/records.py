@@ -46,7 +46,7 @@ class Facts:
     `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
     that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
     "iptc", "container", "name", or "mtime" where there is no date but the file's time of change. Width and height are
-    those of the picture as it is seen, upright.
+    those of the picture as it is seen, upright. `people` are the names of those whose faces are marked.
     """
 
     format: str | None = None
@@ -62,6 +62,7 @@ class Facts:
     rating: int | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
+    """How many photos carry a label. `source` is that of PhotoTag."""
 
     label: str
     photos: int
@@ -157,7 +158,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTag:
-    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or where the photo says it.
+
+    That is "embedded" for its keywords and "person" for the names of those whose faces are marked.
+    """
 
     label: str
     source: str
@@ -212,13 +216,15 @@ class EmbeddingState:
 class RootRules(TypedDict):
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
+    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too, `any_suffix` whether
+    files with none of the known suffixes are told by their first bytes.
     """
 
     exclude: list[str]
     hidden: bool
     raw_pairs: Literal["one", "both"]
     videos: bool
+    any_suffix: bool
 
 
 class GivenRules(TypedDict, total=False):
@@ -228,6 +234,9 @@ class GivenRules(TypedDict, total=False):
     hidden: bool
     raw_pairs: Literal["one", "both"]
     videos: bool
+    any_suffix: bool
 
 
-USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
+USUAL_RULES: RootRules = {
+    "exclude": [], "hidden": False, "raw_pairs": "one", "videos": False, "any_suffix": False,
+}  # fmt: skip

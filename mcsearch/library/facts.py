@@ -12,7 +12,9 @@ from mcsearch.library.offsets import localise
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
-_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name != "keywords")
+# The words of Facts, and the source that each kind has in the table keywords.
+_SOURCES = {"keywords": "embedded", "people": "person"}
+_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name not in _SOURCES)
 # Undated photos come after all others, the latest changed first.
 _NEWEST_FIRST = f"{DATED} DESC, {LOCAL_TIME} DESC, p.path"
 _PUT = f"""INSERT OR REPLACE INTO facts
@@ -21,7 +23,7 @@ _PUT = f"""INSERT OR REPLACE INTO facts
 
 
 class PhotoFacts:
-    """Facts and keywords, by photo. Writing methods belong inside `LibraryFile.transaction`."""
+    """Facts, keywords and named people, by photo. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -42,10 +44,10 @@ class PhotoFacts:
             ),
         )
         self._connection.execute("DELETE FROM keywords WHERE photo_id = ?", row)
-        if facts.keywords:
+        words = [(row[0], label, source) for name, source in _SOURCES.items() for label in getattr(facts, name)]
+        if words:
             self._connection.executemany(
-                "INSERT OR IGNORE INTO keywords (photo_id, label) VALUES (?, ?)",
-                [(row[0], label) for label in facts.keywords],
+                "INSERT OR IGNORE INTO keywords (photo_id, label, source) VALUES (?, ?, ?)", words
             )
 
     def of_photo(self, path: str) -> Facts | None:
@@ -56,9 +58,14 @@ class PhotoFacts:
         ).fetchone()
         if row is None:
             return None
-        keywords = self._connection.execute("SELECT label FROM keywords WHERE photo_id = ? ORDER BY label", row[:1])
+        words = self._connection.execute(
+            "SELECT label, source FROM keywords WHERE photo_id = ? ORDER BY label", row[:1]
+        ).fetchall()
         known = dict(zip(_COLUMNS, row[1:], strict=True))
-        return Facts(**known, keywords=tuple(label for (label,) in keywords))
+        listed: dict[str, Any] = {
+            name: tuple(label for label, of in words if of == source) for name, source in _SOURCES.items()
+        }
+        return Facts(**known, **listed)
 
     def sidecar(self, path: str) -> str | None:
         """The XMP file beside a photo, as it was when the photo was read."""
@@ -97,9 +104,11 @@ class PhotoFacts:
         localise(self._connection, folder)
 
     def keyword_counts(self) -> list[TagCount]:
-        """How many photos carry each keyword, most first."""
-        rows = self._connection.execute("SELECT label, COUNT(*) FROM keywords GROUP BY label ORDER BY 2 DESC, 1")
-        return [TagCount(label, count, "embedded") for label, count in rows]
+        """How many photos carry each keyword and show each named person, most first."""
+        rows = self._connection.execute(
+            "SELECT label, COUNT(*), source FROM keywords GROUP BY label, source ORDER BY 2 DESC, 1, 3"
+        )
+        return [TagCount(*row) for row in rows]
 
 
 def _on_unit_sphere(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None, float | None]:

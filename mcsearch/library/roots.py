@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from mcsearch.library.conditions import at_or_below
 from mcsearch.paths import restored, stored
-from mcsearch.records import RootRules
+from mcsearch.records import USUAL_RULES, RootRules
 from mcsearch.reports import RootStatus
 
 
@@ -74,5 +74,5 @@ class Roots:
 def _rules(text: str | None) -> RootRules | None:
     if text is None:
         return None
-    rules: RootRules = json.loads(text)
+    rules: RootRules = {**USUAL_RULES, **json.loads(text)}  # an older version knew fewer
     return rules

@@ -33,20 +33,22 @@ def index_paths(
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
+    any_suffix: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs` and `videos` stay as they
-    were where they are None. With `use`, the model answers by default once it has embedded all photos.
+    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
+    (which includes files without a known suffix) stay as they were where they are None. With `use`, the model answers
+    by default once it has embedded all photos.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be read are
     recorded as failures and do not stop the run. Raises UsageError for a path that does not exist and was never
     indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
     Interrupted on Ctrl-C, with everything done so far kept.
     """
-    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos))
+    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos, any_suffix))
     return index_places(
         library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
         progress=progress,
@@ -114,11 +116,17 @@ def index_places(
 
 
 def _given(
-    exclude: Sequence[str] | None, hidden: bool | None, raw_pairs: Literal["one", "both"] | None, videos: bool | None
+    exclude: Sequence[str] | None,
+    hidden: bool | None,
+    raw_pairs: Literal["one", "both"] | None,
+    videos: bool | None,
+    any_suffix: bool | None,
 ) -> GivenRules:
     """The rules that were given, without those that were not."""
     globs = None if exclude is None else list(exclude)
-    rules = {"exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos}
+    rules = {
+        "exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos, "any_suffix": any_suffix,
+    }  # fmt: skip
     return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcsearch.photos.companions import companions
+from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import ScannedFile
 
@@ -39,19 +40,26 @@ _LAST_MTIME_NS = 2**63 - 1
 class ScanRules:
     """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root.
 
-    `keep_raw` takes a RAW file for a photo of its own even beside a JPEG or HEIC of the same name.
+    `keep_raw` takes a RAW file for a photo of its own even beside a JPEG or HEIC of the same name. `any_suffix` opens
+    files with none of the known suffixes, to see by their first bytes what they are.
     """
 
     exclude: Sequence[str] = ()
     hidden: bool = False
     keep_raw: bool = False
     videos: bool = False
+    any_suffix: bool = False
     _excluded: re.Pattern[str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if self.exclude:
             patterns = "|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in self.exclude)
             object.__setattr__(self, "_excluded", re.compile(patterns))
+
+    def format_of(self, path: str) -> Format | None:
+        """The format of a file that a walk takes for a photo; None for any other file."""
+        row = format_of(path)
+        return format_at(path) if row is None and self.any_suffix and not is_sidecar_name(path) else row
 
     def leaves_out(self, name: str, relative: str) -> bool:
         """Whether the globs exclude this name or this path relative to the root."""
@@ -83,7 +91,7 @@ def scan(
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
     if os.path.isfile(start):
-        if (row := format_of(start)) is not None:
+        if (row := rules.format_of(start)) is not None:
             names, sidecars = _beside(start)
             yield from _seen(start, row, companions(names), sidecars, rules, notes)
         return
@@ -120,7 +128,7 @@ def scan(
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
-            elif (row := format_of(entry.name)) is not None:
+            elif (row := rules.format_of(entry.path)) is not None:
                 files.append((entry, row))
         may_belong = any(row is RAW or row is VIDEO for _, row in files)
         belonging = companions(entry.name for entry, _ in files) if may_belong else {}

@@ -127,14 +127,23 @@ def test_keywords_of_the_photos_own_are_tags_of_another_source(
     shutil.copy(next(painted.rglob("*.jpg")), folder / "a.jpg")
     (folder / "a.jpg.xmp").write_text(
         '<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        "<rdf:Description><dc:subject><rdf:Bag><rdf:li>Holiday</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"
+        "<rdf:Description><dc:subject><rdf:Bag><rdf:li>Holiday</rdf:li></rdf:Bag></dc:subject>"
+        "<r:RegionList xmlns:r='http://www.metadataworkinggroup.com/schemas/regions/'><rdf:Bag>"
+        "<rdf:li r:Name='Marie Curie' r:Type='Face'/></rdf:Bag></r:RegionList></rdf:Description></x>"
     )
     mcsearch("index", folder)
     assert _paths(mcsearch("find", "--tag", "holiday", "--json").stdout) == [str(folder / "a.jpg")]
     assert "1  Holiday (embedded)\n" in mcsearch("tags").stdout
+    assert _paths(mcsearch("find", "--tag", "marie curie", "--json").stdout) == [str(folder / "a.jpg")]
+    assert "1  Marie Curie (person)\n" in mcsearch("tags").stdout
+    assert "Tag        Marie Curie (person)\n" in mcsearch("show", folder / "a.jpg").stdout
+    known = json.loads(mcsearch("show", folder / "a.jpg", "--json").stdout)
+    assert known["facts"]["people"] == ["Marie Curie"]
+    assert {tag["label"]: tag["source"] for tag in known["tags"]}["Marie Curie"] == "person"
     rows = _hits(mcsearch("tags", "--json").stdout)
     assert {row["label"]: row["source"] for row in rows} == {
-        "dog": "automatic", "beach": "automatic", "sunset": "automatic", "Holiday": "embedded"
+        "dog": "automatic", "beach": "automatic", "sunset": "automatic", "Holiday": "embedded",
+        "Marie Curie": "person",
     }  # fmt: skip
 
 

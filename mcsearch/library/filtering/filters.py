@@ -90,7 +90,7 @@ def in_folder(folder: str, _: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo has a label as a tag of the model or as a keyword of its own, in any case."""
+    """The photo carries a label: a tag of the model, a keyword of its own or a person's name, in any case."""
     return Condition(
         """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
              AND t.label = ? COLLATE NOCASE)
@@ -226,7 +226,7 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag or keyword.", has_tag, ("beach",), ("", " ")),
+    Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
     Filter("rating", "STARS", "Only photos of at least so many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
 )

@@ -25,7 +25,8 @@ class Place:
     def scan_rules(self) -> ScanRules:
         """The rules in the form that a walk takes."""
         rules = self.rules or USUAL_RULES
-        return ScanRules(rules["exclude"], rules["hidden"], rules["raw_pairs"] == "both", rules["videos"])
+        keep_raw = rules["raw_pairs"] == "both"
+        return ScanRules(rules["exclude"], rules["hidden"], keep_raw, rules["videos"], rules["any_suffix"])
 
 
 def asked_for(

@@ -15,6 +15,7 @@ _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 _GPS_TOLERANCE_S = 300
 _DATES = (_BASE.DateTime, _BASE.DateTimeOriginal, _BASE.DateTimeDigitized)
 _TURNED = range(5, 9)  # the orientations that swap width and height
+_PLAIN_BYTES = 16
 # What cameras write into a caption that nobody gave.
 _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 
@@ -53,14 +54,19 @@ def is_turned(exif: Image.Exif) -> bool:
     return exif.get(_BASE.Orientation) in _TURNED
 
 
+def is_of_camera(caption: str) -> bool:
+    """Whether a caption is what some cameras write into every photo."""
+    return caption.rstrip().upper().endswith(_NO_CAPTIONS)
+
+
 def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     """A text, whatever way it is stored: ASCII that is UTF-8 in truth, or UTF-16 as Windows writes it."""
     value = block.get(tag, "")
     if isinstance(value, tuple) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
         value = bytes(value)
     if isinstance(value, bytes):
-        coding = "utf-16-le" if tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) else "utf-8"
-        value = value.decode(coding, "replace")
+        is_utf16 = tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) and not _is_plain(value)
+        value = value.decode("utf-16-le" if is_utf16 else "utf-8", "replace")
     elif isinstance(value, str):
         with contextlib.suppress(UnicodeError):
             value = value.encode("latin-1").decode("utf-8")  # Pillow takes it for Latin-1
@@ -94,9 +100,15 @@ def _gps_moment(place: Mapping[int, Any]) -> str | None:
     return exif_date(f"{day} {clock}") if day and clock.count(":") == 2 else None
 
 
+def _is_plain(value: bytes) -> bool:
+    """Whether a text that ought to be UTF-16 is ASCII, as some programs write it; in UTF-16 it would be odd words."""
+    text = value.rstrip(b"\0")
+    return len(text) >= _PLAIN_BYTES and text.isascii() and b"\0" not in text
+
+
 def _caption(exif: Image.Exif) -> str | None:
     texts = (_text(exif, tag) for tag in (_BASE.ImageDescription, _BASE.XPTitle, _BASE.XPComment))
-    return next((text for text in texts if text and not text.upper().endswith(_NO_CAPTIONS)), None)
+    return next((text for text in texts if text and not is_of_camera(text)), None)
 
 
 def _rating(value: Any) -> int | None:

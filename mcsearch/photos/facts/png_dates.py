@@ -5,14 +5,17 @@ import zlib
 
 from mcsearch.photos.facts.dates import iso, text_date
 
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"Creation Time\0"
 _TEXT_BYTES_AT_MOST = 1000
 
 
 def png_dates(content: bytes) -> dict[str, str]:
-    """`taken_at` and `changed_at`, as far as a PNG says them, wherever the chunks stand."""
+    """Read `taken_at` and `changed_at` from a PNG, wherever its chunks stand; any other file has neither."""
     found: dict[str, str] = {}
-    position = 8
+    if not content.startswith(_SIGNATURE):
+        return found
+    position = len(_SIGNATURE)
     while position + 8 <= len(content):
         length, name = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
         body = content[position + 8 : position + 8 + length] if name in (b"tEXt", b"zTXt", b"iTXt", b"tIME") else b""

@@ -1,5 +1,6 @@
 """Opening a library: new, old, newer, foreign, damaged, shared."""
 
+import dataclasses
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
-from mcsearch.records import Facts, Hit, ScannedFile
+from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -49,9 +50,25 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
         assert vectors.tolist() == [[0.0, 1.0]]
 
 
+def test_keywords_of_an_older_library_stay(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m010_keyword_sources")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO keywords VALUES (1, 'beach')")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library.facts.keyword_counts() == [TagCount("beach", 1, "embedded")]
+        with library.transaction():
+            library._connection.execute("DELETE FROM photos")
+        assert library.facts.keyword_counts() == []
+
+
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
     sidecar = ScannedFile("/a.xmp", 3, 4)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
+    facts = dataclasses.replace(facts, people=("Marie", "a"))  # a name may be a keyword, too
     with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))

@@ -24,8 +24,8 @@ def _facts(content: bytes, name: str) -> Facts:
 
 
 def _is_that_of_exif(found: Facts) -> bool:
-    return (found.taken_at, found.taken_from, found.camera, found.rating, found.altitude_m) == (
-        "2023-06-12T10:11:12.34+02:00", "exif", "NIKON D750", 3, 12.3,
+    return (found.taken_at, found.taken_from, found.camera, found.lens, found.altitude_m) == (
+        "2023-06-12T10:11:12.34+02:00", "exif", "NIKON D750", "50mm f/1.8", 12.3,
     ) and (found.latitude, found.longitude) == pytest.approx((38.7250333, -9.14), abs=1e-6)  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from mcsearch.photos.facts.metadata import read_facts
 from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, VIDEO, Format
 from mcsearch.records import Facts
+from tests.support.blocks import jpeg, xmp
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
 from tests.support.writers import heif, jxl, without_the_way_back
 
@@ -160,6 +161,31 @@ def test_iptc_keywords_and_caption() -> None:
 def test_keywords_as_windows_writes_them() -> None:
     block = exif(XPKeywords="süß; dog ;;dog".encode("utf-16-le") + b"\0\0")
     assert facts(encoded(quarters(), "JPEG", exif=block)).keywords == ("süß", "dog")
+    block = exif(XPKeywords=b"hill; landscape; tree")  # not as Windows writes them
+    assert facts(encoded(quarters(), "JPEG", exif=block)).keywords == ("hill", "landscape", "tree")
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "word"),
+    [
+        ("TagsList", "http://www.digikam.org/ns/1.0/", "Places/Lisbon"),
+        ("hierarchicalSubject", "http://ns.adobe.com/lightroom/1.0/", "Places|Lisbon"),
+        ("LastKeywordXMP", "http://ns.microsoft.com/photo/1.0/", "Places/Lisbon"),
+        ("LastKeywordXMP", "http://ns.microsoft.com/photo/1.0", "Places/Lisbon"),
+    ],
+)
+def test_keywords_of_hierarchies(name: str, namespace: str, word: str) -> None:
+    packet = xmp("", f"<k:{name}><rdf:Bag><rdf:li>{word}</rdf:li></rdf:Bag></k:{name}>", f"xmlns:k='{namespace}'")
+    assert xmp_facts(packet)["keywords"] == ("Lisbon",)
+
+
+def test_a_rating_in_xmp_counts_before_that_in_exif() -> None:
+    assert facts(encoded(quarters(), "JPEG", exif=exif(Rating=0), xmp=XMP)).rating == 4
+
+
+def test_xmp_after_a_header_with_a_space() -> None:
+    content = jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/ \0" + XMP))
+    assert facts(content).caption == "By the sea"
 
 
 @pytest.mark.parametrize(
