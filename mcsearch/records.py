@@ -25,7 +25,7 @@ class Framing:
 
 
 class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dataclass takes three times as long
-    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
+    """A file seen on disk that has the suffix of a photo, with its XMP sidecars, those that go first at the head.
 
     `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
     made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
@@ -34,7 +34,7 @@ class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dat
     path: str
     size_bytes: int
     mtime_ns: int
-    sidecar: "ScannedFile | None" = None
+    sidecars: "tuple[ScannedFile, ...]" = ()
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
 
@@ -164,7 +164,8 @@ class Photo:
     """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content, `companions` the paths of its RAW file and its film.
+    other paths with the same content, `sidecars` the paths of its `.xmp` files, those that go first at the head,
+    `companions` the paths of its RAW file and its film.
     """
 
     path: str
@@ -172,7 +173,7 @@ class Photo:
     modified_at: str
     content_hash: str | None
     facts: Facts | None
-    sidecar: str | None
+    sidecars: tuple[str, ...]
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]

@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from mcsearch.library.conditions import Condition, together
+from mcsearch.library.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name != "keywords")
 _PUT = f"""INSERT OR REPLACE INTO facts
-  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
-  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?, ?)"""
+  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars)
+  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?)"""
 
 
 class PhotoFacts:
@@ -22,18 +23,17 @@ class PhotoFacts:
         self._connection = connection
 
     def put(self, file: ScannedFile, facts: Facts) -> None:
-        """Say what is known of a photo, read with the sidecar that `file` names; all that was known before goes."""
+        """Say what is known of a photo, read with the sidecars that `file` names; all that was known before goes."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(file.path),)).fetchone()
         if row is None:
             return
-        sidecar = file.sidecar
         self._connection.execute(
             _PUT,
             (
                 row[0],
                 *(getattr(facts, name) for name in _COLUMNS),
                 *_on_unit_sphere(facts.latitude, facts.longitude),
-                *((stored(sidecar.path), sidecar.size_bytes, sidecar.mtime_ns) if sidecar else (None, None, None)),
+                stored_sidecars(file.sidecars),
             ),
         )
         self._connection.execute("DELETE FROM keywords WHERE photo_id = ?", row)
@@ -55,12 +55,12 @@ class PhotoFacts:
         known = dict(zip(_COLUMNS, row[1:], strict=True))
         return Facts(**known, keywords=tuple(label for (label,) in keywords))
 
-    def sidecar(self, path: str) -> str | None:
-        """The XMP file beside a photo, as it was when the photo was read."""
+    def sidecars(self, path: str) -> tuple[str, ...]:
+        """The paths of the XMP files that a photo was read with, those that go first at the head."""
         row = self._connection.execute(
-            "SELECT sidecar FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
+            "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()
-        return None if row is None or row[0] is None else restored(row[0])
+        return () if row is None else tuple(file.path for file in restored_sidecars(row[0]))
 
     def taken_at(self, paths: Iterable[str]) -> dict[str, str]:
         """When photos were taken, by path, as far as that is known."""

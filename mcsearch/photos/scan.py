@@ -5,12 +5,12 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from mcsearch.photos.companions import companions
+from mcsearch.photos.beside import Neighbours, is_sidecar_name
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import ScannedFile
 
@@ -31,7 +31,6 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
-_SIDECAR = ".xmp"
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,7 @@ def scan(
     """
     if os.path.isfile(start):
         if (row := format_of(start)) is not None:
-            names, sidecars = _beside(start)
-            yield from _seen(start, row, companions(names), sidecars, rules, notes)
+            yield from _seen(start, row, _neighbours(start), rules, notes)
         return
     root = root or start
     walked: set[tuple[int, int]] = set()
@@ -106,7 +104,6 @@ def scan(
             notes.mounts.append(folder)
         below = []
         files = []
-        sidecars = _sidecars(entries)
         for entry in entries:
             if entry.path in apart or _skipped(entry, folder, root, rules):
                 continue
@@ -121,10 +118,11 @@ def scan(
                 below.append((entry.path, False, facts.st_dev))
             elif (row := format_of(entry.name)) is not None:
                 files.append((entry, row))
-        may_belong = any(row is RAW or row is VIDEO for _, row in files)
-        belonging = companions(entry.name for entry, _ in files) if may_belong else {}
+        sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
+        alone = not sidecars and not any(row is RAW or row is VIDEO for _, row in files)
+        neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
         for entry, row in files:
-            yield from _seen(entry, row, belonging, sidecars, rules, notes)
+            yield from _seen(entry, row, neighbours, rules, notes)
         folders.extend(reversed(below))
 
 
@@ -143,16 +141,16 @@ def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
 def _seen(
     entry: str | os.DirEntry[str],
     row: Format,
-    belonging: Mapping[str, str],
-    sidecars: Mapping[str, str],
+    neighbours: Neighbours | None,
     rules: ScanRules,
     notes: ScanNotes,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
+    folder, name = os.path.split(path) if neighbours is not None else ("", "")
     role: Literal["photo", "companion", "left out"] = "photo"
     companion_of = None
-    if belonging and (photo := belonging.get(os.path.basename(path))):
-        companion_of = os.path.join(os.path.dirname(path), photo)
+    if neighbours is not None and (photo := neighbours.companions.get(name)):
+        companion_of = os.path.join(folder, photo)
     if companion_of is not None and not (row is RAW and rules.keep_raw):
         role = "companion"
     elif row is VIDEO and not rules.videos:
@@ -169,41 +167,28 @@ def _seen(
     if stat.S_ISREG(facts.st_mode):
         if role == "left out":
             notes.left_out[row] += 1
-        sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars and role == "photo" else None
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar, companion_of, role)
+        beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
+        sidecars = tuple(_seen_sidecars(folder, beside)) if beside else ()
+        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecars, companion_of, role)
 
 
-def is_sidecar_name(name: str) -> bool:
-    """Whether a file name has the suffix of an XMP file."""
-    return name.lower().endswith(_SIDECAR)
-
-
-def _sidecars(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
-    """The paths of the XMP files of a folder, by name in lower case."""
-    return {entry.name.lower(): entry.path for entry in entries if is_sidecar_name(entry.name)}
-
-
-def _beside(path: str) -> tuple[list[str], dict[str, str]]:
-    """The names in the folder of a file, and the sidecars there."""
+def _neighbours(path: str) -> Neighbours:
+    """The files in the folder of a file."""
     try:
-        with os.scandir(os.path.dirname(path)) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+        return Neighbours(os.listdir(os.path.dirname(path)))
     except OSError:
-        return [], {}
-    return [entry.name for entry in entries], _sidecars(entries)
+        return Neighbours(())
 
 
-def _sidecar(name: str, sidecars: Mapping[str, str]) -> ScannedFile | None:
-    """The XMP file of a photo: `x.jpg.xmp`, else `x.xmp`, in any case."""
-    for wanted in (name, os.path.splitext(name)[0]):
-        if (path := sidecars.get(wanted.lower() + _SIDECAR)) is not None:
-            try:
-                facts = os.stat(path)
-            except OSError:
-                continue
-            if stat.S_ISREG(facts.st_mode):
-                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
-    return None
+def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
+    for name in names:
+        path = os.path.join(folder, name)
+        try:
+            facts = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
 
 
 def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: ScanRules) -> bool:

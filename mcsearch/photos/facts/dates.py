@@ -6,8 +6,9 @@ import re
 
 # EXIF puts colons into its dates, some cameras dashes or slashes.
 _EXIF = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?", re.ASCII)
+# XMP has dashes in its dates; darktable writes them as EXIF does.
 _XMP = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(\d{4})(?:[-:](\d\d)(?:[-:](\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 # 20230612, 2023-06-12, 2023_06_12; then perhaps 101112, 10-11-12, "at 10.11.12 AM", with milliseconds or without.

@@ -3,7 +3,7 @@
 import functools
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,13 +20,14 @@ from mcsearch.records import Facts
 
 T = TypeVar("T")
 Iptc = Mapping[tuple[int, int], Any]
-Said = Mapping[str, Mapping[str, Any]]
+# What each source says, as fields of Facts; a photo may have several sidecars.
+Said = Mapping[str, Sequence[Mapping[str, Any]]]
 
 # What bounds an answer of a worker, whatever a file says.
 _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
-# Where each fact is looked for, first to last. Who wrote a sidecar did so after the camera and after most programs.
+# Where each fact is looked for, first to last. Sidecars come first: programs write corrections into them.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
-_DATE_ORDER = ("exif", "sidecar", "xmp", "container")
+_DATE_ORDER = ("sidecar", "exif", "xmp", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
 _IPTC_KEYWORDS, _IPTC_CAPTION = (2, 25), (2, 120)
 
@@ -48,36 +49,37 @@ class Carried:
     container: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_facts(content: bytes, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecar.
+def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecars, the first first.
 
     No pixel is decoded. Whatever is malformed is passed over: nothing is raised.
     """
     carried_by = _carried_by_raw if is_raw(content, path) else functools.partial(_carried_by, name=path)
-    return facts_of(_tried(carried_by, content, Carried()), path, mtime_ns, sidecar)
+    return facts_of(_tried(carried_by, content, Carried()), path, mtime_ns, sidecars)
 
 
-def read_video_facts(path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same of a video, of which the container says when and where."""
+def read_video_facts(path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a video, whose container says when and where it was taken."""
     nothing: dict[str, Any] = {}
     said = _tried(video_facts, path, nothing)
     carried = Carried(VIDEO.name, said.pop("width", None), said.pop("height", None), container=said)
-    return facts_of(carried, path, mtime_ns, sidecar)
+    return facts_of(carried, path, mtime_ns, sidecars)
 
 
-def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same for metadata that has been taken out of a file already."""
+def facts_of(carried: Carried, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a file whose metadata has been taken out of it already."""
     said: Said = {
-        "exif": _tried(exif_facts, carried.exif, {}) if carried.exif is not None else {},
-        "xmp": _tried(xmp_facts, carried.xmp, {}) if carried.xmp else {},
-        "sidecar": _tried(xmp_facts, sidecar, {}) if sidecar else {},
-        "iptc": _tried(_iptc_facts, carried.iptc, {}),
-        "container": carried.container,
+        "sidecar": [_tried(xmp_facts, sidecar, {}) for sidecar in sidecars],
+        "exif": [_tried(exif_facts, carried.exif, {})] if carried.exif is not None else [],
+        "xmp": [_tried(xmp_facts, carried.xmp, {})] if carried.xmp else [],
+        "iptc": [_tried(_iptc_facts, carried.iptc, {})],
+        "container": [carried.container],
     }
     taken_at, taken_from = _taken(said, path, mtime_ns)
     latitude, longitude = _place(said)
     altitude, rating = _first(said, "altitude_m"), _first(said, "rating")
-    keywords = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for source in _ORDER for word in _words(said[source]))
+    words = (word for _, found in _sources(said, _ORDER) for word in found.get("keywords", ()))
+    keywords = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for word in words)
     return Facts(
         format=carried.format,
         taken_at=taken_at,
@@ -184,27 +186,30 @@ def _tried(read: Callable[[Any], T], block: Any, otherwise: T) -> T:
         return otherwise
 
 
+def _sources(said: Said, order: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The name of each source and what it says, in this order."""
+    return ((source, found) for source in order for found in said[source])
+
+
 def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
-    return next((said[source][name] for source in order if name in said[source]), None)
-
-
-def _words(source: Mapping[str, Any]) -> tuple[str, ...]:
-    words: tuple[str, ...] = source.get("keywords", ())
-    return words
+    return next((found[name] for _, found in _sources(said, order) if name in found), None)
 
 
 def _taken(said: Said, path: str, mtime_ns: int) -> tuple[str | None, str | None]:
-    for source in _DATE_ORDER:
-        if found := said[source].get("taken_at"):
-            return found, "xmp" if source == "sidecar" else source
+    dates = [(found["taken_at"], source) for source, found in _sources(said, _DATE_ORDER) if "taken_at" in found]
+    if dates:
+        # Sidecars often repeat the camera's date without its offset, or without fractions of seconds.
+        same = [(date, source) for date, source in dates if date.startswith(dates[0][0])]
+        date, source = max(same, key=lambda found: len(found[0]))
+        return date, "xmp" if source == "sidecar" else source
     if found := name_date(path):
         return found, "name"
     return mtime_date(mtime_ns), "mtime"
 
 
 def _place(said: Said) -> tuple[float | None, float | None]:
-    for source in _ORDER:
-        latitude, longitude = said[source].get("latitude"), said[source].get("longitude")
+    for _, found in _sources(said, _ORDER):
+        latitude, longitude = found.get("latitude"), found.get("longitude")
         if latitude is None or longitude is None or not math.isfinite(latitude) or not math.isfinite(longitude):
             continue
         # Cameras without a fix write 0, 0.

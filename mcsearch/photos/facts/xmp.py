@@ -18,7 +18,12 @@ _NAMESPACES = {
     "aux": "http://ns.adobe.com/exif/1.0/aux/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "digiKam": "http://www.digikam.org/ns/1.0/",
+    "lr": "http://ns.adobe.com/lightroom/1.0/",
 }
+# Properties with keywords, and what parts the levels of a hierarchy in them; the last level is the keyword.
+_KEYWORDS = (("dc:subject", None), ("digiKam:TagsList", "/"), ("lr:hierarchicalSubject", "|"))
+_CAPTIONS = ("dc:description", "tiff:ImageDescription", "dc:title")
 _DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
 
 
@@ -41,7 +46,6 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         return {}
     if root is None:
         return {}
-    own = own_keywords(packet)  # tags that mcsearch itself has written are no keywords of the user's
     dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
     found = {
         "taken_at": next((date for date in dates if date), None),
@@ -51,10 +55,20 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         "longitude": _degrees(_text(root, "exif:GPSLongitude")),
         "altitude_m": _altitude(_text(root, "exif:GPSAltitude"), _text(root, "exif:GPSAltitudeRef")),
         "rating": _rating(_text(root, "xmp:Rating")),
-        "caption": _text(root, "dc:description") or _text(root, "dc:title") or None,
-        "keywords": tuple(text for text in _texts(root, "dc:subject") if text not in own),
+        "caption": next((text for name in _CAPTIONS if (text := _text(root, name))), None),
+        "keywords": _keywords(root, own_keywords(packet)),
     }
     return {name: value for name, value in found.items() if value not in (None, ())}
+
+
+def _keywords(root: "_Element", own: frozenset[str]) -> tuple[str, ...]:
+    """The user's keywords, each once: tags that mcsearch itself has written are left out."""
+    found: dict[str, None] = {}
+    for name, separator in _KEYWORDS:
+        for text in _texts(root, name):
+            if text not in own and (word := text.split(separator)[-1].strip() if separator else text):
+                found[word] = None
+    return tuple(found)
 
 
 def camera_name(make: str, model: str) -> str | None:

@@ -41,14 +41,15 @@ def test_size_and_time_of_a_file(tmp_path: Path) -> None:
 
 def test_sidecars_are_found_beside_their_photos_in_any_case(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.jpg.xmp", "a.xmp", "B.JPG", "b.XMP", "c.jpg", "other.xmp", "d/c.xmp", "e.jpg")
+    touch(tmp_path, "f.jpg", "f.cr2", "f.cr2.xmp", "f.XMP")
     (tmp_path / "e.xmp").mkdir()
-    wanted = {"a.jpg": "a.jpg.xmp", "B.JPG": "b.XMP", "c.jpg": None, "e.jpg": None}
+    wanted = {"a.jpg": ["a.jpg.xmp", "a.xmp"], "B.JPG": ["b.XMP"], "c.jpg": [], "e.jpg": []}
+    wanted |= {"f.jpg": ["f.cr2.xmp", "f.XMP"], "f.cr2": []}
     for root in (tmp_path, *(tmp_path / name for name in wanted)):
         for file in scan(str(root), ScanRules(), ScanNotes()):
-            sidecar = os.path.basename(file.sidecar.path) if file.sidecar else None
-            assert sidecar == wanted[os.path.basename(file.path)]
-            if file.sidecar:
-                assert (file.sidecar.size_bytes, file.sidecar.mtime_ns > 0) == (1, True)
+            names = [os.path.basename(sidecar.path) for sidecar in file.sidecars]
+            assert names == wanted[os.path.basename(file.path)]
+            assert all((sidecar.size_bytes, sidecar.mtime_ns > 0) == (1, True) for sidecar in file.sidecars)
 
 
 def test_a_single_file_may_be_the_root(tmp_path: Path) -> None:
