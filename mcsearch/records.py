@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -203,25 +203,34 @@ class EmbeddingState:
     highest_id: int
 
 
-class RootRules(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RootRules:
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
+    A glob matches a name, or a path relative to the root. `raw_pairs` says whether a RAW file beside a JPEG or HEIC of
+    the same name is a photo too.
     """
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    raw_pairs: Literal["one", "both"] = "one"
+    videos: bool = False
 
 
-class GivenRules(TypedDict, total=False):
-    """Those of RootRules that are given anew."""
+@dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """Those rules of a root that are given anew; None for each that stays as it is."""
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
+    exclude: tuple[str, ...] | None = None
+    hidden: bool | None = None
+    raw_pairs: Literal["one", "both"] | None = None
+    videos: bool | None = None
 
-
-USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
+    def applied_to(self, rules: RootRules) -> RootRules:
+        """The rules with these changes."""
+        return RootRules(
+            rules.exclude if self.exclude is None else self.exclude,
+            rules.hidden if self.hidden is None else self.hidden,
+            rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
+            rules.videos if self.videos is None else self.videos,
+        )

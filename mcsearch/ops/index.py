@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from mcsearch.library.difference import Difference
 from mcsearch.library.library import Library
@@ -21,7 +21,7 @@ from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import processors
-from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.records import ModelRow, Progress, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
 
@@ -55,7 +55,9 @@ def index(
     never indexed, NothingIndexedError without a path or a root, ModelError when the model cannot be had, Interrupted
     on Ctrl-C with all that was done kept.
     """
-    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos))
+    globs = None if exclude is None else tuple(exclude)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos)
+    places, warnings = asked_for(library, paths, changes)
     return index_places(
         library, places, warnings, model=model, weights=weights, device=device, workers=workers,
         batch_size=batch_size, force=force, use=use, progress=progress,
@@ -123,15 +125,6 @@ def index_places(
         notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
         profile=profile,
     )
-
-
-def _given(
-    exclude: Sequence[str] | None, hidden: bool | None, raw_pairs: Literal["one", "both"] | None, videos: bool | None
-) -> GivenRules:
-    """The rules that were given, without those that were not."""
-    globs = None if exclude is None else list(exclude)
-    rules = {"exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos}
-    return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
 
 import fnmatch
+import functools
 import os
 import re
 import stat
@@ -12,7 +13,7 @@ from typing import Literal
 
 from mcsearch.photos.beside import Neighbours, is_sidecar_name
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
-from mcsearch.records import ScannedFile
+from mcsearch.records import RootRules, ScannedFile
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
 # caches of other photo programs and of network storage.
@@ -33,31 +34,6 @@ _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 
 
-@dataclass(frozen=True)
-class ScanRules:
-    """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root.
-
-    `keep_raw` takes a RAW file for a photo of its own even beside a JPEG or HEIC of the same name.
-    """
-
-    exclude: Sequence[str] = ()
-    hidden: bool = False
-    keep_raw: bool = False
-    videos: bool = False
-    _excluded: re.Pattern[str] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self.exclude:
-            patterns = "|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in self.exclude)
-            object.__setattr__(self, "_excluded", re.compile(patterns))
-
-    def leaves_out(self, name: str, relative: str) -> bool:
-        """Whether the globs exclude this name or this path relative to the root."""
-        if self._excluded is None:
-            return False
-        return any(self._excluded.match(os.path.normcase(text)) for text in (name, relative))
-
-
 @dataclass
 class ScanNotes:
     """What a walk came across besides photos: paths that could not be read, mount points, and formats that do not work.
@@ -71,7 +47,7 @@ class ScanNotes:
 
 
 def scan(
-    start: str, rules: ScanRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
+    start: str, rules: RootRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
 ) -> Iterator[ScannedFile]:
     """Yield every photo file, and video if `rules` say so, at or below `start` (absolute), folders in sorted order.
 
@@ -82,7 +58,7 @@ def scan(
     """
     if os.path.isfile(start):
         if (row := format_of(start)) is not None:
-            yield from _seen(start, row, _neighbours(start), rules, notes)
+            yield from _seen(start, row, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
         return
     root = root or start
     walked: set[tuple[int, int]] = set()
@@ -126,7 +102,7 @@ def scan(
         folders.extend(reversed(below))
 
 
-def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
+def is_left_out(path: str, root: str, rules: RootRules) -> bool:
     """Whether a walk from `root` leaves out this path below it, or a folder on the way; it need not be there."""
     if path == root:
         return False
@@ -142,7 +118,7 @@ def _seen(
     entry: str | os.DirEntry[str],
     row: Format,
     neighbours: Neighbours | None,
-    rules: ScanRules,
+    rules: RootRules,
     notes: ScanNotes,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
@@ -151,7 +127,7 @@ def _seen(
     companion_of = None
     if neighbours is not None and (photo := neighbours.companions.get(name)):
         companion_of = os.path.join(folder, photo)
-    if companion_of is not None and not (row is RAW and rules.keep_raw):
+    if companion_of is not None and not (row is RAW and rules.raw_pairs == "both"):
         role = "companion"
     elif row is VIDEO and not rules.videos:
         return
@@ -172,12 +148,20 @@ def _seen(
         yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecars, companion_of, role)
 
 
-def _neighbours(path: str) -> Neighbours:
-    """The files in the folder of a file."""
+def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
+    """The files in the folder of a file, as a walk from the root sees them."""
+    folder, own = os.path.split(path)
     try:
-        return Neighbours(os.listdir(os.path.dirname(path)))
+        names = os.listdir(folder)
     except OSError:
-        return Neighbours(())
+        names = []
+    if rules.exclude:
+        names = [
+            name
+            for name in names
+            if name == own or is_sidecar_name(name) or not _is_excluded(os.path.join(folder, name), root, rules.exclude)
+        ]
+    return Neighbours(names)
 
 
 def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
@@ -191,7 +175,7 @@ def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
             yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
 
 
-def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: ScanRules) -> bool:
+def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
@@ -199,7 +183,17 @@ def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: Scan
         return True
     if not rules.hidden and _is_hidden(entry):
         return True
-    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry, root).replace(os.sep, "/"))
+    return bool(rules.exclude) and _is_excluded(os.fspath(entry), root, rules.exclude)
+
+
+def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
+    pattern, relative = _compiled(globs), os.path.relpath(path, root).replace(os.sep, "/")
+    return any(pattern.match(os.path.normcase(text)) for text in (os.path.basename(path), relative))
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in globs))
 
 
 def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library import Library
 from mcsearch.paths import absolute, is_under
-from mcsearch.photos.scan import ScanRules, is_left_out
-from mcsearch.records import USUAL_RULES, GivenRules, RootRules
+from mcsearch.photos.scan import is_left_out
+from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
 
@@ -22,14 +22,13 @@ class Place:
     rules: RootRules | None = None
 
     @property
-    def scan_rules(self) -> ScanRules:
-        """The rules in the form that a walk takes."""
-        rules = self.rules or USUAL_RULES
-        return ScanRules(rules["exclude"], rules["hidden"], rules["raw_pairs"] == "both", rules["videos"])
+    def scan_rules(self) -> RootRules:
+        """The rules that a walk follows."""
+        return self.rules or RootRules()
 
 
 def asked_for(
-    library: Library, paths: Sequence[str | os.PathLike[str]], given: GivenRules
+    library: Library, paths: Sequence[str | os.PathLike[str]], given: RuleChanges
 ) -> tuple[list[Place], list[str]]:
     """The places a user means, none inside another, and warnings; without paths, all known roots.
 
@@ -50,8 +49,8 @@ def asked_for(
         place = place_of(path, known)
         if place is None and not any(is_under(path, root) for root in known):
             place = Place(path, path)
-        if place is None or given:
-            place = Place(path, path, {**(known.get(path) or USUAL_RULES), **given})
+        if place is None or given != RuleChanges():
+            place = Place(path, path, given.applied_to(known.get(path) or RootRules()))
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)
         else:

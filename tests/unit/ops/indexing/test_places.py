@@ -10,6 +10,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError
 from mcsearch.ops.indexing.places import outermost
+from mcsearch.records import RootRules
 
 
 @pytest.fixture
@@ -67,6 +68,15 @@ def test_a_folder_in_a_root_is_part_of_it_unless_it_has_rules_of_its_own(library
     assert _known(library, root) == {"a.jpg", "a_edited.jpg"} | own
     _index(library, root, exclude=["raw", "*_edited*"])
     assert _known(library, root) == {"a.jpg"} | own
+
+
+def test_a_root_remembers_its_rules_and_changes_only_those_that_are_given(library: Library, root: Path) -> None:
+    _index(library, root, exclude=["*_edited*"], raw_pairs="both")
+    assert library.roots.known() == {str(root): RootRules(("*_edited*",), raw_pairs="both")}
+    _index(library, root, videos=True, exclude=())
+    assert library.roots.known() == {str(root): RootRules(raw_pairs="both", videos=True)}
+    [listed] = library.roots.listed()
+    assert listed.rules == RootRules(raw_pairs="both", videos=True)
 
 
 def test_without_a_path_and_a_root_there_is_nothing_to_do(library: Library, root: Path) -> None:
