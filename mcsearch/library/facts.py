@@ -17,7 +17,7 @@ _PUT = f"""INSERT OR REPLACE INTO facts
 
 
 class PhotoFacts:
-    """Facts and keywords, by photo. Writing methods belong inside `Library.transaction`."""
+    """Facts and keywords, by photo. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
