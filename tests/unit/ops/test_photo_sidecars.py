@@ -9,7 +9,7 @@ from PIL import Image
 from mcsearch import Library
 from mcsearch.records import Photo
 from tests.support.raw_files import dng
-from tests.support.runs import files, run
+from tests.support.runs import files, inside, run
 
 SIDECAR = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
@@ -37,7 +37,7 @@ def _tagged_and_indexed_again(library: Library, folder: Path, tmp_path: Path) ->
     assert report.sidecars is not None
     assert report.sidecars.warnings == ()
     run(library, folder)
-    return {Path(path).name: library.show(path) for path in library.photos.by_path()}
+    return {Path(path).name: library.show(path) for path in inside(library).photos.by_path()}
 
 
 def _said(photo: Photo) -> tuple[int | None, tuple[str, ...]]:

@@ -73,10 +73,10 @@ def test_a_folder_in_a_root_is_part_of_it_unless_it_has_rules_of_its_own(library
 
 def test_a_root_remembers_its_rules_and_changes_only_those_that_are_given(library: Library, root: Path) -> None:
     _index(library, root, exclude=["*_edited*"], raw_pairs="both")
-    assert library.roots.known() == {str(root): RootRules(("*_edited*",), raw_pairs="both")}
+    assert inside(library).roots.known() == {str(root): RootRules(("*_edited*",), raw_pairs="both")}
     _index(library, root, videos=True, exclude=())
-    assert library.roots.known() == {str(root): RootRules(raw_pairs="both", videos=True)}
-    [listed] = library.roots.listed()
+    assert inside(library).roots.known() == {str(root): RootRules(raw_pairs="both", videos=True)}
+    [listed] = inside(library).roots.listed()
     assert listed.rules == RootRules(raw_pairs="both", videos=True)
 
 
