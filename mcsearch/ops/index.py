@@ -12,6 +12,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.finding.ranking import pack
+from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
@@ -74,7 +75,8 @@ def index_places(
     started = time.monotonic()
     was_known = model.indexed is not None
     notes = ScanNotes()
-    walks = list(with_roots_inside(places, library.roots.known()))
+    known = library.roots.known()
+    walks = list(with_roots_inside(places, known))
     paths = [place.path for place in places]
     model_id = model.indexed.id if model.indexed else None
     difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
@@ -110,7 +112,12 @@ def index_places(
         seconds=time.monotonic() - started,
         model=model.name,
         warnings=(*warnings, *_kept(notes.unreadable, unmounted)),
-        notices=(*_left_out(notes), *_licence(model, was_known=was_known), *completion),
+        notices=(
+            *_left_out(notes),
+            *exclude_notices(walks, known, notes.excluding),
+            *_licence(model, was_known=was_known),
+            *completion,
+        ),
         profile=profile,
     )
 

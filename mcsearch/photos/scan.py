@@ -38,12 +38,13 @@ _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 class ScanNotes:
     """What a walk came across besides photos: paths that could not be read, mount points, and formats that do not work.
 
-    `left_out` counts the files of each such format.
+    `left_out` counts the files of each such format. `excluding` are the globs that left something out.
     """
 
     unreadable: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
     left_out: Counter[Format] = field(default_factory=Counter)
+    excluding: set[str] = field(default_factory=set)
 
 
 def scan(
@@ -81,7 +82,7 @@ def scan(
         below = []
         files = []
         for entry in entries:
-            if entry.path in apart or _skipped(entry, folder, root, rules):
+            if entry.path in apart or _skipped(entry, folder, root, rules, notes):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -175,7 +176,9 @@ def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
             yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
 
 
-def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules) -> bool:
+def _skipped(
+    entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules, notes: ScanNotes | None = None
+) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
@@ -183,17 +186,31 @@ def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: Root
         return True
     if not rules.hidden and _is_hidden(entry):
         return True
-    return bool(rules.exclude) and _is_excluded(os.fspath(entry), root, rules.exclude)
+    if not rules.exclude or not _is_excluded(os.fspath(entry), root, rules.exclude):
+        return False
+    if notes is not None:
+        globs = (glob for glob in rules.exclude if glob not in notes.excluding)
+        notes.excluding.update([glob for glob in globs if _is_excluded(os.fspath(entry), root, (glob,))])
+    return True
 
 
 def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
     pattern, relative = _compiled(globs), os.path.relpath(path, root).replace(os.sep, "/")
-    return any(pattern.match(os.path.normcase(text)) for text in (os.path.basename(path), relative))
+    return any(pattern.match(os.path.normcase(text)) for text in (os.path.basename(path), relative, f"./{relative}"))
 
 
 @functools.lru_cache(maxsize=64)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in globs))
+    plain = (spelling for glob in globs for spelling in _without_double_stars(glob.rstrip("/").removesuffix("/**")))
+    return re.compile("|".join(fnmatch.translate(os.path.normcase(spelling)) for spelling in plain))
+
+
+def _without_double_stars(glob: str) -> list[str]:
+    """A glob in those that fnmatch knows: `**/` stands for any number of folders, also for none."""
+    before, stars, after = glob.partition("**/")
+    if not stars or (before and not before.endswith("/")):
+        return [glob]
+    return [before + way + rest for rest in _without_double_stars(after) for way in ("", "*/")]
 
 
 def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:

@@ -1,6 +1,8 @@
 """Where an index run looks, and by which rules: those of the root that a folder or file belongs to."""
 
+import dataclasses
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,12 +52,30 @@ def asked_for(
         if place is None and not any(is_under(path, root) for root in known):
             place = Place(path, path)
         if place is None or given != RuleChanges():
-            place = Place(path, path, given.applied_to(known.get(path) or RootRules()))
+            rules = given.applied_to(known.get(path) or RootRules())
+            if given.exclude is not None:
+                rules = dataclasses.replace(rules, exclude=tuple(_glob(glob, path) for glob in given.exclude))
+            place = Place(path, path, rules)
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)
         else:
             warnings.append(f"{path} is not there now (an unplugged disk?). Its photos are kept as they were.")
     return places, warnings
+
+
+def _glob(glob: str, root: str) -> str:
+    """A glob as a root keeps it: one that names a path in the root from elsewhere begins with "./" instead."""
+    plain = os.path.expanduser(glob)
+    literal = re.split(r"[*?[]", plain)[0]  # up to the first wildcard
+    start = literal if literal == plain else os.path.dirname(literal)
+    elsewhere = os.path.isabs(plain) or (os.sep in plain and not os.path.lexists(os.path.join(root, start)))
+    if not start or not elsewhere:
+        return glob
+    for spelling in (os.path.abspath(start), absolute(start)):
+        if is_under(spelling, root):
+            relative = os.path.relpath(spelling, root).replace(os.sep, "/")
+            return re.sub(r"/\./", "/", f"./{relative}{plain[len(start) :]}")
+    return glob
 
 
 def place_of(path: str, known: Known) -> Place | None:

@@ -129,6 +129,12 @@ def test_a_root_with_a_hidden_or_littered_name_is_walked(tmp_path: Path) -> None
         (["202?/b.jpg"], ["a.jpg", "a.png", "2020/trip/c.jpg"]),
         (["b.jpg", "[ac].png"], ["a.jpg", "2020/trip/c.jpg"]),
         (["trip/c.jpg", "/a.jpg", ""], ["a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["./2020"], ["a.jpg", "a.png", "2021/b.jpg"]),
+        (["./trip", "./b.jpg"], ["a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["./*/b.jpg"], ["a.jpg", "a.png", "2020/trip/c.jpg"]),
+        (["**/trip/**"], ["a.jpg", "a.png", "2020/b.jpg", "2021/b.jpg"]),
+        (["**/2020/trip", "**/a.png"], ["a.jpg", "2020/b.jpg", "2021/b.jpg"]),
+        (["2020/**/c.jpg", "2021/**/b.jpg"], ["a.jpg", "a.png", "2020/b.jpg"]),
         (["*"], []),
     ],
 )
