@@ -57,7 +57,7 @@ class Neighbours:
             return []
         owners = (photo, *self._raws.get(photo, ()))
         found = {sidecar for owner in owners for sidecar in self._sidecars.get(owner, ())}
-        return sorted(found, key=lambda sidecar: (_rank(sidecar, photo), sidecar))
+        return sorted(found, key=lambda sidecar: (_rank(sidecar, photo), sidecar)) if len(found) > 1 else list(found)
 
     def owners(self, sidecar: str) -> Sequence[str]:
         """The files that a sidecar belongs to, by its name. Several share it; none may be there."""
@@ -94,15 +94,15 @@ def related(name: str, names: Iterable[str]) -> list[str]:
 
 def _companions(names: Sequence[str]) -> dict[str, str]:
     """The RAW files and films that belong to a still → that JPEG or HEIF, which can be read here."""
-    others = [name for name in names if format_of(name) is RAW or _suffix(name) in _FILM]
+    rows = [(name, format_of(name)) for name in names]
+    others = [(name, row) for name, row in rows if row is RAW or (row is VIDEO and _suffix(name) in _FILM)]
     if not others:
         return {}
-    stills = [name for name in names if (row := format_of(name)) is JPEG or (row is HEIF and row.works)]
-    by_stem = _indexed(stills, _stem)
+    by_stem = _indexed((name for name, row in rows if row is JPEG or (row is HEIF and row.works)), _stem)
     found: dict[str, str] = {}
-    for name in others:
+    for name, row in others:
         stem = _stem(name)
-        stems = [stem] if format_of(name) is RAW else [stem, _FILM_MARK.sub("", stem)]
+        stems = [stem] if row is RAW else [stem, _FILM_MARK.sub("", stem)]
         if still := next((named[0] for stem in stems if (named := _named(by_stem, stem, _stem))), None):
             found[name] = still
     return found
@@ -144,8 +144,9 @@ def _family(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return os.path.splitext(name)[0]
+    return name.rpartition(".")[0]  # os.path.splitext takes several times as long
 
 
 def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
+    _, dot, suffix = name.rpartition(".")
+    return dot + suffix.lower() if dot else ""
