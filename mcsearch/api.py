@@ -122,8 +122,8 @@ class Library:
     ) -> IndexReport:
         """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`, `any_suffix`) stay as they were. `force` reads every photo
-        again; `use` lets the model answer by default once it has embedded all photos.
+        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`, `any_suffix`) stay as they were. `force` reads
+        every photo again; `use` lets the model answer by default once it has embedded all photos.
         """
         chosen = model_to_index_with(self._library, model, None if weights is None else Path(weights), device)
         return index_paths(

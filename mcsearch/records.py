@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -25,7 +25,7 @@ class Framing:
 
 
 class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dataclass takes three times as long
-    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
+    """A file seen on disk that has the suffix of a photo, with its XMP sidecars, those that go first at the head.
 
     `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
     made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
@@ -34,7 +34,7 @@ class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dat
     path: str
     size_bytes: int
     mtime_ns: int
-    sidecar: "ScannedFile | None" = None
+    sidecars: "tuple[ScannedFile, ...]" = ()
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
 
@@ -175,7 +175,8 @@ class Photo:
     """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content, `companions` the paths of its RAW file and its film.
+    other paths with the same content, `sidecars` the paths of its `.xmp` files, those that go first at the head,
+    `companions` the paths of its RAW file and its film.
     """
 
     path: str
@@ -183,7 +184,7 @@ class Photo:
     modified_at: str
     content_hash: str | None
     facts: Facts | None
-    sidecar: str | None
+    sidecars: tuple[str, ...]
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]
@@ -213,30 +214,37 @@ class EmbeddingState:
     highest_id: int
 
 
-class RootRules(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RootRules:
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too, `any_suffix` whether
-    files with none of the known suffixes are told by their first bytes.
+    A glob matches a name, or a path relative to the root. `raw_pairs` says whether a RAW file beside a JPEG or HEIC of
+    the same name is a photo too, `any_suffix` whether files without a known suffix are recognised by their first bytes.
     """
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
-    any_suffix: bool
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    raw_pairs: Literal["one", "both"] = "one"
+    videos: bool = False
+    any_suffix: bool = False
 
 
-class GivenRules(TypedDict, total=False):
-    """Those of RootRules that are given anew."""
+@dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """Those rules of a root that are given anew; None for each that stays as it is."""
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
-    any_suffix: bool
+    exclude: tuple[str, ...] | None = None
+    hidden: bool | None = None
+    raw_pairs: Literal["one", "both"] | None = None
+    videos: bool | None = None
+    any_suffix: bool | None = None
 
-
-USUAL_RULES: RootRules = {
-    "exclude": [], "hidden": False, "raw_pairs": "one", "videos": False, "any_suffix": False,
-}  # fmt: skip
+    def applied_to(self, rules: RootRules) -> RootRules:
+        """The rules with these changes."""
+        return RootRules(
+            rules.exclude if self.exclude is None else self.exclude,
+            rules.hidden if self.hidden is None else self.hidden,
+            rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
+            rules.videos if self.videos is None else self.videos,
+            rules.any_suffix if self.any_suffix is None else self.any_suffix,
+        )

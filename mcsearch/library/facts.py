@@ -9,6 +9,7 @@ from typing import Any
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.library.offsets import localise
+from mcsearch.library.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
@@ -18,8 +19,8 @@ _COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name
 # Undated photos come after all others, the latest changed first.
 _NEWEST_FIRST = f"{DATED} DESC, {LOCAL_TIME} DESC, p.path"
 _PUT = f"""INSERT OR REPLACE INTO facts
-  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
-  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?, ?)"""
+  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars)
+  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?)"""
 
 
 class PhotoFacts:
@@ -29,18 +30,17 @@ class PhotoFacts:
         self._connection = connection
 
     def put(self, file: ScannedFile, facts: Facts) -> None:
-        """Say what is known of a photo, read with the sidecar that `file` names; all that was known before goes."""
+        """Say what is known of a photo, read with the sidecars that `file` names; all that was known before goes."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(file.path),)).fetchone()
         if row is None:
             return
-        sidecar = file.sidecar
         self._connection.execute(
             _PUT,
             (
                 row[0],
                 *(getattr(facts, name) for name in _COLUMNS),
                 *_on_unit_sphere(facts.latitude, facts.longitude),
-                *((stored(sidecar.path), sidecar.size_bytes, sidecar.mtime_ns) if sidecar else (None, None, None)),
+                stored_sidecars(file.sidecars),
             ),
         )
         self._connection.execute("DELETE FROM keywords WHERE photo_id = ?", row)
@@ -67,12 +67,12 @@ class PhotoFacts:
         }
         return Facts(**known, **listed)
 
-    def sidecar(self, path: str) -> str | None:
-        """The XMP file beside a photo, as it was when the photo was read."""
+    def sidecars(self, path: str) -> tuple[str, ...]:
+        """The paths of the XMP files that a photo was read with, those that go first at the head."""
         row = self._connection.execute(
-            "SELECT sidecar FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
+            "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()
-        return None if row is None or row[0] is None else restored(row[0])
+        return () if row is None else tuple(file.path for file in restored_sidecars(row[0]))
 
     def dated(self, hits: Sequence[Hit], *, newest_first: bool = False) -> list[Hit]:
         """The hits with their dates, in their own order or newest first as `newest` has it."""

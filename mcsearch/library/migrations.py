@@ -3,6 +3,7 @@
 Importing this imports sqlite-utils, so it happens only for a file whose `PRAGMA user_version` is not VERSION yet.
 """
 
+import json
 import sqlite3
 
 from sqlite_utils import Database, Migrations
@@ -183,6 +184,21 @@ def m008_perceptual_hashes(db: Database) -> None:
              hash INTEGER NOT NULL
            ) STRICT"""
     )
+
+
+@migrations()
+def m009_sidecars(db: Database) -> None:
+    # A photo may have several sidecars: a JSON list of [path, size, mtime], or NULL.
+    db.execute("ALTER TABLE facts ADD COLUMN sidecars TEXT")
+    rows = db.execute(
+        "SELECT photo_id, sidecar, sidecar_size_bytes, sidecar_mtime_ns FROM facts WHERE sidecar IS NOT NULL"
+    ).fetchall()
+    for photo_id, path, size_bytes, mtime_ns in rows:
+        text = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else path
+        listed = json.dumps([[text, size_bytes, mtime_ns]], separators=(",", ":"))
+        db.execute("UPDATE facts SET sidecars = ? WHERE photo_id = ?", (listed, photo_id))
+    for column in ("sidecar", "sidecar_size_bytes", "sidecar_mtime_ns"):
+        db.execute(f"ALTER TABLE facts DROP COLUMN {column}")
 
 
 @migrations()

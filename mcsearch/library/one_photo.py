@@ -42,7 +42,7 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         modified_at=datetime.datetime.fromtimestamp(mtime_ns // 10**9, datetime.UTC).isoformat(),
         content_hash=None if content_hash is None else content_hash.hex(),
         facts=facts,
-        sidecar=PhotoFacts(connection).sidecar(path),
+        sidecars=PhotoFacts(connection).sidecars(path),
         tags=tuple(PhotoTag(*tag) for tag in tags),
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),

@@ -1,5 +1,6 @@
 """Which folders are indexed, by which rules, and where other disks were mounted: the tables roots and mounts."""
 
+import dataclasses
 import datetime
 import json
 import sqlite3
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from mcsearch.library.conditions import at_or_below
 from mcsearch.paths import restored, stored
-from mcsearch.records import USUAL_RULES, RootRules
+from mcsearch.records import RootRules
 from mcsearch.reports import RootStatus
 
 
@@ -41,7 +42,7 @@ class Roots:
             self._connection.execute(
                 """INSERT INTO roots (path, indexed_at, rules) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET
                      indexed_at = excluded.indexed_at, rules = COALESCE(excluded.rules, rules)""",
-                (stored(root), now, None if rules is None else json.dumps(rules)),
+                (stored(root), now, None if rules is None else json.dumps(dataclasses.asdict(rules))),
             )
             inside = at_or_below(root, "path")
             self._connection.execute(
@@ -74,5 +75,5 @@ class Roots:
 def _rules(text: str | None) -> RootRules | None:
     if text is None:
         return None
-    rules: RootRules = {**USUAL_RULES, **json.loads(text)}  # an older version knew fewer
-    return rules
+    rules = json.loads(text)
+    return RootRules(tuple(rules.pop("exclude")), **rules)

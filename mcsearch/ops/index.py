@@ -5,20 +5,21 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.finding.ranking import pack
+from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.models import use_model
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import processors
-from mcsearch.records import GivenRules, Progress, ScannedFile, no_progress
+from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
 
@@ -48,7 +49,9 @@ def index_paths(
     indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
     Interrupted on Ctrl-C, with everything done so far kept.
     """
-    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos, any_suffix))
+    globs = None if exclude is None else tuple(exclude)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
+    places, warnings = asked_for(library, paths, changes)
     return index_places(
         library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
         progress=progress,
@@ -74,7 +77,8 @@ def index_places(
     started = time.monotonic()
     was_known = model.indexed is not None
     notes = ScanNotes()
-    walks = list(with_roots_inside(places, library.roots.known()))
+    known = library.roots.known()
+    walks = list(with_roots_inside(places, known))
     paths = [place.path for place in places]
     model_id = model.indexed.id if model.indexed else None
     difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
@@ -110,24 +114,14 @@ def index_places(
         seconds=time.monotonic() - started,
         model=model.name,
         warnings=(*warnings, *_kept(notes.unreadable, unmounted)),
-        notices=(*_left_out(notes), *_licence(model, was_known=was_known), *completion),
+        notices=(
+            *_left_out(notes),
+            *exclude_notices(walks, known, notes.excluding),
+            *_licence(model, was_known=was_known),
+            *completion,
+        ),
         profile=profile,
     )
-
-
-def _given(
-    exclude: Sequence[str] | None,
-    hidden: bool | None,
-    raw_pairs: Literal["one", "both"] | None,
-    videos: bool | None,
-    any_suffix: bool | None,
-) -> GivenRules:
-    """The rules that were given, without those that were not."""
-    globs = None if exclude is None else list(exclude)
-    rules = {
-        "exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos, "any_suffix": any_suffix,
-    }  # fmt: skip
-    return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:

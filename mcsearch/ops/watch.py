@@ -20,8 +20,9 @@ from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
 from mcsearch.paths import absolute
+from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
-from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
+from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.reports import IndexReport
 
 # Whatever the system did not tell of is found by then: it drops changes when there are too many at once.
@@ -144,15 +145,13 @@ def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | 
 
 
 def _with_what_belongs_together(path: str) -> list[str]:
-    """The path and the files of its name but for the suffix: whose companion or sidecar it is depends on them."""
+    """The path and the photos whose companions or sidecars may have changed with it."""
     folder, name = os.path.split(path)
-    stem = os.path.splitext(name)[0]
     try:
         names = [] if os.path.isdir(path) else os.listdir(folder)
     except OSError:
         names = []
-    together = (other for other in names if stem in (other, os.path.splitext(other)[0]))
-    return [path, *(os.path.join(folder, other) for other in together if format_of(other) is not None)]
+    return [path, *(os.path.join(folder, other) for other in related(name, names))]
 
 
 def _patiently(run: Callable[[], _Report], say: Say) -> _Report:

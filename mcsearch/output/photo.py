@@ -19,8 +19,8 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     if photo.facts is not None:
         yield from _fact_lines(photo.facts)
     yield f"Changed    {_date(photo.modified_at)}"
-    if photo.sidecar is not None:
-        yield f"Sidecar    {shown(photo.sidecar)}"
+    for sidecar in photo.sidecars:
+        yield f"Sidecar    {shown(sidecar)}"
     for companion in photo.companions:
         yield f"Companion  {shown(companion)}"
     for tag in photo.tags:

@@ -66,15 +66,15 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
 def root_line(root: RootStatus, *, present: bool = True) -> str:
     """Show what is known of a root in one line."""
     line = f"{shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
-    if root.rules and root.rules["exclude"]:
-        line += f", without {' '.join(map(shown, root.rules['exclude']))}"
-    if root.rules and root.rules["hidden"]:
+    if root.rules and root.rules.exclude:
+        line += f", without {' '.join(map(shown, root.rules.exclude))}"
+    if root.rules and root.rules.hidden:
         line += ", with hidden files"
-    if root.rules and root.rules["videos"]:
+    if root.rules and root.rules.videos:
         line += ", with videos"
-    if root.rules and root.rules["any_suffix"]:
+    if root.rules and root.rules.any_suffix:
         line += ", with any suffix"
-    if root.rules and root.rules["raw_pairs"] == "both":
+    if root.rules and root.rules.raw_pairs == "both":
         line += ", both of RAW pairs"
     return line if present else f"{line} (not there now)"
 
@@ -86,7 +86,7 @@ def forgotten(path: str, report: ForgetReport, rules: RootRules | None) -> str:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:
         left_out = os.path.relpath(absolute(path), report.still_in).replace(os.sep, "/")
-        globs = [*(rules["exclude"] if rules else ()), _as_glob(left_out)]
+        globs = [*(rules.exclude if rules else ()), _as_glob(left_out)]
         options = " ".join(f"--exclude {shlex.quote(glob)}" for glob in globs)
         text += f" They come back when {shown(report.still_in)} is indexed again. To leave them out for good: "
         text += shown(f"mcsearch index {shlex.quote(report.still_in)} {options}")

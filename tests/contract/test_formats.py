@@ -14,8 +14,8 @@ from PIL import Image
 
 from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, decode_video
-from mcsearch.photos.scan import ScanNotes, ScanRules, scan
-from mcsearch.records import Framing
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import Framing, RootRules
 from tests.support.profiles import DISPLAY_P3, matrix_profile
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, corners, encoded, quarters, turned
@@ -89,7 +89,7 @@ def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, uppe
     file = tmp_path / f"picture{suffix.upper() if upper_case else suffix}"
     file.write_bytes(writer(picture, **options))
 
-    [found] = scan(str(tmp_path), ScanRules(videos=True), ScanNotes())
+    [found] = scan(str(tmp_path), RootRules(videos=True), ScanNotes())
     assert (found.path, found.role) == (str(file), "photo")
     pixels = pixels_of(row, file)
     assert pixels.shape == (SIZE, SIZE, 3)
@@ -176,9 +176,10 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
         sys.modules[{row.module!r}] = None  # what makes an import fail
         from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
         from mcsearch.photos.formats import VIDEO, format_of
-        from mcsearch.photos.scan import ScanNotes, ScanRules, scan
+        from mcsearch.photos.scan import ScanNotes, scan
+        from mcsearch.records import RootRules
         notes = ScanNotes()
-        [found] = scan(sys.argv[1], ScanRules(videos=True), notes)
+        [found] = scan(sys.argv[1], RootRules(videos=True), notes)
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
         try:
             if format_of(found.path) is VIDEO:

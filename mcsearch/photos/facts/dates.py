@@ -12,7 +12,7 @@ _EXIF = re.compile(
     re.ASCII,
 )
 _XMP = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(\d{4})(?:[-:](\d\d)(?:[-:](\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _IPTC_DATE, _IPTC_TIME = (
     re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII),

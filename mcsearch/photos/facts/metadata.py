@@ -29,7 +29,7 @@ Said = Mapping[str, Sequence[Mapping[str, Any]]]
 
 # What bounds an answer of a worker, whatever a file says.
 _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
-# Where each fact is looked for, first to last. Who wrote a sidecar did so after the camera and after most programs.
+# Where each fact is looked for, first to last. Sidecars come first: programs write corrections into them.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
 # Cameras write a rating of 0 into EXIF, which programs that rate in XMP leave there.
 _RATING_ORDER = ("sidecar", "xmp", "exif", "iptc", "container")
@@ -53,30 +53,30 @@ class Carried:
     container: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_facts(content: bytes, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecar.
+def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecars, the first first.
 
     No pixel is decoded. Whatever is malformed is passed over: nothing is raised.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         carried = _carried_by_raw(content) if is_raw(content, path) else _carried_by_picture(content, path)
-        return facts_of(carried, path, mtime_ns, sidecar)
+        return facts_of(carried, path, mtime_ns, sidecars)
 
 
-def read_video_facts(path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same of a video, of which the container says when and where."""
+def read_video_facts(path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a video, whose container says when and where it was taken."""
     nothing: dict[str, Any] = {}
     said = _tried(video_facts, path, nothing)
     size, xmp = (said.pop("width", None), said.pop("height", None)), _tried(video_blocks, path, Blocks()).xmp
     carried = Carried(VIDEO.name, *size, xmp=xmp, container=said)
-    return facts_of(carried, path, mtime_ns, sidecar)
+    return facts_of(carried, path, mtime_ns, sidecars)
 
 
-def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same for metadata that has been taken out of a file already."""
+def facts_of(carried: Carried, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a file whose metadata has been taken out of it already."""
     said: Said = {
-        "sidecar": _said(xmp_facts, [sidecar] if sidecar else []),
+        "sidecar": _said(xmp_facts, sidecars),
         "exif": _said(exif_facts, carried.exif),
         "xmp": _said(xmp_facts, carried.xmp),
         "iptc": _said(iptc_facts, carried.iptc),

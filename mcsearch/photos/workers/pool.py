@@ -215,8 +215,8 @@ class _Worker(threading.Thread):
     def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         assert process.stdin
         assert process.stdout
-        sidecar = file.sidecar.path if file.sidecar is not None else None
-        write_request(process.stdin, Request(file.path, framing, sidecar))  # type: ignore[arg-type]
+        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
+        write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
         answer = read_answer(process.stdout, framing)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)

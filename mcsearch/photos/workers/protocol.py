@@ -27,11 +27,11 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecar`."""
+    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecars`."""
 
     path: str
     framing: Framing | None
-    sidecar: str | None
+    sidecars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def write_request(stream: BinaryIO, request: Request) -> None:
 def parse_request(line: bytes) -> Request:
     """Parse a line that `write_request` wrote."""
     fields = json.loads(line)
-    framing = fields.pop("framing")
-    return Request(**fields, framing=None if framing is None else Framing(**framing))
+    framing, sidecars = fields.pop("framing"), tuple(fields.pop("sidecars"))
+    return Request(**fields, framing=None if framing is None else Framing(**framing), sidecars=sidecars)
 
 
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:

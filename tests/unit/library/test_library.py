@@ -1,6 +1,7 @@
 """Opening a library: new, old, newer, foreign, damaged, shared."""
 
 import dataclasses
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
+from mcsearch.paths import stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
 
@@ -65,19 +67,49 @@ def test_keywords_of_an_older_library_stay(tmp_path: Path) -> None:
         assert library.facts.keyword_counts() == []
 
 
+def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_again(tmp_path: Path) -> None:
+    file, odd = tmp_path / "library.db", os.fsdecode(b"/caf\xe9.jpg")
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m009_sidecars")
+    connection.execute("INSERT INTO contents VALUES (1, x'aa', 10, NULL)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO embeddings VALUES (1, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
+    sidecars = {"/é.jpg": ("/é.xmp", 1, 2**61), odd: (f"{odd}.xmp", 3, 4), "/none.jpg": None}
+    for number, (path, sidecar) in enumerate(sidecars.items()):
+        connection.execute("INSERT INTO photos VALUES (?, ?, 10, 20, 1)", (number, stored(path)))
+        row = (stored(sidecar[0]), *sidecar[1:]) if sidecar else (None, None, None)
+        connection.execute(
+            """INSERT INTO facts (photo_id, caption, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
+               VALUES (?, 'c', ?, ?, ?)""",
+            (number, *row),
+        )
+    connection.close()
+    with LibraryFile(file) as library:
+        for path, sidecar in sidecars.items():
+            assert library.facts.sidecars(path) == ((sidecar[0],) if sidecar else ())
+            facts = library.facts.of_photo(path)
+            assert facts is not None
+            assert facts.caption == "c"
+        seen = [
+            ScannedFile(path, 10, 20, (ScannedFile(*sidecar),) if sidecar else ()) for path, sidecar in sidecars.items()
+        ]
+        assert library.photos.compare(seen, ["/"], 1, force=False).total == 0
+
+
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
-    sidecar = ScannedFile("/a.xmp", 3, 4)
+    sidecar, other = ScannedFile("/a.jpg.xmp", 3, 4), ScannedFile("/a.xmp", 5, 6)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
     facts = dataclasses.replace(facts, people=("Marie", "a"))  # a name may be a keyword, too
     with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), Facts(keywords=("old",)))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), facts)
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), Facts(keywords=("old",)))
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), facts)
         assert library.facts.of_photo("/a.jpg") == facts
-        assert library.facts.sidecar("/a.jpg") == "/a.xmp"
         dated = library.facts.dated([Hit("/a.jpg", 1.0), Hit("/b.jpg", 0.5)])
         assert dated == [Hit("/a.jpg", 1.0, "2023-06-12", "name"), Hit("/b.jpg", 0.5)]
+        assert library.facts.sidecars("/a.jpg") == ("/a.jpg.xmp", "/a.xmp")
+        assert library.facts.sidecars("/b.jpg") == ()
         [(length,)] = library._connection.execute("SELECT x * x + y * y + z * z FROM facts")
         assert length == pytest.approx(1)
         with library.transaction():

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,8 @@ def exif(**more: Any) -> Image.Exif:
     return block
 
 
-def facts(content: bytes, name: str = "photo.jpg", sidecar: bytes = b"") -> Facts:
-    return read_facts(content, f"/folder/{name}", MTIME_NS, sidecar)
+def facts(content: bytes, name: str = "photo.jpg", sidecars: Sequence[bytes] = ()) -> Facts:
+    return read_facts(content, f"/folder/{name}", MTIME_NS, sidecars)
 
 
 @pytest.mark.parametrize("row", [row for row in FORMATS if row.name in CARRIERS], ids=lambda row: row.name)
@@ -130,12 +131,55 @@ def test_exif_at_the_end_of_a_png_is_found() -> None:
     assert facts(late).camera == "NIKON D750"
 
 
-def test_a_sidecar_counts_before_the_file_and_its_name() -> None:
-    found = facts(encoded(quarters(), "JPEG", exif=exif()), sidecar=XMP)
+def packet(attributes: str = "", content: str = "") -> bytes:
+    return f"""<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:xmp='http://ns.adobe.com/xap/1.0/'
+    xmlns:exif='http://ns.adobe.com/exif/1.0/' xmlns:tiff='http://ns.adobe.com/tiff/1.0/'
+    xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:lr='http://ns.adobe.com/lightroom/1.0/'
+    xmlns:digiKam='http://www.digikam.org/ns/1.0/' xmlns:mcsearch='urn:mcsearch:xmp/1.0/'>
+    <rdf:Description {attributes}>{content}</rdf:Description></rdf:RDF>""".encode()
+
+
+def bag(name: str, *words: str) -> str:
+    return f"<{name}><rdf:Bag>{''.join(f'<rdf:li>{word}</rdf:li>' for word in words)}</rdf:Bag></{name}>"
+
+
+def test_a_sidecar_counts_before_the_file() -> None:
+    found = facts(encoded(quarters(), "JPEG", exif=exif()), sidecars=[XMP])
     assert (found.taken_at, found.taken_from) == ("2020-05-04T03:02:01.5+01:00", "xmp")
     assert (found.rating, found.caption, found.latitude) == (4, "By the sea", -38.725)
-    bare = facts(encoded(quarters(), "JPEG"), name="IMG_20190101_000000.jpg", sidecar=XMP)
-    assert (bare.taken_at, bare.taken_from) == ("2020-05-04T03:02:01.5+01:00", "xmp")
+
+
+def test_a_date_that_a_sidecar_repeats_keeps_the_offset_of_the_camera() -> None:
+    content = encoded(quarters(), "JPEG", exif=exif())
+    for date in ("2023-06-12T10:11:12", "2023:06:12 10:11:12.340", "2023-06-12"):
+        found = facts(content, sidecars=[packet(f"exif:DateTimeOriginal='{date}'")])
+        assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12.34+02:00", "exif")
+    found = facts(content, sidecars=[packet("exif:DateTimeOriginal='2021:08:19 18:48:53'")])
+    assert (found.taken_at, found.taken_from) == ("2021-08-19T18:48:53", "xmp")
+
+
+def test_several_sidecars_are_merged() -> None:
+    first = packet("exif:GPSLatitude='1,0N'", bag("dc:subject", "a", "b"))  # half a place is none
+    second = packet(
+        "xmp:Rating='2' exif:GPSLatitude='38,30N' exif:GPSLongitude='9,0W' exif:DateTimeOriginal='2021-08-19'",
+        bag("dc:subject", "b", "c"),
+    )
+    found = facts(encoded(quarters(), "JPEG", exif=exif()), sidecars=[first, second, packet("xmp:Rating='5'")])
+    assert (found.rating, found.taken_at, found.latitude, found.longitude) == (2, "2021-08-19", 38.5, -9)
+    assert found.keywords == ("a", "b", "c")
+
+
+def test_keywords_of_hierarchies_are_their_last_level_and_our_own_are_left_out() -> None:
+    content = bag("digiKam:TagsList", "People/Ana", "mcsearch/dog", "lone") + bag(
+        "lr:hierarchicalSubject", "Places|Lisbon|Alfama", "People|Ana", "mcsearch|dog"
+    )
+    assert xmp_facts(packet(content=content))["keywords"] == ("Ana", "lone", "Alfama")
+
+
+def test_a_caption_may_stand_in_the_property_of_tiff() -> None:
+    title, description = bag("dc:title", "title"), bag("tiff:ImageDescription", "described")
+    assert xmp_facts(packet(content=title + description))["caption"] == "described"
+    assert xmp_facts(packet("tiff:ImageDescription='said'"))["caption"] == "said"
 
 
 def test_the_name_and_then_the_time_of_change_are_the_last_resort() -> None:
@@ -218,7 +262,7 @@ def test_what_cameras_write_into_captions_is_none(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "packet",
+    "malformed",
     [
         b"",
         b"\0\0",
@@ -230,9 +274,9 @@ def test_what_cameras_write_into_captions_is_none(name: str) -> None:
         XMP.decode().encode("utf-16"),
     ],
 )
-def test_malformed_xmp_raises_nothing(packet: bytes) -> None:
-    assert isinstance(xmp_facts(packet), dict)
-    assert facts(encoded(quarters(), "JPEG"), sidecar=packet).width == 64
+def test_malformed_xmp_raises_nothing(malformed: bytes) -> None:
+    assert isinstance(xmp_facts(malformed), dict)
+    assert facts(encoded(quarters(), "JPEG"), sidecars=[malformed]).width == 64
 
 
 def test_xmp_reads_no_other_file_and_does_not_grow(tmp_path: Path) -> None:
@@ -308,7 +352,7 @@ def test_gps_time_tells_the_offset() -> None:
 
 def test_the_offset_of_one_source_completes_the_time_of_another() -> None:
     block = _dated(DateTimeOriginal="2020:05:04 03:02:01")
-    assert facts(encoded(quarters(), "JPEG", exif=block), sidecar=XMP.replace(b".5+01", b"+01")).taken_at == (
+    assert facts(encoded(quarters(), "JPEG", exif=block), sidecars=[XMP.replace(b".5+01", b"+01")]).taken_at == (
         "2020-05-04T03:02:01+01:00"
     )
 
