@@ -10,9 +10,9 @@ from typing import Self
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
-from mcsearch.library.facts import PhotoFacts
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
+from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots

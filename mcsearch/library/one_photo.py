@@ -3,7 +3,7 @@
 import datetime
 import sqlite3
 
-from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 

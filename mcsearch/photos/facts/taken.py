@@ -21,8 +21,9 @@ def taken(said: Mapping[str, Sequence[Mapping[str, Any]]], path: str, mtime_ns: 
     """
     dates = [(date, source) for source in _ORDER for found in said[source] if (date := found.get("taken_at"))]
     if dates:
-        first, source = dates[0]
-        exact = max((date for date, _ in dates if date.startswith(first)), key=len)
+        first, _ = dates[0]
+        # Sidecars often repeat the camera's date without its offset, or without fractions of seconds.
+        exact, source = max((entry for entry in dates if entry[0].startswith(first)), key=lambda entry: len(entry[0]))
         return exact, _CALLED.get(source, source)
     named = name_date(path)
     for container in said["container"]:

@@ -27,7 +27,7 @@ def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Pat
 
 
 def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(NothingIndexedError, match="mcsearch index"):
+    with pytest.raises(NothingIndexedError, match="There is no library"):
         LibraryFile(tmp_path / "library.db", create=False)
     assert not (tmp_path / "library.db").exists()
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
-from mcsearch.library.offsets import localise
-from mcsearch.library.sidecars import restored_sidecars, stored_sidecars
+from mcsearch.library.photo_facts.offsets import localise
+from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
