@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch import load_model
+from mcsearch.api import Model
 from mcsearch.errors import McsearchError, UsageError
 from mcsearch.models.catalog import DEFAULT_MODEL, Published
 from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import ensemble
 from mcsearch.models.reference.open_clip_import import import_open_clip
-from mcsearch.ops.encoder import Encoder
 from mcsearch.photos.formats import is_photo_name
 
 T = TypeVar("T")
@@ -44,18 +44,18 @@ class Figure:
     published: float | None
 
 
-def zero_shot(encoder: Encoder, folder: Path, published: Published | None) -> list[Figure]:
+def zero_shot(model: Model, folder: Path, published: Published | None) -> list[Figure]:
     """Top-1 and top-5 over the classes found in a folder; no figures when there are none."""
     labelled = _labelled(folder)
     classes = sorted({label for _, label in labelled})
     if len(classes) < 2:
         return []
     names, templates = _class_names(classes), import_open_clip().OPENAI_IMAGENET_TEMPLATES
-    classifier = np.stack([ensemble(list(encoder.embed_texts([t(name) for t in templates]))) for name in names])
+    classifier = np.stack([ensemble(list(model.embed_texts([t(name) for t in templates]))) for name in names])
     true = np.array([classes.index(label) for _, label in labelled])
     ranks = np.concatenate(
         [
-            _ranks(encoder.embed_images([file for file, _ in some]) @ classifier.T, true[start : start + len(some)])
+            _ranks(model.embed_images([file for file, _ in some]) @ classifier.T, true[start : start + len(some)])
             for start, some in _chunks(labelled)
         ]
     )
@@ -67,7 +67,7 @@ def zero_shot(encoder: Encoder, folder: Path, published: Published | None) -> li
     ]
 
 
-def retrieval(encoder: Encoder, folder: Path, published: Published | None) -> list[Figure]:
+def retrieval(model: Model, folder: Path, published: Published | None) -> list[Figure]:
     """Text-to-image recall over captions.csv; no figures when there is none. Raises UsageError for a bad one."""
     table = folder / "captions.csv"
     if not table.is_file():
@@ -77,8 +77,8 @@ def retrieval(encoder: Encoder, folder: Path, published: Published | None) -> li
     if not rows or not {"file", "caption"} <= set(rows[0]):
         raise UsageError(f"{table} needs the columns file and caption, and a row.")
     files = sorted({row["file"] for row in rows})
-    images = np.concatenate([encoder.embed_images([folder / f for f in some]) for _, some in _chunks(files)])
-    texts = encoder.embed_texts([row["caption"] for row in rows])
+    images = np.concatenate([model.embed_images([folder / f for f in some]) for _, some in _chunks(files)])
+    texts = model.embed_texts([row["caption"] for row in rows])
     ranks = _ranks(texts @ images.T, np.array([files.index(row["file"]) for row in rows]))
     title = f"text to image, {len(files)} pictures, {len(rows)} captions"
     figures = [Figure(f"{title}: recall@{k}", 100 * float((ranks < k).mean()), None) for k in (1, 5, 10)]
@@ -99,9 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         if not chosen.folder.is_dir():
             raise UsageError(f"{chosen.folder} is not a folder.")
-        encoder = load_model(chosen.model, weights=chosen.weights, device=chosen.device)
+        model = load_model(chosen.model, weights=chosen.weights, device=chosen.device)
         published = find_model(chosen.model).published
-        figures = [*zero_shot(encoder, chosen.folder, published), *retrieval(encoder, chosen.folder, published)]
+        figures = [*zero_shot(model, chosen.folder, published), *retrieval(model, chosen.folder, published)]
         if not figures:
             raise UsageError(
                 f"{chosen.folder} holds neither folders of classes, nor WNID_name files, nor captions.csv."

@@ -16,7 +16,7 @@ import numpy as np
 from bench.peers import DATABASE, Rclip
 from bench.vectors import CHUNK, DIMENSIONS, THEMES, background_vectors, image_vectors, label_vectors, prompt_vectors
 from bench.work import Work
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import BACKGROUND
@@ -37,7 +37,7 @@ def library(work: Work, count: int) -> Path:
         print(f"bench: writing a library of {count:,} photos", file=sys.stderr)
         part = file.with_name(f"{count}.part.db")
         _remove(part)
-        with contextlib.closing(Library(part)) as opened:
+        with contextlib.closing(LibraryFile(part)) as opened:
             _fill(opened, work, count)
         # Closing the last connection has folded the WAL into the file.
         part.replace(file)
@@ -77,12 +77,12 @@ def labels_file(work: Work) -> Path:
     return file
 
 
-def _fill(opened: Library, work: Work, count: int) -> None:
+def _fill(opened: LibraryFile, work: Work, count: int) -> None:
     # Contents come in random order of their hash: without room for that index, each would write a page of it.
     opened._connection.execute("PRAGMA cache_size = -1000000")
     checkpoint, model = work.checkpoint(MODEL), find_model(MODEL)
     with opened.transaction():
-        row = opened.vectors.add_model(
+        row = opened.models.add(
             MODEL, checkpoints.fingerprint(model, checkpoint), DIMENSIONS, 100.0, None, str(checkpoint)
         )
         asked = {
@@ -90,7 +90,7 @@ def _fill(opened: Library, work: Work, count: int) -> None:
             **dict(zip(_LABELS, label_vectors(), strict=True)),
             **dict(zip(BACKGROUND, background_vectors(len(BACKGROUND)), strict=True)),
         }
-        opened.vectors.add_prompts(row.id, asked)
+        opened.prompts.add(row.id, asked)
         opened.roots.record({str(photos_folder(work)): None}, [])
     number, folder = 0, photos_folder(work)
     for vectors in image_vectors(count):
@@ -99,7 +99,7 @@ def _fill(opened: Library, work: Work, count: int) -> None:
         with opened.transaction():
             for vector, size_bytes in zip(vectors, sizes, strict=True):
                 content_id = opened.photos.add_content(rng.bytes(32), size_bytes)
-                opened.vectors.add_embedding(content_id, row.id, vector)
+                opened.embeddings.add(content_id, row.id, vector)
                 file = _file(folder, number, count, size_bytes)
                 opened.photos.put(file, content_id)
                 opened.facts.put(file, _facts(file, number))

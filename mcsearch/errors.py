@@ -2,9 +2,16 @@
 
 
 class McsearchError(Exception):
-    """Something the user can mend. `str(error)` is the sentence to show; `exit_code` ends the process."""
+    """Something the user can mend.
+
+    `str(error)` is the sentence to show, `hint` adds what to do at the command line, `exit_code` ends the process.
+    """
 
     exit_code = 1
+
+    def __init__(self, sentence: str, *, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.hint = hint
 
 
 class NothingIndexedError(McsearchError):

@@ -186,7 +186,7 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
+class IndexedModel:
     """A model as a library knows it. `weights` is the local checkpoint it was made with, if one was named."""
 
     id: int

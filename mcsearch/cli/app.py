@@ -62,25 +62,25 @@ def _mcsearch(
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process. What the user can mend is one sentence on stderr."""
+    """Run the command line and end the process. An error that the user can mend is one sentence on stderr."""
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
-    except SystemExit as ended:  # how typer ends, well or with a usage error that it has printed
+    except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
         _end("", ended.code if isinstance(ended.code, int) else 0)
     except McsearchError as error:
-        _end(str(error), error.exit_code)
+        _end(f"{error} {error.hint}".rstrip(), error.exit_code)
     except sqlite3.Error as error:
         _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
     except KeyboardInterrupt:
         _end("Stopped.", Interrupted.exit_code)
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output has seen enough
         _end("", 0)
     except Exception as error:  # the last line of defence: a sentence instead of a traceback
         if os.environ.get("MCSEARCH_DEBUG"):
             raise
         _end(
-            f"An error nobody foresaw: {type(error).__name__}: {error}. Please report it, with what is printed when "
+            f"Unexpected error: {type(error).__name__}: {error}. Please report it together with what is printed when "
             "you set MCSEARCH_DEBUG=1.",
             70,
         )
@@ -93,5 +93,5 @@ def _end(sentence: str, exit_code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):  # nobody is reading any more
             stream.flush()
-    # Not sys.exit: taking torch down takes a second, and a tower in the middle of a batch as long as that takes.
+    # Not sys.exit: unloading torch takes a second, and a tower in the middle of a batch would be waited for.
     os._exit(exit_code)

@@ -10,7 +10,8 @@ import typer
 from mcsearch import settings
 
 if TYPE_CHECKING:
-    from mcsearch.library.library import Library
+    from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.model import ModelInUse
 
 LibraryOption = Annotated[
     Path | None,
@@ -46,8 +47,8 @@ DeviceOption = Annotated[
 
 
 @contextlib.contextmanager
-def library_if_any(file: Path | None) -> "Iterator[Library | None]":
-    """The library, if there is one, for a command that needs none."""
+def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
+    """Open the library if there is one, for a command that works without."""
     if not settings.library_path(file).exists():
         yield None
         return
@@ -55,8 +56,20 @@ def library_if_any(file: Path | None) -> "Iterator[Library | None]":
         yield opened
 
 
-def open_library(file: Path | None, *, create: bool = False) -> "Library":
-    """Open the library a command works on."""
-    from mcsearch.library.library import Library
+def model_with_or_without_library(
+    library: "LibraryFile | None", name: str | None, weights: Path | None, device: str
+) -> "ModelInUse":
+    """The model for a command that needs no library but uses what one knows."""
+    from mcsearch.models.catalog import DEFAULT_MODEL
+    from mcsearch.ops.model import ModelInUse, model_to_index_with
 
-    return Library(settings.library_path(file), create=create, cache=settings.cache_folder())
+    if library is not None:
+        return model_to_index_with(library, name, weights, device)
+    return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
+
+
+def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
+    """Open the library that a command works on."""
+    from mcsearch.library.library_file import LibraryFile
+
+    return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())

@@ -1,10 +1,12 @@
 """Conditions on photos as SQL with bound parameters."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mcsearch.paths import below, stored
+
+_IDS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,16 @@ def together(conditions: Sequence[Condition]) -> tuple[str, list[str | bytes | i
     """The SQL and the parameters of all conditions joined by AND; TRUE when there are none."""
     sql = " AND ".join(condition.sql for condition in conditions) or "TRUE"
     return sql, [value for condition in conditions for value in condition.parameters]
+
+
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Split ids into parts that one statement takes as parameters."""
+    return (ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE))
+
+
+def one_of(column: str, ids: Sequence[int]) -> Condition:
+    """The condition that a column holds one of these ids, no more than a chunk of them."""
+    return Condition(f"{column} IN ({', '.join('?' * len(ids))})", tuple(ids))
 
 
 def at_or_below(folder: str, column: str = "p.path") -> Condition:

@@ -1,17 +1,15 @@
 """Which contents several photos have, and the table perceptual_hashes."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from mcsearch.library.conditions import Condition, together
+from mcsearch.library.conditions import Condition, chunks, one_of, together
 from mcsearch.paths import restored
 from mcsearch.records import DuplicatePhoto, ScannedFile
 
-_AT_ONCE = 500
-
 
 class Duplicates:
-    """Contents by the photos that have them. Writing methods belong inside `Library.transaction`."""
+    """Contents by the photos that have them. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -29,13 +27,13 @@ class Duplicates:
     ) -> dict[int, list[DuplicatePhoto]]:
         """The photos that have these contents and meet the conditions, by content."""
         found: dict[int, list[DuplicatePhoto]] = {}
-        where, parameters = together(conditions)
-        for some in _in_parts(content_ids):
+        for some in chunks(content_ids):
+            where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
                 f"""SELECT p.content_id, p.path, p.size_bytes, f.format, f.width, f.height, f.taken_at
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
-                    WHERE p.content_id IN ({_marks(some)}) AND {where}""",
-                [*some, *parameters],
+                    WHERE {where}""",
+                parameters,
             )
             for content_id, path, *facts in rows:
                 found.setdefault(content_id, []).append(DuplicatePhoto(restored(path), *facts))
@@ -44,9 +42,10 @@ class Duplicates:
     def hashes(self, content_ids: Sequence[int]) -> dict[int, int]:
         """The perceptual hashes of those of these contents that have one, as unsigned integers of 64 bits."""
         found: dict[int, int] = {}
-        for some in _in_parts(content_ids):
+        for some in chunks(content_ids):
+            wanted = one_of("content_id", some)
             rows = self._connection.execute(
-                f"SELECT content_id, hash FROM perceptual_hashes WHERE content_id IN ({_marks(some)})", some
+                f"SELECT content_id, hash FROM perceptual_hashes WHERE {wanted.sql}", wanted.parameters
             )
             found |= {content_id: signed % 2**64 for content_id, signed in rows}
         return found
@@ -60,20 +59,13 @@ class Duplicates:
 
     def files(self, content_ids: Sequence[int]) -> Iterator[tuple[int, bytes, ScannedFile]]:
         """Each of these contents with its hash and one of the files that have it."""
-        for some in _in_parts(content_ids):
+        for some in chunks(content_ids):
+            wanted = one_of("c.id", some)
             rows = self._connection.execute(
                 f"""SELECT c.id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns
                     FROM contents c JOIN photos p ON p.content_id = c.id
-                    WHERE c.id IN ({_marks(some)}) GROUP BY c.id""",
-                some,
+                    WHERE {wanted.sql} GROUP BY c.id""",
+                wanted.parameters,
             ).fetchall()
             for content_id, content_hash, path, size_bytes, mtime_ns in rows:
                 yield content_id, content_hash, ScannedFile(restored(path), size_bytes, mtime_ns)
-
-
-def _in_parts(ids: Sequence[int]) -> Iterable[list[int]]:
-    return (list(ids[start : start + _AT_ONCE]) for start in range(0, len(ids), _AT_ONCE))
-
-
-def _marks(some: Sequence[int]) -> str:
-    return ", ".join("?" * len(some))

@@ -1,4 +1,7 @@
-"""Embeddings by their id, for copies of them: what is there, what is new, what has become of some."""
+"""The embeddings of contents: the tables embeddings and embedding_changes.
+
+A vector is stored as unit-length float32, little-endian, one component after the other (docs/library-format.md).
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -6,28 +9,124 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.library.conditions import Condition, together
-from mcsearch.records import EmbeddingState, ModelRow
+from mcsearch.library.conditions import Condition, chunks, one_of, together
+from mcsearch.library.photos import UNUSED
+from mcsearch.paths import restored, stored
+from mcsearch.records import EmbeddingState, IndexedModel, ScannedFile
 
 Ids = npt.NDArray[np.int64]
+Vector = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
 
-_BLOCK_ROWS = 8192
-_AT_ONCE = 1000  # what SQLite takes as parameters of one statement, and more
+BLOCK_VECTORS = 8192
+_HAS_PHOTO = "EXISTS (SELECT 1 FROM photos p WHERE p.content_id = e.content_id AND {})"
+
+
+def blob(vector: Vector) -> bytes:
+    """The stored form of a vector."""
+    return vector.astype("<f4", copy=False).tobytes()
 
 
 class Embeddings:
-    """Which embeddings there are. What several calls say belongs together within one `Library.snapshot`."""
+    """Embeddings by content and model. Writing methods belong inside `LibraryFile.transaction`.
+
+    Calls whose results have to agree with each other belong inside one `LibraryFile.snapshot`.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._added = False  # in the transaction under way
+
+    def add(self, content_id: int, model_id: int, vector: Vector) -> None:
+        """Store an embedding, float32 of shape (dimensions,), in place of an earlier one of the same model."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO embeddings (content_id, model_id, vector) VALUES (?, ?, ?)",
+            (content_id, model_id, blob(vector)),
+        )
+        self._added = True
 
     def record_change(self) -> None:
-        """Record that the transaction added embeddings."""
-        self._connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
+        """Record, at the end of a transaction, whether it added embeddings."""
+        if self._added:
+            self._connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
+        self._added = False
+
+    def forget_change(self) -> None:
+        """Forget that the transaction added embeddings: it was rolled back."""
+        self._added = False
+
+    def drop_unused(self, unused_since: str) -> int:
+        """Drop the embeddings of contents that no photo has had since then (ISO 8601, UTC), and count them."""
+        return self._connection.execute(
+            f"DELETE FROM embeddings WHERE content_id IN (SELECT id FROM contents WHERE {UNUSED})", (unused_since,)
+        ).rowcount
+
+    def has(self, content_id: int, model_id: int) -> bool:
+        """Whether a content has an embedding of the model."""
+        found = self._connection.execute(
+            "SELECT 1 FROM embeddings WHERE content_id = ? AND model_id = ?", (content_id, model_id)
+        )
+        return found.fetchone() is not None
+
+    def of_photo(self, file: ScannedFile, model: IndexedModel) -> Vector | None:
+        """The embedding of a photo, float32 (dimensions,), if the library has it and the file is unchanged."""
+        row = self._connection.execute(
+            """SELECT e.vector FROM photos p JOIN embeddings e ON e.content_id = p.content_id
+               WHERE p.path = ? AND p.size_bytes = ? AND p.mtime_ns = ? AND e.model_id = ?""",
+            (stored(file.path), file.size_bytes, file.mtime_ns, model.id),
+        ).fetchone()
+        return None if row is None else np.frombuffer(row[0], dtype="<f4")
+
+    def of_contents(self, model: IndexedModel, content_ids: Sequence[int]) -> Vectors:
+        """The embeddings (n, dimensions) of contents, in the order given; zeros for one that has none any more."""
+        found: dict[int, bytes] = {}
+        for some in chunks(content_ids):
+            wanted = one_of("content_id", some)
+            found |= self._connection.execute(
+                f"SELECT content_id, vector FROM embeddings WHERE {wanted.sql} AND model_id = ?",
+                [*wanted.parameters, model.id],
+            ).fetchall()
+        none = bytes(4 * model.dimensions)
+        return _matrix([found.get(content_id, none) for content_id in content_ids], model)
+
+    def blocks(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> Iterator[tuple[Ids, Vectors]]:
+        """Content ids (n,) and embeddings (n, dimensions) of the photos that meet the conditions, in blocks.
+
+        Each content comes once, however many photos have it; contents without a photo do not come.
+        """
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"SELECT e.content_id, e.vector FROM embeddings e WHERE e.model_id = ? AND {_HAS_PHOTO.format(where)}",
+            [model.id, *parameters],
+        )
+        return _blocks(rows, model)
+
+    def by_path(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> Iterator[tuple[list[str], Vectors]]:
+        """Paths and embeddings (n, dimensions) of the photos that meet the conditions, by path, in blocks."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, e.vector FROM photos p
+                JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ? WHERE {where} ORDER BY p.path""",
+            [model.id, *parameters],
+        )
+        while block := rows.fetchmany(BLOCK_VECTORS):
+            paths, vectors = zip(*block, strict=True)
+            yield [restored(path) for path in paths], _matrix(vectors, model)
+
+    def count_photos(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> int:
+        """Count the photos that meet the conditions and have an embedding of the model."""
+        where, parameters = together(conditions)
+        (count,) = self._connection.execute(
+            f"""SELECT COUNT(*) FROM photos p JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?
+                WHERE {where}""",
+            [model.id, *parameters],
+        ).fetchone()
+        return int(count)
+
+    # What copies of the embeddings, such as the packed vectors, need: embeddings by their own ids.
 
     def state(self) -> EmbeddingState:
-        """The state of all embeddings. It is another one when any was added, but not when some were only removed."""
+        """The state of all embeddings. It changes when any are added, but not when some are only removed."""
         row = self._connection.execute(
             """SELECT id, token, (SELECT seq FROM sqlite_sequence WHERE name = 'embeddings')
                FROM embedding_changes ORDER BY id DESC LIMIT 1"""
@@ -41,40 +140,37 @@ class Embeddings:
         )
         return found.fetchone() is not None and self.state().highest_id >= earlier.highest_id
 
-    def count(self, model: ModelRow, after: int | None = None) -> int:
-        """How many embeddings of a model there are, or have a higher id than that."""
-        # The whole is counted in an index; with an id it is the vectors' own pages that are read.
+    def count(self, model: IndexedModel, after: int | None = None) -> int:
+        """Count the embeddings of a model, or only those with an id above `after`."""
+        # All of them are counted in an index; with an id, SQLite reads the pages of the vectors themselves.
         where, parameters = ("", ()) if after is None else (" AND id > ?", (after,))
-        counted = self._connection.execute(
+        (count,) = self._connection.execute(
             f"SELECT COUNT(*) FROM embeddings WHERE model_id = ?{where}", (model.id, *parameters)
-        )
-        return int(counted.fetchone()[0])
+        ).fetchone()
+        return int(count)
 
-    def added_after(self, model: ModelRow, embedding_id: int) -> Iterator[tuple[Ids, Vectors]]:
-        """Ids (n,) and embeddings (n, dimensions) of a model with a higher id than that, by id, in blocks."""
+    def added_after(self, model: IndexedModel, embedding_id: int) -> Iterator[tuple[Ids, Vectors]]:
+        """Ids (n,) and embeddings (n, dimensions) of a model with an id above that one, by id, in blocks."""
         rows = self._connection.execute(
             "SELECT id, vector FROM embeddings WHERE id > ? AND model_id = ? ORDER BY id", (embedding_id, model.id)
         )
-        while block := rows.fetchmany(_BLOCK_ROWS):
-            ids, vectors = zip(*block, strict=True)
-            yield np.array(ids, np.int64), _matrix(vectors, model)
+        return _blocks(rows, model)
 
     def look_up(
-        self, model: ModelRow, ids: Sequence[int], conditions: Sequence[Condition] = ()
+        self, model: IndexedModel, ids: Sequence[int], conditions: Sequence[Condition] = ()
     ) -> tuple[Ids, Ids, Vectors]:
-        """Those of these embeddings that are still there, and that a photo has which meets the conditions.
+        """Look up embeddings by id: ids (n,), content ids (n,) and vectors (n, dimensions), by id.
 
-        As ids (n,), content ids (n,) and embeddings (n, dimensions), by id.
+        Left out are those that are gone, and those that no photo has which meets the conditions.
         """
         where, parameters = together(conditions)
         found: list[tuple[int, int, bytes]] = []
-        for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
+        for some in chunks(ids):
+            wanted = one_of("e.id", some)
             found += self._connection.execute(
                 f"""SELECT e.id, e.content_id, e.vector FROM embeddings e
-                    WHERE e.id IN ({", ".join("?" * len(some))}) AND e.model_id = ? AND EXISTS
-                      (SELECT 1 FROM photos p WHERE p.content_id = e.content_id AND {where})""",
-                [*some, model.id, *parameters],
+                    WHERE {wanted.sql} AND e.model_id = ? AND {_HAS_PHOTO.format(where)}""",
+                [*wanted.parameters, model.id, *parameters],
             ).fetchall()
         found.sort()
         return (
@@ -83,33 +179,19 @@ class Embeddings:
             _matrix([row[2] for row in found], model),
         )
 
-    def of_contents(self, model: ModelRow, content_ids: Sequence[int]) -> Vectors:
-        """The embeddings (n, dimensions) of contents, in the order given; zeros for one that has none any more."""
-        found: dict[int, bytes] = {}
-        for start in range(0, len(content_ids), _AT_ONCE):
-            some = content_ids[start : start + _AT_ONCE]
-            found |= self._connection.execute(
-                f"""SELECT content_id, vector FROM embeddings
-                    WHERE content_id IN ({", ".join("?" * len(some))}) AND model_id = ?""",
-                [*some, model.id],
-            ).fetchall()
-        none = bytes(4 * model.dimensions)
-        return _matrix([found.get(content_id, none) for content_id in content_ids], model)
-
-    def contents(self, model: ModelRow, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
-        """What `meeting` gives, with the content id of each."""
+    def with_contents(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
+        """The ids `meeting` gives, with the content id of each."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
-            f"""SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND EXISTS
-                  (SELECT 1 FROM photos p WHERE p.content_id = e.content_id AND {where})""",
+            f"SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND {_HAS_PHOTO.format(where)}",
             [model.id, *parameters],
         )
         both = np.fromiter((number for row in rows for number in row), np.int64).reshape(-1, 2)
         both = both[np.argsort(both[:, 0])]
         return both[:, 0].copy(), both[:, 1].copy()
 
-    def meeting(self, model: ModelRow, conditions: Sequence[Condition]) -> Ids:
-        """The ids, rising, of the model's embeddings that a photo has which meets the conditions."""
+    def meeting(self, model: IndexedModel, conditions: Sequence[Condition]) -> Ids:
+        """The ids, in rising order, of the embeddings that photos have which meet the conditions."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT e.id FROM photos p JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?
@@ -119,5 +201,11 @@ class Embeddings:
         return np.unique(np.fromiter((embedding_id for (embedding_id,) in rows), np.int64))
 
 
-def _matrix(vectors: Sequence[bytes], model: ModelRow) -> Vectors:
+def _blocks(rows: sqlite3.Cursor, model: IndexedModel) -> Iterator[tuple[Ids, Vectors]]:
+    while block := rows.fetchmany(BLOCK_VECTORS):
+        ids, vectors = zip(*block, strict=True)
+        yield np.array(ids, np.int64), _matrix(vectors, model)
+
+
+def _matrix(vectors: Sequence[bytes], model: IndexedModel) -> Vectors:
     return np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(vectors), model.dimensions)

@@ -19,7 +19,7 @@ _PUT = f"""INSERT OR REPLACE INTO facts
 
 
 class PhotoFacts:
-    """Facts, keywords and named people, by photo. Writing methods belong inside `Library.transaction`."""
+    """Facts, keywords and named people, by photo. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

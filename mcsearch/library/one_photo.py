@@ -1,4 +1,4 @@
-"""All that a library knows of one file, over all its tables."""
+"""All that the library knows of one file, gathered from its tables."""
 
 import datetime
 import sqlite3
@@ -9,7 +9,7 @@ from mcsearch.records import Failure, Photo, PhotoTag
 
 
 def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
-    """What is known of a file, of a companion what is known of its photo; None when it is neither, nor a failure."""
+    """Return what is known of a photo, a failure, or the photo that a companion belongs to; None for any other file."""
     execute, key = connection.execute, (stored(path),)
     failure = execute("SELECT size_bytes, mtime_ns, reason, failed_at FROM failures WHERE path = ?", key).fetchone()
     photo = execute(

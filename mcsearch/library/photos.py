@@ -4,7 +4,7 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from mcsearch.library.conditions import Condition, at_or_below, together
+from mcsearch.library.conditions import Condition, at_or_below, chunks, one_of, together
 from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
@@ -14,7 +14,7 @@ UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.conte
 
 
 class Photos:
-    """Photos by path, and the contents they have. Writing methods belong inside `Library.transaction`."""
+    """Photos by path, and the contents they have. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -84,10 +84,8 @@ class Photos:
     def paths(self, content_ids: Sequence[int], conditions: Sequence[Condition]) -> dict[int, list[str]]:
         """The paths of the photos that have these contents and meet the conditions, sorted, by content."""
         found: dict[int, list[str]] = {}
-        for start in range(0, len(content_ids), 500):
-            some = content_ids[start : start + 500]
-            wanted = Condition(f"p.content_id IN ({', '.join('?' * len(some))})", tuple(some))
-            where, parameters = together([wanted, *conditions])
+        for some in chunks(content_ids):
+            where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
                 f"SELECT p.content_id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters
             )

@@ -12,7 +12,7 @@ from mcsearch.reports import RootStatus
 
 
 class Roots:
-    """Indexed folders. Writing methods belong inside `Library.transaction`."""
+    """Indexed folders. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

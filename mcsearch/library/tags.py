@@ -10,7 +10,7 @@ from mcsearch.records import TagCount
 
 
 class Tags:
-    """Automatic tags, by model. Writing methods belong inside `Library.transaction`."""
+    """Automatic tags, by model. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
-from mcsearch.ops.finding.conditions import Wanted, conditions
+from mcsearch.library.filtering.filters import Wanted
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.perceptual import perceptual_hashes
 from mcsearch.ops.finding.ranking import packed_rows
-from mcsearch.ops.towers import indexed_model
+from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
-from mcsearch.records import DuplicateGroup, DuplicatePhoto, ModelRow, Progress, no_progress
+from mcsearch.records import DuplicateGroup, DuplicatePhoto, IndexedModel, Progress, no_progress
 from mcsearch.search.groups import Groups
 from mcsearch.search.pairs import near_pairs
 from mcsearch.search.quantise import ERROR_PER_SCALE
@@ -29,13 +30,13 @@ _LEAST_SIMILAR = 0.5
 _BEST_FORMATS = ("TIFF", "PNG", "JPEG XL", "HEIF", "AVIF", "JPEG")
 
 
-def dupes(
-    library: Library,
+def find_duplicates(
+    library: LibraryFile,
+    model: ModelInUse,
     *,
     exact: bool = False,
     similar: float | None = None,
     filters: Wanted | None = None,
-    model: str | None = None,
     progress: Progress = no_progress,
 ) -> list[DuplicateGroup]:
     """Groups of photos that show the same, largest group first, the best copy of each first; nothing is changed.
@@ -43,24 +44,23 @@ def dupes(
     Without `exact` and `similar`: the same picture, however it was encoded or resized, slightly cropped or turned.
     With `exact` only files with the same content; with `similar`, a cosine, also bursts and variants that near to each
     other. Exact copies are in all of them. RAW files and videos are held against their like only. The best copy has the
-    most pixels; among those, a format that keeps more, then the earliest date. `filters` are as of `find`. Raises
+    most pixels; among those, a format that keeps more, then the earliest date. Raises
     UsageError for a bad value, NothingIndexedError when there are no photos.
     """
     if exact and similar is not None:
         raise UsageError("Choose one of exact and similar.")
     if similar is not None and not _LEAST_SIMILAR <= similar <= 1:
         raise UsageError(f"{similar:g} is no similarity to ask for: {_LEAST_SIMILAR:g} to 1 works, for instance 0.95.")
-    row = indexed_model(library, model)
-    met = conditions(row, filters or {})
+    met = filter_conditions(model.record, filters)
     groups = [[content_id] for content_id in library.duplicates.exact(met)]
     if not exact:
-        content_ids, rows, scales = packed_rows(library, row, met)
+        content_ids, rows, scales = packed_rows(library, model.record, met)
         together = Groups(len(content_ids))
         # By what cosines of packed rows may be off.
         slack = float(2 * ERROR_PER_SCALE * scales.max(initial=0))
         if similar is not None:
             for first, second, cosines in near_pairs(rows, scales, similar - slack):
-                sure = _at_least(library, row, content_ids, first, second, cosines, similar, slack)
+                sure = _at_least(library, model.record, content_ids, first, second, cosines, similar, slack)
                 together.add(first[sure], second[sure])
         else:
             _add_same_pictures(library, together, content_ids, rows, scales, progress)
@@ -77,7 +77,7 @@ def dupes(
 
 
 def _add_same_pictures(
-    library: Library,
+    library: LibraryFile,
     together: Groups,
     content_ids: Numbers,
     rows: npt.NDArray[np.int8],
@@ -97,8 +97,8 @@ def _add_same_pictures(
 
 
 def _at_least(
-    library: Library,
-    model: ModelRow,
+    library: LibraryFile,
+    model: IndexedModel,
     content_ids: Numbers,
     first: Numbers,
     second: Numbers,

@@ -9,16 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
-from mcsearch.ops.finding.conditions import Wanted, conditions
-from mcsearch.ops.towers import indexed_model
+from mcsearch.library.filtering.filters import Wanted
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.filtering import filter_conditions
+from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import portable
-from mcsearch.records import ModelRow
+from mcsearch.records import IndexedModel
 
 Blocks = Iterator[tuple[list[str], npt.NDArray[np.float32]]]
 
 
-def export(library: Library, file: Path, *, model: str | None = None, filters: Wanted | None = None) -> int:
+def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, filters: Wanted | None = None) -> int:
     """Write the unit vectors of all photos, or those that `filters` leave (as in find), in order of path; how many.
 
     The suffix says the form, one of FORMS. Memory stays at one block of vectors and the paths. The file
@@ -27,12 +28,12 @@ def export(library: Library, file: Path, *, model: str | None = None, filters: W
     write = FORMS.get(file.suffix.lower())
     if write is None:
         raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
-    row = indexed_model(library, model)
-    met = conditions(row, filters or {})
-    count = library.vectors.count(row, met)
+    row = model.record
+    met = filter_conditions(model.record, filters)
+    count = library.embeddings.count_photos(row, met)
     part = file.with_name(file.name + ".part")
     try:
-        write(part, row, count, library.vectors.by_path(row, met))
+        write(part, row, count, library.embeddings.by_path(row, met))
         part.replace(file)
         if file.suffix.lower() == ".npy":
             _paths_file(part).replace(_paths_file(file))
@@ -44,7 +45,7 @@ def export(library: Library, file: Path, *, model: str | None = None, filters: W
     return count
 
 
-def _write_npy(file: Path, model: ModelRow, count: int, blocks: Blocks) -> None:
+def _write_npy(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> None:
     """A float32 array (photos, dimensions), and beside it FILE.paths.jsonl with a JSON string a row."""
     with file.open("wb") as vectors, _paths_file(file).open("wb") as paths:
         header = {"descr": "<f4", "fortran_order": False, "shape": (count, model.dimensions)}
@@ -54,7 +55,7 @@ def _write_npy(file: Path, model: ModelRow, count: int, blocks: Blocks) -> None:
             paths.writelines(_json(name) + b"\n" for name in names)
 
 
-def _write_safetensors(file: Path, model: ModelRow, count: int, blocks: Blocks) -> None:
+def _write_safetensors(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> None:
     """A tensor `embeddings`, and the paths as a JSON array in the metadata, which comes first: vectors go by twice."""
     names: list[str] = []
     vectors = file.with_name(file.name + ".vectors")
@@ -78,7 +79,7 @@ def _write_safetensors(file: Path, model: ModelRow, count: int, blocks: Blocks) 
         vectors.unlink(missing_ok=True)
 
 
-def _write_parquet(file: Path, model: ModelRow, _count: int, blocks: Blocks) -> None:
+def _write_parquet(file: Path, model: IndexedModel, _count: int, blocks: Blocks) -> None:
     """Columns `path` (string) and `embedding` (a list of fixed size of float32)."""
     try:
         import pyarrow as pa
@@ -95,7 +96,7 @@ def _write_parquet(file: Path, model: ModelRow, _count: int, blocks: Blocks) -> 
             writer.write_batch(pa.record_batch([paths, vectors], schema=schema))
 
 
-FORMS: dict[str, Callable[[Path, ModelRow, int, Blocks], None]] = {
+FORMS: dict[str, Callable[[Path, IndexedModel, int, Blocks], None]] = {
     ".npy": _write_npy,
     ".parquet": _write_parquet,
     ".safetensors": _write_safetensors,

@@ -7,22 +7,25 @@ from functools import partial
 from typing import Literal
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
+from mcsearch.library.filtering.filters import NOT, Wanted
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.finding.collapse import collapsed
-from mcsearch.ops.finding.conditions import NOT, Wanted, conditions
-from mcsearch.ops.finding.hit_relevance import relevances
+from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
-from mcsearch.ops.towers import indexed_model
+from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import absolute
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
+from mcsearch.search.relevance import relevances
 
 Order = Literal["score", "date", "path"]
 
 
-def find(
-    library: Library,
+def find_photos(
+    library: LibraryFile,
+    model: ModelInUse,
     query: str = "",
     *,
     like: Sequence[str | os.PathLike[str]] = (),
@@ -33,7 +36,6 @@ def find(
     collapse: bool = False,
     filters: Wanted | None = None,
     sort: Order | None = None,
-    model: str | None = None,
 ) -> list[Hit]:
     """The photos that fit the query best, at most `limit` and none below `min_score`, best first.
 
@@ -47,23 +49,25 @@ def find(
     """
     asked = terms(query, like, not_text, not_like)
     if not asked and not filters:
-        raise UsageError('Say what to look for, for instance: mcsearch find "a dog on a beach"')
-    row = indexed_model(library, model)
-    met = conditions(row, filters or {})
+        raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
+    met = filter_conditions(model.record, filters)
     if not asked:
         if sort == "score":
-            raise UsageError("Without a query there is no score to sort by. These work: --sort date, --sort path.")
+            raise UsageError(
+                "Without a query there is no score to sort by; date and path work.",
+                hint="Use --sort date or --sort path.",
+            )
         if collapse:
-            raise UsageError("--collapse needs a query: it shows one of each group among what fits best.")
+            raise UsageError("collapse needs a query: it shows one of each group among the best hits.")
         return library.facts.newest(met, limit, by_path=sort == "path")
-    vector, encoded = query_vector(library, row, asked)
-    best = partial(rank, library, row, vector, min_score=min_score, conditions=met)
+    vector, encoded = query_vector(library, model, asked)
+    best = partial(rank, library, model.record, vector, min_score=min_score, conditions=met)
     if collapse:
-        found = collapsed(library, row, best, limit)
+        found = collapsed(library, model.record, best, limit)
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
-    vectors = library.embeddings.of_contents(row, [content_id for content_id, _, _ in found])
-    relevant = relevances(row, asked, encoded, vectors)
+    vectors = library.embeddings.of_contents(model.record, [content_id for content_id, _, _ in found])
+    relevant = relevances(asked, encoded, BACKGROUND, vectors, model.logit_scale)
     paths = library.photos.paths([one for _, _, alike in found for one in alike], met)
     hits = []
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
@@ -75,8 +79,9 @@ def find(
     return _sorted(library, hits[:limit], sort)
 
 
-def similar(
-    library: Library,
+def find_similar(
+    library: LibraryFile,
+    model: ModelInUse,
     photo: str | os.PathLike[str],
     *,
     limit: int = 10,
@@ -84,30 +89,29 @@ def similar(
     collapse: bool = False,
     filters: Wanted | None = None,
     sort: Order | None = None,
-    model: str | None = None,
 ) -> list[Hit]:
-    """The photos that are most like a photo, which itself is left out: `find` with `like`.
+    """The photos that are most like a photo, which itself is left out: `find_photos` with `like`.
 
-    Copies of it under other paths are among them, with a score of 1. Raises what `find` raises.
+    Copies of it under other paths are among them, with a score of 1. Raises what `find_photos` raises.
     """
     path = absolute(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
     given = others.get(key) or ()
     others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
-    return find(
+    return find_photos(
         library,
+        model,
         like=[path],
         limit=limit,
         min_score=min_score,
         collapse=collapse,
         filters=others,
         sort=sort,
-        model=model,
     )
 
 
-def _sorted(library: Library, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
+def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
     """The hits with their dates, in the order wanted; best first if none is."""
     taken_at = library.facts.taken_at(hit.path for hit in hits)
     dated = [replace(hit, taken_at=taken_at.get(hit.path)) for hit in hits]

@@ -4,7 +4,7 @@ import datetime
 import os
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
 from mcsearch.paths import absolute, shown
 from mcsearch.reports import CompactReport, ForgetReport
@@ -12,7 +12,7 @@ from mcsearch.reports import CompactReport, ForgetReport
 KEPT_DAYS = 90
 
 
-def forget(library: Library, path: str | os.PathLike[str]) -> ForgetReport:
+def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetReport:
     """Forget the photos and roots at or below a path; no file is touched. Their embeddings stay until `compact`.
 
     Raises UsageError when nothing there is known.
@@ -27,7 +27,7 @@ def forget(library: Library, path: str | os.PathLike[str]) -> ForgetReport:
     return ForgetReport(photos, tuple(roots), None if place is None else place.root)
 
 
-def compact(library: Library) -> CompactReport:
+def compact_library(library: LibraryFile) -> CompactReport:
     """Drop the embeddings that no photo has used for KEPT_DAYS days, and make the file as small as it can be.
 
     Raises LibraryError when the library cannot be written, be it that the disk has no room for a second copy of it.
@@ -36,7 +36,7 @@ def compact(library: Library) -> CompactReport:
     unused_since = limit.isoformat(timespec="seconds")
     before = library.size_bytes
     with library.transaction():
-        embeddings = library.vectors.drop_unused(unused_since)
+        embeddings = library.embeddings.drop_unused(unused_since)
         library.photos.drop_contents(unused_since)
     library.vacuum()
     return CompactReport(embeddings, freed_bytes=max(before - library.size_bytes, 0))

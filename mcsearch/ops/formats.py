@@ -7,6 +7,8 @@ from mcsearch.reports import ListedFormat
 def list_formats() -> list[ListedFormat]:
     """Every format that mcsearch knows how to read, in the order of the table."""
     return [
-        ListedFormat(row.name, row.suffixes, row.needs, row.works, None if row.works else row.install)
-        for row in FORMATS
+        ListedFormat(
+            format_.name, format_.suffixes, format_.needs, format_.works, None if format_.works else format_.install
+        )
+        for format_ in FORMATS
     ]

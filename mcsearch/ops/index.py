@@ -5,33 +5,28 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal, cast
 
 from mcsearch.library.difference import Difference
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import DEFAULT_MODEL, RESEARCH_ONLY, Model
-from mcsearch.models.lookup import find_model
+from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
-from mcsearch.ops.indexing.run import Checkpoint, IndexRun
+from mcsearch.ops.indexing.run import IndexRun
+from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.models import use_model
-from mcsearch.ops.towers import check_fingerprint
-from mcsearch.paths import absolute
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import processors
-from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
+from mcsearch.records import GivenRules, Progress, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
 
-def index(
-    library: Library,
-    paths: Sequence[str | os.PathLike[str]] = (),
+def index_paths(
+    library: LibraryFile,
+    paths: Sequence[str | os.PathLike[str]],
+    model: ModelInUse,
     *,
-    model: str | None = None,
-    weights: str | os.PathLike[str] | None = None,
-    device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
     exclude: Sequence[str] | None = None,
@@ -43,73 +38,66 @@ def index(
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Bring the library up to date with what is in these folders or files; without any, in all known roots.
+    """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-    The library remembers how a root was indexed: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and
-    `any_suffix` stay as they were where they are None.
-    Without `model` it goes on with the library's own, at first DEFAULT_MODEL. Another model stands
-    beside it, and answers by default once all photos have its embeddings and `use` asks for it.
-    A RAW file beside a JPEG or HEIC of the same name is its companion, or a photo too with raw_pairs="both".
-    `videos` takes videos for photos: a few frames each, their embeddings averaged. `any_suffix` looks into files with
-    none of the known suffixes.
-    `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be
-    read are recorded as failures and stop nothing. Raises UsageError for a path that is not there and was
-    never indexed, NothingIndexedError without a path or a root, ModelError when the model cannot be had, Interrupted
-    on Ctrl-C with all that was done kept.
+    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and
+    `any_suffix` (files without a known suffix, told by their first bytes) stay as they were where they are None.
+    With `use`, the model answers by default once it has embedded all photos.
+    `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be read are
+    recorded as failures and do not stop the run. Raises UsageError for a path that does not exist and was never
+    indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
+    Interrupted on Ctrl-C, with everything done so far kept.
     """
     places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos, any_suffix))
     return index_places(
-        library, places, warnings, model=model, weights=weights, device=device, workers=workers,
-        batch_size=batch_size, force=force, use=use, progress=progress,
+        library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
+        progress=progress,
     )  # fmt: skip
 
 
 def index_places(
-    library: Library,
+    library: LibraryFile,
     places: Sequence[Place],
+    model: ModelInUse,
     warnings: Sequence[str] = (),
     *,
-    model: str | None = None,
-    weights: str | os.PathLike[str] | None = None,
-    device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Bring the library up to date with what is at these places, none inside another; otherwise as `index`.
+    """Bring the library up to date with these places, none inside another; otherwise like `index_paths`.
 
     `warnings` come first among those of the report.
     """
     started = time.monotonic()
-    row = library.vectors.model(model)
-    catalog_row = find_model(row.name if row else model or DEFAULT_MODEL)
+    was_known = model.indexed is not None
     notes = ScanNotes()
     walks = list(with_roots_inside(places, library.roots.known()))
     paths = [place.path for place in places]
-    difference = library.photos.compare(_counted(walks, notes, progress), paths, row.id if row else None, force=force)
-    warnings = [*warnings, *_keep_what_is_out_of_reach(library, difference, paths, notes)]
+    model_id = model.indexed.id if model.indexed else None
+    difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
+    for folder in notes.unreadable:
+        difference.keep_below(folder)
+    unmounted = _keep_below_empty_mount_points(library, difference, paths, notes)
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
     profile = None
     if difference.total:
-        chosen = None
         if difference.needs_model:
-            chosen = _choose_checkpoint(catalog_row, row, Path(weights) if weights is not None else None)
-            if row is not None and chosen.weights != row.weights:
-                with library.transaction():
-                    library.vectors.set_weights(row.id, chosen.weights)
-        run = IndexRun(library, difference, catalog_row, chosen, progress)
-        profile = run.embed_all(device, workers or processors(), batch_size, scan_s)
+            _remember_checkpoint(library, model)
+        run = IndexRun(library, difference, model, progress)
+        profile = run.embed_all(workers or processors(), batch_size, scan_s)
         counts = run.counts
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
         roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
         library.roots.record(roots, notes.mounts)
-    if (embedded_with := library.vectors.model(catalog_row.name)) is not None:
-        pack(library, embedded_with)
+    completion = _complete(library, model, use=use)
+    if model.indexed is not None:
+        pack(library, model.indexed)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(
         new=counts["new"],
@@ -120,9 +108,9 @@ def index_places(
         failed=counts["failed"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
-        model=catalog_row.name,
-        warnings=tuple(warnings),
-        notices=(*_left_out(notes), *_notices(library, catalog_row, was_known=row is not None, use=use)),
+        model=model.name,
+        warnings=(*warnings, *_kept(notes.unreadable, unmounted)),
+        notices=(*_left_out(notes), *_licence(model, was_known=was_known), *completion),
         profile=profile,
     )
 
@@ -149,23 +137,32 @@ def _left_out(notes: ScanNotes) -> Iterator[str]:
         yield f"{count:,} {row.name} {files} cannot be read here. To change that: {row.install}"
 
 
-def _notices(library: Library, model: Model, *, was_known: bool, use: bool) -> Iterator[str]:
-    """What is said once: the licence of new weights, and when another model can answer from now on."""
-    row = library.vectors.model(model.name)
-    if row is None:
-        return
-    if not was_known and row.weights is not None and model.licence == RESEARCH_ONLY:  # a download says it itself
-        yield checkpoints.RESEARCH_NOTICE.format(model.name, model.licence)
-    default = library.vectors.model()
-    if default is None or default.name == model.name:
-        return
-    if left := library.vectors.lacking(row.id):
-        yield f"{left:,} photos have no embedding of {model.name} yet; {default.name} still answers by default."
-    elif use:
+def _kept(unreadable: Sequence[str], unmounted: Sequence[str]) -> Iterator[str]:
+    """Say which photos were kept because they are out of reach."""
+    for folder in unreadable:
+        yield f"{folder} cannot be read. What is known of it is kept."
+    for mount in unmounted:
+        yield f"Nothing is mounted at {mount} now. Its photos are kept."
+
+
+def _licence(model: ModelInUse, *, was_known: bool) -> Iterator[str]:
+    """Say, once, that weights which the user named are for research only; a download says it itself."""
+    new_weights = not was_known and model.indexed is not None and model.weights is not None
+    if new_weights and model.entry.licence == RESEARCH_ONLY:
+        yield checkpoints.RESEARCH_NOTICE.format(model.name, model.entry.licence)
+
+
+def _complete(library: LibraryFile, model: ModelInUse, *, use: bool) -> list[str]:
+    """Make the model the default if `use` asks for it and it has embedded all photos; say what stands in the way."""
+    default = library.models.find()
+    if model.indexed is None or default is None or default.name == model.name:
+        return []
+    if left := library.models.count_lacking(model.indexed.id):
+        return [f"{left:,} photos have no embedding of {model.name} yet; {default.name} still answers by default."]
+    if use:
         use_model(library, model.name)
-        yield f"{model.name} answers by default from now on."
-    else:
-        yield f"{model.name} is complete. To let it answer by default: mcsearch models use {model.name}"
+        return [f"{model.name} answers by default from now on."]
+    return [f"{model.name} is complete. To let it answer by default: mcsearch models use {model.name}"]
 
 
 def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
@@ -178,13 +175,14 @@ def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> I
         yield file
 
 
-def _keep_what_is_out_of_reach(
-    library: Library, difference: Difference, paths: Sequence[str], notes: ScanNotes
-) -> Iterator[str]:
-    """Keep photos below folders that could not be read, and below mount points with nothing mounted; say which."""
-    for folder in notes.unreadable:
-        difference.keep_below(folder)
-        yield f"{folder} cannot be read. What is known of it is kept as it was."
+def _keep_below_empty_mount_points(
+    library: LibraryFile, difference: Difference, paths: Sequence[str], notes: ScanNotes
+) -> list[str]:
+    """Keep the photos below mount points where nothing is mounted now, and return those mount points.
+
+    A mount point that holds files itself is forgotten: the disk's photos were moved there.
+    """
+    unmounted = []
     for path in paths:
         for mount in library.roots.mounts(path):
             if mount in notes.mounts:
@@ -193,14 +191,13 @@ def _keep_what_is_out_of_reach(
                 with library.transaction():
                     library.roots.forget_mount(mount)
             elif difference.keep_below(mount):
-                yield f"Nothing is mounted at {mount} now. Its photos are kept as they were."
+                unmounted.append(mount)
+    return unmounted
 
 
-def _choose_checkpoint(model: Model, row: ModelRow | None, weights: Path | None) -> Checkpoint:
-    if weights is None and row is not None and row.weights is not None:
-        weights = Path(row.weights)
-    file = checkpoints.locate(model, weights)
-    fingerprint = checkpoints.fingerprint(model, file)
-    if row is not None:
-        check_fingerprint(row, fingerprint, file)
-    return Checkpoint(file, fingerprint, absolute(weights) if weights is not None else None)
+def _remember_checkpoint(library: LibraryFile, model: ModelInUse) -> None:
+    """Find the model's checkpoint, and remember its file if the user has named another one than before."""
+    _ = model.checkpoint
+    if model.indexed is not None and model.weights != model.indexed.weights:
+        with library.transaction():
+            library.models.set_weights(model.indexed.id, model.weights)

@@ -1,19 +1,19 @@
-"""The models there are: on this disk, in a library, and which one answers."""
+"""Models on this disk and in a library, and which one answers."""
 
 from pathlib import Path
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import ModelRow
+from mcsearch.records import IndexedModel
 from mcsearch.reports import ListedModel
 
 
-def list_models(library: Library | None) -> list[ListedModel]:
-    """Every model of the catalog, and what the library, if there is one, has of it."""
+def list_models(library: LibraryFile | None) -> list[ListedModel]:
+    """List every model of the catalog, with the number of photos the library has embedded with it."""
     used = {model.name: model for model in library.status().models} if library is not None else {}
     listed = []
     for model in MODELS.values():
@@ -39,44 +39,45 @@ def list_models(library: Library | None) -> list[ListedModel]:
 
 
 def download_model(name: str) -> Path:
-    """The checkpoint file of a model, downloaded now unless it is on this disk. Raises ModelError."""
+    """Download the checkpoint file of a model unless it is on this disk, and return it. Raises ModelError."""
     return checkpoints.locate(find_model(name))
 
 
 def remove_model(name: str, cache: Path | None = None) -> int:
-    """Remove the downloaded weights of a model, and what the cache has made of them; how many bytes that freed.
+    """Remove the downloaded weights of a model and the towers converted from them; return the number of bytes freed.
 
-    Raises UsageError when they are not there or came with mcsearch.
+    Raises UsageError when there are none, or when they came with mcsearch.
     """
     model = find_model(name)
     file = checkpoints.on_disk(model) if model.repository else None
     if file is None:
         raise UsageError(f"No downloaded weights of {name} are on this disk.")
-    folder = towers_folder(cache, checkpoints.fingerprint(model, file))
+    folder = towers_folder(cache, model.name, checkpoints.fingerprint(model, file))
     return checkpoints.remove(model) + (remove_towers(folder) if folder is not None else 0)
 
 
-def use_model(library: Library, name: str) -> None:
-    """Let a model answer when none is named. Raises UsageError when it has not embedded every photo."""
+def use_model(library: LibraryFile, name: str) -> None:
+    """Make a model the one that answers when none is named. Raises UsageError if it has not embedded every photo."""
     model = _known(library, name)
-    if left := library.vectors.lacking(model.id):
+    if left := library.models.count_lacking(model.id):
         raise UsageError(
-            f"{left:,} photos have no embedding of {name} yet. Finish it with: mcsearch index FOLDER... --model {name}"
+            f"{left:,} photos have no embedding of {name} yet.",
+            hint=f"Complete it with: mcsearch index --model {name}",
         )
     with library.transaction():
-        library.vectors.set_default(model.id)
+        library.models.set_default(model.id)
 
 
-def forget_model(library: Library, name: str) -> None:
+def forget_model(library: LibraryFile, name: str) -> None:
     """Drop a model's embeddings, prompts and tags from the library. Raises UsageError when it has none."""
     model = _known(library, name)
     with library.transaction():
-        library.vectors.forget(model.id)
+        library.models.forget(model.id)
 
 
-def _known(library: Library, name: str) -> ModelRow:
-    model = library.vectors.model(name)
+def _known(library: LibraryFile, name: str) -> IndexedModel:
+    model = library.models.find(name)
     if model is None:
-        there = ", ".join(library.vectors.model_names()) or "none yet"
+        there = ", ".join(library.models.names()) or "none yet"
         raise UsageError(f"This library has no embeddings of {name}. The models it has: {there}.")
     return model

@@ -9,22 +9,23 @@ from collections.abc import Iterable, Sequence
 
 from mcsearch.errors import Interrupted
 from mcsearch.library.conditions import Condition
-from mcsearch.library.library import Library
-from mcsearch.ops.finding.conditions import Wanted, conditions
-from mcsearch.ops.towers import indexed_model
+from mcsearch.library.filtering.filters import Wanted
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.filtering import filter_conditions
+from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import shown
 from mcsearch.photos.sidecar_names import Neighbours
-from mcsearch.records import ModelRow, Progress, no_progress
+from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import OnSidecar, SidecarChange, SidecarReport
 
 SIZE_LIMIT_BYTES = 64 * 1024**2
 
 
 def write_sidecars(
-    library: Library,
+    library: LibraryFile,
+    model: ModelInUse,
     *,
     filters: Wanted | None = None,
-    model: str | None = None,
     dry_run: bool = False,
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
@@ -35,14 +36,13 @@ def write_sidecars(
     is written or deleted, with `dry_run` with each that would be. What cannot be written is skipped with
     a warning. Raises UsageError for a bad filter and NothingIndexedError when there are no photos.
     """
-    row = indexed_model(library, model)
-    met = conditions(row, filters or {})
-    return write_tags(library, row, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+    met = filter_conditions(model.record, filters)
+    return write_tags(library, model.record, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
 
 def write_tags(
-    library: Library,
-    row: ModelRow,
+    library: LibraryFile,
+    row: IndexedModel,
     met: Sequence[Condition],
     *,
     dry_run: bool,
@@ -55,15 +55,19 @@ def write_tags(
 
 
 def remove_sidecars(
-    library: Library,
+    library: LibraryFile,
+    model: ModelInUse | None,
     *,
     filters: Wanted | None = None,
     dry_run: bool = False,
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> SidecarReport:
-    """Take our keywords out of the sidecars again; those made here that hold nothing else are deleted."""
-    met = conditions(indexed_model(library, None), filters) if filters else []
+    """Take our keywords out of the sidecars again; those made here that hold nothing else are deleted.
+
+    `filters` need a model; without them there need be none.
+    """
+    met = filter_conditions(model.record, filters) if model is not None else []
     untagged = ((path, ()) for path in library.photos.by_path(met))
     return update_sidecars(untagged, library.photos.count(met), dry_run, on_sidecar, progress)
 

@@ -9,28 +9,29 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.conditions import Condition
-from mcsearch.library.library import Library
+from mcsearch.library.filtering.filters import Wanted
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND, ensemble
-from mcsearch.ops.finding.conditions import Wanted, conditions
+from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.labels_file import Label, read_labels
+from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.sidecars import write_tags
-from mcsearch.ops.towers import encode_prompts, indexed_model
 from mcsearch.records import Progress, Tag, TagCount, TaggedPhoto, no_progress
 from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 from mcsearch.search.labels import Assigned, assign
 
 _STORED_AT_ONCE = 1_000_000
-_BLOCK_ROWS = 65536
+_BLOCK_VECTORS = 65536
 
 
-def tag(
-    library: Library,
+def tag_photos(
+    library: LibraryFile,
+    model: ModelInUse,
     labels_file: str | os.PathLike[str],
     *,
     top_k: int = 5,
     threshold: float = 0.5,
     filters: Wanted | None = None,
-    model: str | None = None,
     dry_run: bool = False,
     write_xmp: bool = False,
     on_photo: Callable[[TaggedPhoto], None] | None = None,
@@ -49,9 +50,9 @@ def tag(
         return write_tags(library, row, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
     labels = read_labels(Path(labels_file))
-    row = indexed_model(library, model)
-    wanted = conditions(row, filters or {})
-    encoded = encode_prompts(library, row, [*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
+    row = model.record
+    wanted = filter_conditions(model.record, filters)
+    encoded = model.encode_prompts([*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
     label_vectors = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
     waiting: list[tuple[npt.NDArray[np.int64], Assigned]] = []
@@ -59,7 +60,7 @@ def tag(
         met = library.photos.fixed(wanted)  # a tag may be among what is asked for, and tags go now
         total, done = library.photos.count(met), 0
         library.tags.clear(row.id, met)
-        for content_ids, photos in library.vectors.blocks(row, met):
+        for content_ids, photos in library.embeddings.blocks(row, met):
             assigned = assign(photos, label_vectors, background, row.logit_scale, threshold=threshold, top_k=top_k)
             waiting.append((content_ids, assigned))
             if sum(len(some.rows) for _, some in waiting) >= _STORED_AT_ONCE:
@@ -79,9 +80,9 @@ def tag(
     return report
 
 
-def tag_counts(library: Library, *, model: str | None = None) -> tuple[TagCount, ...]:
+def count_tags(library: LibraryFile, model: ModelInUse) -> tuple[TagCount, ...]:
     """How many photos carry each label, most first; keywords of their own after the tags of the model."""
-    return (*library.tags.counts(indexed_model(library, model).id), *library.facts.keyword_counts())
+    return (*library.tags.counts(model.record.id), *library.facts.keyword_counts())
 
 
 def _in_order(
@@ -101,8 +102,8 @@ def _in_order(
     scores = np.concatenate([some.scores for _, some in assigned])
     probabilities = np.concatenate([some.probabilities for _, some in assigned])
     order = np.lexsort((contents, ranks[numbers]))
-    for start in range(0, len(order), _BLOCK_ROWS):
-        some = order[start : start + _BLOCK_ROWS]
+    for start in range(0, len(order), _BLOCK_VECTORS):
+        some = order[start : start + _BLOCK_VECTORS]
         yield from zip(
             [names[number] for number in numbers[some].tolist()],
             contents[some].tolist(), scores[some].tolist(), probabilities[some].tolist(),
@@ -111,7 +112,7 @@ def _in_order(
 
 
 def _report(
-    library: Library,
+    library: LibraryFile,
     met: Sequence[Condition],
     labels: Sequence[Label],
     ids: Sequence[int],

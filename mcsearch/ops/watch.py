@@ -13,11 +13,12 @@ from functools import partial
 from typing import TypeVar
 
 from mcsearch.errors import LibraryBusyError, UsageError
-from mcsearch.library.library import Library
-from mcsearch.ops.index import index, index_places
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.index import index_paths, index_places
 from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
+from mcsearch.ops.model import model_to_index_with
 from mcsearch.paths import absolute
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
@@ -30,13 +31,14 @@ _Report = TypeVar("_Report", IndexReport, IndexReport | None)
 _Identity = tuple[tuple[int, int] | None, ...]
 
 
-def watch(
-    library: Library, paths: Sequence[str | os.PathLike[str]] = (), *, say: Say = say_nothing
+def watch_paths(
+    library: LibraryFile, paths: Sequence[str | os.PathLike[str]] = (), *, say: Say = say_nothing
 ) -> Iterator[IndexReport]:
     """Index these folders, or all known roots, then whatever changes below them; never ends by itself.
 
     Yields the report of the first run, and of each later one that found something to do. A root may go away and come
-    back, and the library may be busy: `say` is told. Raises what `index` does, UsageError for a path that is a file.
+    back, and the library may be busy: `say` is told. Raises what `index_paths` does, and
+    UsageError for a path that is a file.
     """
     given = [absolute(path) for path in paths]
     for path in given:
@@ -45,7 +47,7 @@ def watch(
     changes = Changes(say)
     roots = {root: _identity(library, root) for root in given or library.roots.known()}
     changes.follow(_present(roots))  # from now on, so that nothing is missed during the first run
-    first = _patiently(partial(index, library, given), say)
+    first = _patiently(lambda: index_paths(library, given, model_to_index_with(library)), say)
     _give_memory_back()
     yield first
     known = library.roots.known()
@@ -72,13 +74,13 @@ def watch(
                 yield report
 
 
-def _followed(library: Library, given: Sequence[str], known: Known) -> dict[str, _Identity]:
+def _followed(library: LibraryFile, given: Sequence[str], known: Known) -> dict[str, _Identity]:
     """The roots that are followed, none inside another, and what tells whether each is still the same folder."""
     roots = [path for path in given if place_of(path, known)] if given else list(known)
     return {root: _identity(library, root) for root in outermost(roots)}
 
 
-def _identity(library: Library, root: str) -> _Identity:
+def _identity(library: LibraryFile, root: str) -> _Identity:
     """Which folders are at a root and at the mount points in it: None each where there is none."""
     return tuple(_file_id(folder) for folder in (root, *library.roots.mounts(root)))
 
@@ -128,7 +130,7 @@ def _state(path: str, known: Known) -> Hashable:
     return hash(tuple(scan(path, place.scan_rules, ScanNotes(), root=place.root)))
 
 
-def _index_settled(library: Library, paths: Sequence[str]) -> IndexReport | None:
+def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | None:
     """Index what is at these paths, or drop what was; None when none of them is of any concern."""
     known = library.roots.known()
     in_folder = Counter(os.path.dirname(path) for path in paths)
@@ -138,7 +140,7 @@ def _index_settled(library: Library, paths: Sequence[str]) -> IndexReport | None
         concerned += [folder] if in_folder[folder] > _MANY_IN_A_FOLDER else _with_what_belongs_together(path)
     places = [place for path in outermost(concerned) if (place := place_of(path, known)) is not None]
     places = [place for place in places if os.path.exists(place.path) or is_gone(library, place)]
-    return index_places(library, places) if places else None
+    return index_places(library, places, model_to_index_with(library)) if places else None
 
 
 def _with_what_belongs_together(path: str) -> list[str]:

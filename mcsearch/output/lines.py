@@ -1,4 +1,4 @@
-"""Results on stdout: a readable line, a JSON object, or a bare path each."""
+"""Results on stdout: for each a readable line, a JSON object, or a bare path."""
 
 import dataclasses
 import json

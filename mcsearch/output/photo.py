@@ -1,4 +1,4 @@
-"""All that is known of one photo, for people."""
+"""Everything known about one photo, for people."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _SOURCES = {
 
 
 def photo_lines(photo: Photo) -> Iterator[str]:
-    """Say what is known of a photo, a fact a line; what is not known is left out."""
+    """Show what is known of a photo, one fact a line; unknown facts are left out."""
     yield f"Path       {shown(photo.path)}"
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:

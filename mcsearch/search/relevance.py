@@ -1,21 +1,25 @@
-"""How sure it is that a photo shows what a query says: the query against the background prompts."""
+"""How likely a photo is to show what a query says, compared with the background prompts."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.search.query import Term
+
 Vectors = npt.NDArray[np.float32]
 
-# By how much (in logits) a photo has to beat the background to be as likely right as wrong. A tag is asked of one
-# photo, a query of a whole library, where chance takes some above the background: on painted scenes, where this was
-# learnt, one in 4,500. Above the margin it takes one in 100,000, and 1 to 2 % of the right answers fall below it.
+# How far (in logits) a photo must exceed the background to be as likely right as wrong. A query is compared with a
+# whole library, where some photos exceed the background by chance: 1 in 4,500 of the painted scenes this was fitted
+# on. Only 1 in 100,000 exceeds the margin by chance, and 1 to 2 % of the right answers fall below it.
 MARGIN = 1.25
 
 
 def relevance(photos: Vectors, query: Vectors, background: Vectors, logit_scale: float) -> Vectors:
-    """The probability (n,) that each photo shows what a query says, rather than anything else.
+    """The probability (n,) that each photo shows what a query says rather than anything else.
 
-    All arrays hold float32 unit vectors, `photos` (n, dimensions) and `background` as rows. As for tags it is the
-    softmax of the query against all background prompts, at the checkpoint's logit scale, less MARGIN.
+    All arrays hold float32 unit vectors, `photos` (n, dimensions) and `background` as rows. As with tags, it is the
+    softmax of the query against all background prompts at the checkpoint's logit scale, here with MARGIN subtracted.
     """
     rest = logit_scale * (photos @ background.T)
     highest = rest.max(axis=1, keepdims=True)
@@ -23,3 +27,27 @@ def relevance(photos: Vectors, query: Vectors, background: Vectors, logit_scale:
     with np.errstate(over="ignore"):
         odds_against = np.exp(rest_total + MARGIN - logit_scale * (photos @ query))
     return np.asarray(1 / (1 + odds_against), dtype=np.float32)
+
+
+def relevances(
+    asked: Sequence[Term],
+    encoded: Mapping[str, Vectors],
+    background: Sequence[str],
+    photos: Vectors,
+    logit_scale: float,
+) -> list[float | None]:
+    """How likely it is that each photo, float32 (n, dimensions), shows what a query's texts say, 0 to 1.
+
+    Of several texts the least likely one counts; a text to avoid counts by how likely it is not shown. Weights do not
+    matter, nor do photos in the query. The result is None where there are no texts, or where `encoded`, the vectors of
+    prompts, lacks one of the `background` prompts.
+    """
+    texts = [(term.text, term.weight > 0) for term in asked if term.text is not None]
+    if not texts or any(prompt not in encoded for prompt in background):
+        return [None] * len(photos)
+    rest = np.stack([encoded[prompt] for prompt in background])
+    least = np.ones(len(photos), np.float32)
+    for text, wanted in texts:
+        shown = relevance(photos, encoded[text], rest, logit_scale)
+        least = np.minimum(least, shown if wanted else 1 - shown)
+    return [float(one) for one in least]

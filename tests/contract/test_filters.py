@@ -11,10 +11,10 @@ from mcsearch.cli.finding.export import export
 from mcsearch.cli.finding.find import find
 from mcsearch.cli.finding.tag import tag
 from mcsearch.errors import UsageError
-from mcsearch.library.filtering.filters import Filter
-from mcsearch.library.library import Library
-from mcsearch.ops.finding.conditions import FILTERS, conditions
-from mcsearch.records import Facts, ModelRow, ScannedFile
+from mcsearch.library.filtering.filters import FILTERS, Filter
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.filtering import filter_conditions
+from mcsearch.records import Facts, IndexedModel, ScannedFile
 
 PHOTOS = 300
 VALUES = [(row, value) for row in FILTERS for value in row.good]
@@ -22,13 +22,13 @@ BAD_VALUES = [(row, value) for row in FILTERS for value in row.bad]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
     """A library of photos with facts of every kind, each unknown now and then; some have no facts at all."""
     chance = random.Random(1)
     days = [datetime.date.today() - datetime.timedelta(days=days) for days in (0, 1, 10, 40)]
     dates = ["2023-06-12T10:11:12", "2022-06-12", "2024-02-29T00:00:00+02:00", *map(str, days)]
-    with Library(tmp_path_factory.mktemp("filters") / "library.db") as library, library.transaction():
-        model = library.vectors.add_model("demo", "f", 2, 100.0, None, None)
+    with LibraryFile(tmp_path_factory.mktemp("filters") / "library.db") as library, library.transaction():
+        model = library.models.add("demo", "f", 2, 100.0, None, None)
         for number in range(PHOTOS):
             file = ScannedFile(f"/{chance.choice(['photos', 'other'])}/{number}.jpg", 1, 1)
             content_id = library.photos.add_content(bytes([number % 256, number // 256]), 1)
@@ -55,19 +55,21 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         yield library
 
 
-def _model(library: Library) -> ModelRow:
-    model = library.vectors.model()
+def _model(library: LibraryFile) -> IndexedModel:
+    model = library.models.find()
     assert model is not None
     return model
 
 
-def _left(library: Library, **wanted: object) -> set[str]:
-    met = conditions(_model(library), wanted)  # type: ignore[arg-type]
+def _left(library: LibraryFile, **wanted: object) -> set[str]:
+    met = filter_conditions(_model(library), wanted)  # type: ignore[arg-type]
     return {hit.path for hit in library.facts.newest(met, 1000)}
 
 
 @pytest.mark.parametrize(("row", "value"), VALUES, ids=[f"{row.name}={value}" for row, value in VALUES])
-def test_a_good_value_leaves_some_photos_and_its_opposite_the_others(library: Library, row: Filter, value: str) -> None:
+def test_a_good_value_leaves_some_photos_and_its_opposite_the_others(
+    library: LibraryFile, row: Filter, value: str
+) -> None:
     left = _left(library, **{row.key: value})
     others = _left(library, **{f"not_{row.key}": value})
     assert not left & others
@@ -78,7 +80,7 @@ def test_a_good_value_leaves_some_photos_and_its_opposite_the_others(library: Li
 
 
 @pytest.mark.parametrize(("row", "value"), BAD_VALUES, ids=[f"{row.name}={value}" for row, value in BAD_VALUES])
-def test_a_bad_value_is_one_sentence_that_says_what_works(library: Library, row: Filter, value: str) -> None:
+def test_a_bad_value_is_one_sentence_that_says_what_works(library: LibraryFile, row: Filter, value: str) -> None:
     with pytest.raises(UsageError) as refused:
         _left(library, **{row.key: value})
     sentence = str(refused.value)
@@ -89,7 +91,7 @@ def test_a_bad_value_is_one_sentence_that_says_what_works(library: Library, row:
 
 
 @pytest.mark.parametrize("row", FILTERS, ids=lambda row: row.name)
-def test_values_of_one_filter_add_up_and_none_is_no_filter(library: Library, row: Filter) -> None:
+def test_values_of_one_filter_add_up_and_none_is_no_filter(library: LibraryFile, row: Filter) -> None:
     one_by_one = [_left(library, **{row.key: value}) for value in row.good]
     assert _left(library, **{row.key: list(row.good)}) == set.union(*one_by_one)
     assert _left(library, **{f"not_{row.key}": list(row.good)}) == _left(library) - set.union(*one_by_one)
@@ -107,14 +109,14 @@ def test_every_command_has_the_option(command: object, row: Filter) -> None:
     assert row.bad or row.name in ("in", "has-gps")
 
 
-def test_different_filters_must_all_hold(library: Library) -> None:
+def test_different_filters_must_all_hold(library: LibraryFile) -> None:
     left = _left(library, format="png", orientation="landscape", not_camera="nikon", after="2022-07")
     kinds = ({"format": "png"}, {"orientation": "landscape"}, {"not_camera": "nikon"}, {"after": "2022-07"})
     assert left == set.intersection(*(_left(library, **kind) for kind in kinds))
     assert left
 
 
-def test_an_unknown_filter_is_refused(library: Library) -> None:
+def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:
     with pytest.raises(UsageError, match="There is no filter 'colour'"):
         _left(library, colour="red")
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from mcsearch import Library, load_model
 from tests.conftest import Mcsearch
+from tests.support.runs import inside
 
 DEMO = ("--model", "demo")
 
@@ -103,7 +104,9 @@ def test_export_writes_every_embedding_with_its_path(
 
 def load_model_vectors(library: Library, paths: list[str]) -> np.ndarray:
     """The stored vectors of paths, read with SQL."""
-    rows = dict(library._connection.execute("SELECT path, vector FROM photos JOIN embeddings USING (content_id)"))
+    rows = dict(
+        inside(library)._connection.execute("SELECT path, vector FROM photos JOIN embeddings USING (content_id)")
+    )
     return np.stack([np.frombuffer(rows[path], "<f4") for path in paths])
 
 

@@ -14,6 +14,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.records import ScannedFile
 from tests.conftest import Mcsearch, command
+from tests.support.runs import inside
 from tests.support.sidecars import DIGIKAM
 
 
@@ -120,14 +121,14 @@ def test_options_that_make_no_sense_together(mcsearch: Mcsearch, tmp_path: Path)
 def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
-    with Library(tmp_path / "library.db") as library, library.transaction():
-        model = library.vectors.add_model("demo", "0" * 32, 64, 100.0, None, None).id
-        content = library.photos.add_content(b"0" * 32, 1)
-        library.tags.add(model, [("dog", content, 0.3, 0.9)])
+    with Library(tmp_path / "library.db") as library, inside(library).transaction():
+        model = inside(library).models.add("demo", "0" * 32, 64, 100.0, None, None).id
+        content = inside(library).photos.add_content(b"0" * 32, 1)
+        inside(library).tags.add(model, [("dog", content, 0.3, 0.9)])
         for number in range(5000):
             path = folder / f"{number:04}.jpg"
             path.touch()
-            library.photos.put(ScannedFile(str(path), 0, 0), content)
+            inside(library).photos.put(ScannedFile(str(path), 0, 0), content)
     running = subprocess.Popen(
         [command(), "tag", "--write-xmp"], env={**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")},
         stderr=subprocess.PIPE, text=True,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mcsearch import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.reports import IndexReport
 
 
@@ -17,3 +18,8 @@ def run(library: Library, *paths: Path, **options: object) -> IndexReport:
 def counts(report: IndexReport) -> dict[str, int]:
     names = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
     return {name: value for name in names if (value := getattr(report, name))}
+
+
+def inside(library: Library) -> LibraryFile:
+    """The library file behind the Python API, to look at what is stored."""
+    return library._library

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import check_output
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.library.filtering.filters import Wanted
 
 _NEAR = "--near"
 _NEAR_COPIES = "--near-copies"
@@ -51,7 +52,8 @@ def dupes(
     The best copy has the most pixels, then the format that keeps most, then the earliest date.
     """
     from mcsearch.errors import UsageError
-    from mcsearch.ops.dupes import dupes as find_dupes
+    from mcsearch.ops.dupes import find_duplicates
+    from mcsearch.ops.model import model_to_ask
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
 
@@ -59,7 +61,9 @@ def dupes(
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
-        groups = find_dupes(opened, exact=exact, similar=similar, filters=filters, model=model, progress=progress)
+        groups = find_duplicates(
+            opened, model_to_ask(opened, model), exact=exact, similar=similar, filters=filters, progress=progress
+        )
     if as_json:
         for group in groups:
             lines.write_json(group)

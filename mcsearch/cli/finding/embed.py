@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.options import DeviceOption, LibraryOption, ModelOption, WeightsOption, library_if_any
+from mcsearch.cli.options import (
+    DeviceOption,
+    LibraryOption,
+    ModelOption,
+    WeightsOption,
+    library_if_any,
+    model_with_or_without_library,
+)
 
 
 def embed(
@@ -21,18 +28,18 @@ def embed(
 ) -> None:
     """Print the unit vectors of photos and texts, one JSON object a line.
 
-    Needs no library; photos that a library knows are not decoded again.
+    It needs no library; photos that a library has embedded are not decoded again.
     """
     from mcsearch.errors import UsageError
-    from mcsearch.ops.encoder import Encoder
+    from mcsearch.ops.embed import embed_images, embed_texts
     from mcsearch.output import lines
 
     photos, texts = photos or [], text or []
     if not photos and not texts:
         raise UsageError("Name photos, or texts with --text, to embed.")
     with library_if_any(library) as opened:
-        encoder = Encoder(model, weights=weights, device=device, library=opened)
-        images, said = encoder.embed_images(photos), encoder.embed_texts(texts)
+        chosen = model_with_or_without_library(opened, model, weights, device)
+        images, said = embed_images(chosen, photos, opened), embed_texts(chosen, texts)
     if npy is not None:
         import numpy as np
 
@@ -43,6 +50,6 @@ def embed(
             raise UsageError(f"{npy} cannot be written: {error.strerror}.") from error
         return
     for path, vector in zip(photos, images, strict=True):
-        lines.write_json({"path": path, "model": encoder.name, "vector": vector.tolist()})
+        lines.write_json({"path": path, "model": chosen.name, "vector": vector.tolist()})
     for one, vector in zip(texts, said, strict=True):
-        lines.write_json({"text": one, "model": encoder.name, "vector": vector.tolist()})
+        lines.write_json({"text": one, "model": chosen.name, "vector": vector.tolist()})

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.options import LibraryOption, ModelOption, open_library
+from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
@@ -19,9 +20,10 @@ def export(
     filters: Wanted | None = None,
     library: LibraryOption = None,
 ) -> None:
-    """Write all embeddings with their paths to a file for other programs."""
-    from mcsearch.ops.export import export
+    """Write embeddings with their paths to a file for other programs."""
+    from mcsearch.ops.export import export_embeddings
+    from mcsearch.ops.model import model_to_ask
 
     with open_library(library) as opened:
-        count = export(opened, embeddings, model=model, filters=filters)
+        count = export_embeddings(opened, model_to_ask(opened, model), embeddings, filters=filters)
     print(f"mcsearch: {count:,} embeddings written to {embeddings}.", file=sys.stderr)

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.options import DeviceOption, JsonOption, LibraryOption, ModelOption, WeightsOption, library_if_any
+from mcsearch.cli.options import (
+    DeviceOption,
+    JsonOption,
+    LibraryOption,
+    ModelOption,
+    WeightsOption,
+    library_if_any,
+    model_with_or_without_library,
+)
 
 
 def score(
@@ -24,8 +32,7 @@ def score(
     there is nothing to compare, and a softmax model gives it probability 1. Needs no library.
     """
     from mcsearch.errors import UsageError
-    from mcsearch.ops.encoder import Encoder
-    from mcsearch.ops.score import score
+    from mcsearch.ops.score import score_photos
     from mcsearch.output import lines
 
     texts_from = next((number for number, text in enumerate(arguments) if number and not os.path.isfile(text)), None)
@@ -33,7 +40,8 @@ def score(
         raise UsageError('Name a photo and then texts, for instance: mcsearch score photo.jpg "a dog" "a cat"')
     photos, texts = arguments[:texts_from], arguments[texts_from:]
     with library_if_any(library) as opened:
-        scores = list(score(Encoder(model, weights=weights, device=device, library=opened), photos, texts))
+        chosen = model_with_or_without_library(opened, model, weights, device)
+        scores = list(score_photos(chosen, photos, texts, opened))
     for one in scores:
         if as_json:
             lines.write_json(one)

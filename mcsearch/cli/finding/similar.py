@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
@@ -17,6 +17,7 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
@@ -33,12 +34,20 @@ def similar(
     print0: Print0Option = False,
     library: LibraryOption = None,
 ) -> None:
-    """Find the photos that are most like a photo, which itself is left out; copies of it elsewhere are not."""
-    from mcsearch.ops.find import similar as find_similar
+    """Find the photos that are most like a photo. The photo itself is left out; copies of it are not."""
+    from mcsearch.ops.find import find_similar
+    from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     with open_library(library) as opened, with_stdin([photo]) as [path]:
         hits = find_similar(
-            opened, path, limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model
+            opened,
+            model_to_ask(opened, model),
+            path,
+            limit=limit,
+            min_score=min_score,
+            collapse=collapse,
+            filters=filters,
+            sort=sort,
         )
     show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import Wanted, filtered
+from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.errors import UsageError
+from mcsearch.library.filtering.filters import Wanted
 from mcsearch.reports import OnSidecar
 
 
@@ -39,8 +40,9 @@ def tag(
     Prints how many photos got each label; with --json every photo and its tags. Running it again replaces
     the tags of the run before. Without --labels nothing is tagged: --write-xmp writes the tags that are there.
     """
+    from mcsearch.ops.model import model_to_ask
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
-    from mcsearch.ops.tag import tag as tag_photos
+    from mcsearch.ops.tag import tag_photos
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import sidecar_summary
@@ -55,18 +57,24 @@ def tag(
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         if labels is not None:
             report = tag_photos(
-                opened, labels, top_k=top_k, threshold=threshold, filters=filters, model=model, dry_run=dry_run,
-                write_xmp=write_xmp, on_photo=lines.write_json if as_json else None, on_sidecar=on_sidecar,
-                progress=progress,
+                opened, model_to_ask(opened, model), labels, top_k=top_k, threshold=threshold, filters=filters,
+                dry_run=dry_run, write_xmp=write_xmp, on_photo=lines.write_json if as_json else None,
+                on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
             sidecars = report.sidecars
         elif write_xmp:
             sidecars = write_sidecars(
-                opened, filters=filters, model=model, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
+                opened,
+                model_to_ask(opened, model),
+                filters=filters,
+                dry_run=dry_run,
+                on_sidecar=on_sidecar,
+                progress=progress,
             )
         else:
+            chosen = model_to_ask(opened) if filters else None
             sidecars = remove_sidecars(
-                opened, filters=filters, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
+                opened, chosen, filters=filters, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
             )
     if report is not None:
         if not as_json:

@@ -5,11 +5,12 @@ from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_li
 
 def tags(as_json: JsonOption = False, model: ModelOption = None, library: LibraryOption = None) -> None:
     """List the labels that photos are tagged with, and on how many."""
-    from mcsearch.ops.tag import tag_counts
+    from mcsearch.ops.model import model_to_ask
+    from mcsearch.ops.tag import count_tags
     from mcsearch.output import lines
 
     with open_library(library) as opened:
-        counts = tag_counts(opened, model=model)
+        counts = count_tags(opened, model_to_ask(opened, model))
     if as_json:
         for count in counts:
             lines.write_json(count)

@@ -16,10 +16,10 @@ def forget(
 
     Their embeddings stay for 90 days, so that indexing them again costs little; then mcsearch compact drops them.
     """
-    from mcsearch.ops.forget import forget as forget_below
+    from mcsearch.ops.forget import forget_path
     from mcsearch.output.summary import forgotten
 
     with open_library(library) as opened:
-        report = forget_below(opened, path)
+        report = forget_path(opened, path)
         rules = opened.roots.known().get(report.still_in or "")
     print(f"mcsearch: {forgotten(path, report, rules)}", file=sys.stderr)

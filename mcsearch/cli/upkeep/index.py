@@ -59,17 +59,19 @@ def index(
 ) -> None:
     """Index the photos in folders, so that they can be found.
 
-    Run it again whenever you like: only what is new or has changed is looked at. Photos are never written to.
-    A folder remembers its --exclude, --hidden, --raw-pairs, --videos and --any-suffix until others are given.
+    Run it again at any time: only new and changed files are read. Photos are never written to. The library remembers
+    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you give others.
     """
-    from mcsearch.ops.index import index as index_paths
+    from mcsearch.ops.index import index_paths
+    from mcsearch.ops.model import model_to_index_with
     from mcsearch.output.lines import write_json
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import profile_lines
 
     with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = index_paths(
-            opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
+            opened, paths or (), model_to_index_with(opened, model, weights, device), workers=workers,
+            batch_size=batch_size,
             exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix,
             force=force, use=use, progress=progress,
         )  # fmt: skip
@@ -81,7 +83,7 @@ def index(
 
 
 def show_report(report: IndexReport, *, quiet: bool = False) -> None:
-    """Say on stderr what a run did and what was amiss; when quiet, only what was amiss."""
+    """Report on stderr what a run did and what went wrong; when quiet, only what went wrong."""
     from mcsearch.output.summary import summary
 
     for warning in report.warnings:

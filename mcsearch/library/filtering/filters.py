@@ -1,7 +1,7 @@
-"""FILTERS: what the user may ask of a photo besides words, one row each, as conditions with bound parameters.
+"""FILTERS: what users may ask besides words, one row each, as SQL conditions with bound parameters.
 
-Different filters combine with AND, several values of one with OR. Each has a `not-` form, which leaves exactly the
-photos that the filter does not: a photo whose camera is unknown is among those of `--not-camera`.
+Different filters combine with AND, several values of one filter with OR. Each filter has a `not-` form, which keeps
+exactly the photos that the filter does not: a photo whose camera is unknown passes `--not-camera`.
 """
 
 import datetime
@@ -16,7 +16,7 @@ from mcsearch.library.conditions import Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.paths import absolute
 
-# What may be asked for: a value, several, or True for a filter without a value; by the name of a filter.
+# By filter name: a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
 Wanted = Mapping[str, Value | Sequence[Value] | None]
 NOT = "not_"
@@ -24,7 +24,7 @@ NOT = "not_"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats."""
+    """What a filter depends on besides its value: the model whose tags count, today's date, and names of formats."""
 
     model_id: int
     today: datetime.date
@@ -33,10 +33,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter: its name, what its value is called (None: it takes none), its help, and its condition.
+    """A filter: its name, the name of its value (None if it takes none), its help, and its condition.
 
-    `condition` makes one value into SQL over `photos p`, or raises UsageError with the forms that work. `good` and
-    `bad` are examples of values, for the tests.
+    `condition` turns one value into SQL over `photos p`, or raises UsageError that lists the forms that work. `good`
+    and `bad` are values for the tests.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Filter:
 
 
 def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
-    """The conditions that are to hold together. Raises UsageError for an unknown filter or a bad value."""
+    """Turn filters into conditions that must all hold. Raises UsageError for an unknown filter or a bad value."""
     rows = {row.key: row for row in FILTERS}
     found = []
     for key, given in wanted.items():
@@ -72,12 +72,12 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:
-    """The photo is the file named, or lies at any depth below the folder named."""
+    """The photo is the named file, or lies at any depth below the named folder."""
     return at_or_below(absolute(folder))
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo carries a label: a tag of the model, a keyword of its own or a person's name, in any case."""
+    """The photo has a label as a tag of the model, a keyword of its own or a name, in any case."""
     return Condition(
         """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
              AND t.label = ? COLLATE NOCASE)
@@ -133,14 +133,14 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     known = surroundings.formats.get(name.strip().lower().removeprefix("."))
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
-        raise UsageError(f"{name!r} is no format. There are {names}; their suffixes, such as jpg, work too.")
+        raise UsageError(f"{name!r} is not a format. There are {names}; their suffixes, such as jpg, work too.")
     return _facts("f.format = ?", known)
 
 
 def _orientation(name: str, _: Surroundings) -> Condition:
     comparison = {"portrait": "<", "landscape": ">", "square": "="}.get(name.strip().lower())
     if comparison is None:
-        raise UsageError(f"{name!r} is no orientation. These work: portrait, landscape, square.")
+        raise UsageError(f"{name!r} is not an orientation. These work: portrait, landscape, square.")
     return _facts(f"f.width {comparison} f.height")
 
 
@@ -149,12 +149,12 @@ def _min_size(text: str, _: Surroundings) -> Condition:
         return _facts("f.width * f.height >= ?", float(match[1]) * 1_000_000)
     if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
         return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
-    raise UsageError(f"{text!r} is no size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
+    raise UsageError(f"{text!r} is not a size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
 
 
 def _rating(text: str, _: Surroundings) -> Condition:
     if not re.fullmatch(r"[0-5]", text.strip()):
-        raise UsageError(f"{text!r} is no rating. The least number of stars works, 0 to 5.")
+        raise UsageError(f"{text!r} is not a rating. The least number of stars works, 0 to 5.")
     return _facts("f.rating >= ?", int(text))
 
 
@@ -164,7 +164,7 @@ def _has_gps(_value: str, _: Surroundings) -> Condition:
 
 def _filled(text: str, kind: str, example: str) -> str:
     if not text.strip():
-        raise UsageError(f"An empty {kind} fits nothing. Name one, such as {example}.")
+        raise UsageError(f"An empty {kind} matches nothing. Name one, such as {example}.")
     return text
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.library.library import Library
-from mcsearch.records import ModelRow
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.records import IndexedModel
 
 # The cosine from which two photos count as the same shot.
 NEARLY_THE_SAME = 0.95
@@ -15,7 +15,7 @@ _MORE = 4
 
 
 def collapsed(
-    library: Library, model: ModelRow, best: Callable[[int], Sequence[tuple[int, float]]], limit: int
+    library: LibraryFile, model: IndexedModel, best: Callable[[int], Sequence[tuple[int, float]]], limit: int
 ) -> list[tuple[int, float, list[int]]]:
     """The best `limit` contents of which no two are nearly the same, with their score, and those each stands for.
 

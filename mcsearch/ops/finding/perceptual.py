@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import LibraryError
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.workers.pool import Decoded, decode_all, processors
 from mcsearch.records import Framing, Progress
 
@@ -16,7 +16,7 @@ _FRAMING = Framing(64, "bicubic", "squash")
 _AT_ONCE = 256
 
 
-def perceptual_hashes(library: Library, content_ids: Sequence[int], progress: Progress) -> dict[int, int]:
+def perceptual_hashes(library: LibraryFile, content_ids: Sequence[int], progress: Progress) -> dict[int, int]:
     """The pHash, 64 bits, of each of these contents whose file can be read and is still what was indexed.
 
     A file is decoded only once: its hash is kept. It is that of the upright picture, of a video that of a frame.
@@ -30,7 +30,7 @@ def perceptual_hashes(library: Library, content_ids: Sequence[int], progress: Pr
     return found
 
 
-def _computed(library: Library, content_ids: Sequence[int], progress: Progress) -> Iterator[dict[int, int]]:
+def _computed(library: LibraryFile, content_ids: Sequence[int], progress: Progress) -> Iterator[dict[int, int]]:
     if not content_ids:
         return
     for start in range(0, len(content_ids), _AT_ONCE):

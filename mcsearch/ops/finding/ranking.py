@@ -10,8 +10,8 @@ import numpy.typing as npt
 from blake3 import blake3
 
 from mcsearch.library.conditions import Condition
-from mcsearch.library.library import Library
-from mcsearch.records import ModelRow
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.records import IndexedModel
 from mcsearch.search import packed, reranker, scanner
 from mcsearch.search.packed import PackedVectors
 from mcsearch.search.quantise import Rows, quantise
@@ -25,8 +25,8 @@ _TRIES = 3
 
 
 def rank(
-    library: Library,
-    model: ModelRow,
+    library: LibraryFile,
+    model: IndexedModel,
     query: Vector,
     limit: int,
     min_score: float = -1.0,
@@ -54,11 +54,11 @@ def rank(
                 packed.remove(folder)
         if attempt == _TRIES - 1 or not pack(library, model):
             break
-    return scanner.best(library.vectors.blocks(model, conditions), query, limit, min_score)
+    return scanner.best(library.embeddings.blocks(model, conditions), query, limit, min_score)
 
 
 def packed_rows(
-    library: Library, model: ModelRow, conditions: Sequence[Condition] = ()
+    library: LibraryFile, model: IndexedModel, conditions: Sequence[Condition] = ()
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
     """The content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
@@ -68,12 +68,12 @@ def packed_rows(
         copy = PackedVectors.load(folder, model.dimensions)
         with library.snapshot():
             if copy is not None and copy.state == library.embeddings.state():
-                ids, content_ids = library.embeddings.contents(model, conditions)
+                ids, content_ids = library.embeddings.with_contents(model, conditions)
                 places = np.searchsorted(copy.ids, ids)
                 if len(ids) == len(copy.ids):
                     return content_ids, copy.rows, copy.scales
                 return content_ids, copy.rows[places], copy.scales[places]
-    blocks = [(ids, *quantise(vectors)) for ids, vectors in library.vectors.blocks(model, conditions)]
+    blocks = [(ids, *quantise(vectors)) for ids, vectors in library.embeddings.blocks(model, conditions)]
     if not blocks:
         return np.empty(0, np.int64), np.empty((0, model.dimensions), np.int8), np.empty(0, np.float32)
     return (
@@ -83,7 +83,7 @@ def packed_rows(
     )
 
 
-def pack(library: Library, model: ModelRow) -> bool:
+def pack(library: LibraryFile, model: IndexedModel) -> bool:
     """Bring the packed copy of a model's embeddings up to date, or make it; False when that cannot be done.
 
     It costs what was added since, unless the copy is lacking, damaged or of another history. Not within a transaction.
@@ -107,7 +107,7 @@ def pack(library: Library, model: ModelRow) -> bool:
     return True
 
 
-def _write(library: Library, model: ModelRow, folder: Path, copy: PackedVectors | None) -> None:
+def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: PackedVectors | None) -> None:
     embeddings = library.embeddings
     state = embeddings.state()
     if copy is not None and copy.state == state:
@@ -121,7 +121,7 @@ def _write(library: Library, model: ModelRow, folder: Path, copy: PackedVectors 
     packed.write(folder, embeddings.added_after(model, last), state, after=copy)
 
 
-def _folder(library: Library, model: ModelRow) -> Path | None:
+def _folder(library: LibraryFile, model: IndexedModel) -> Path | None:
     """Where the packed copy is: a folder for each library file and model."""
     if library.cache is None:
         return None

@@ -8,15 +8,15 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.models.catalog import Model
 from mcsearch.models.towers import embed_pixels
+from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Undecodable
 from mcsearch.records import Facts, ScannedFile
 
@@ -53,15 +53,13 @@ class Pipeline:
     into: "read" and "decode", all decoders together, and "load", "wait" and "engine" of the tower.
     """
 
-    def __init__(
-        self, model: Model, load_tower: "Callable[[], ImageTower]", workers: int, batch_size: int | None
-    ) -> None:
+    def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
         self.tower: ImageTower | None = None
         self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
-        self._load_tower, self._workers, self._batch_size = load_tower, workers, batch_size
+        self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.preprocessing.framing, self._events.put)
+        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put)
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0
@@ -155,7 +153,7 @@ class Pipeline:
     def _load_and_run_tower(self) -> None:
         try:
             with self._timed("load"):
-                tower = self._load_tower()
+                tower = self._model.image_tower
             if tower.engine.streams > 1:
                 second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
                 second.start()

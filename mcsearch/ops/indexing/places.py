@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcsearch.errors import NothingIndexedError, UsageError
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import absolute, is_under
 from mcsearch.photos.scan import ScanRules, is_left_out
 from mcsearch.records import USUAL_RULES, GivenRules, RootRules
@@ -30,7 +30,7 @@ class Place:
 
 
 def asked_for(
-    library: Library, paths: Sequence[str | os.PathLike[str]], given: GivenRules
+    library: LibraryFile, paths: Sequence[str | os.PathLike[str]], given: GivenRules
 ) -> tuple[list[Place], list[str]]:
     """The places a user means, none inside another, and warnings; without paths, all known roots.
 
@@ -40,7 +40,7 @@ def asked_for(
     """
     known = library.roots.known()
     if not paths and not known:
-        raise NothingIndexedError("No folder is indexed yet. Name one: mcsearch index FOLDER")
+        raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
     wanted = [absolute(path) for path in paths] or list(known)
     for path in wanted:
         if not (os.path.exists(path) or library.photos.knows_below(path)):
@@ -82,7 +82,7 @@ def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
                 yield Place(root, root, rules)
 
 
-def is_gone(library: Library, place: Place) -> bool:
+def is_gone(library: LibraryFile, place: Place) -> bool:
     """Whether a known photo or folder that is not there has been removed, and not merely its disk."""
     if place.path == place.root:
         return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))

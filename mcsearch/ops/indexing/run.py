@@ -3,72 +3,49 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from mcsearch.errors import Interrupted
 from mcsearch.library.difference import Difference, ToDo
-from mcsearch.library.library import Library
-from mcsearch.models.catalog import Model
-from mcsearch.models.converted.tower_cache import towers_folder
-from mcsearch.models.engines import choose_engine
-from mcsearch.models.towers import ImageTower, load_image_tower
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.pipeline import Embedded, Outcome, Pipeline
-from mcsearch.ops.towers import check_fingerprint
+from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.workers.pool import Hashed, Undecodable
-from mcsearch.records import Facts, ModelRow, Progress, ScannedFile
+from mcsearch.records import Facts, Progress, ScannedFile
 from mcsearch.reports import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """The checkpoint of a run: its file, what tells it apart, and whether the user named the file."""
-
-    file: Path
-    fingerprint: str
-    weights: str | None
-
-
 class IndexRun:
     """The files of one run on their way through the pipeline into the library.
 
     `counts` says how many have settled as "new", "changed", "embedding" or "facts" (only those were missing), "moved"
-    and "failed", and how many photos were "embedded". `checkpoint` is None when nothing is to be embedded.
+    and "failed", and how many photos were "embedded".
     """
 
     def __init__(
         self,
-        library: Library,
+        library: LibraryFile,
         difference: Difference,
-        model: Model,
-        checkpoint: Checkpoint | None,
+        model: ModelInUse,
         progress: Progress,
     ) -> None:
-        self._library, self._difference, self._model, self._checkpoint = library, difference, model, checkpoint
+        self._library, self._difference, self._model = library, difference, model
         self._progress = progress
         self.counts: Counter[str] = Counter()
-        self._row: ModelRow | None = library.vectors.model(model.name)
         self._to_do: dict[str, ToDo] = {}
         self._facts: dict[str, Facts] = {}  # of files that have been read and are not settled yet
         # Of several files with one content the first is embedded; its twins wait here under its path.
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
 
-    def embed_all(self, device: str, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
-        """Settle every file of the difference; where the time went, `scan_s` before. None if no tower was needed.
+    def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
+        """Settle every file of the difference and return where the time went; None if no tower was needed.
 
-        Raises Interrupted on Ctrl-C, when what is done is stored.
+        `scan_s` is the time that went by before. Raises Interrupted on Ctrl-C, when what is done is stored.
         """
-
-        def load_tower() -> ImageTower:
-            assert self._checkpoint is not None
-            folder = towers_folder(self._library.cache, self._checkpoint.fingerprint)
-            return load_image_tower(self._model, self._checkpoint.file, choose_engine(device), folder)
-
-        pipeline = Pipeline(self._model, load_tower, workers, batch_size)
+        pipeline = Pipeline(self._model, workers, batch_size)
         try:
             self._progress("indexing", 0, self._difference.total)
             waiting = self._difference.to_do()
@@ -103,7 +80,7 @@ class IndexRun:
         if not outcomes:
             return
         again: list[ScannedFile] = []
-        before = self.counts.copy()
+        before, indexed = self.counts.copy(), self._model.indexed
         try:
             with self._library.transaction():
                 for outcome in outcomes:
@@ -112,11 +89,11 @@ class IndexRun:
                     if isinstance(outcome, Hashed):
                         again += self._settle_hash(outcome)
                     elif isinstance(outcome, Embedded):
-                        again += self._settle_embedding(pipeline, outcome)
+                        again += self._settle_embedding(outcome)
                     else:
                         again += self._settle_failure(outcome)
         except BaseException:
-            self.counts = before  # undone with the transaction
+            self.counts, self._model.indexed = before, indexed  # undone with the transaction
             raise
         for file in again:
             pipeline.submit(file, decode=True)
@@ -126,7 +103,8 @@ class IndexRun:
         """Use the embedding of a known content; else let the first file of a content be decoded."""
         to_do = self._to_do[outcome.file.path]
         content_id = self._library.photos.content_id(outcome.content_hash)
-        if content_id is not None and self._row and self._library.vectors.has_embedding(content_id, self._row.id):
+        model = self._model.indexed
+        if content_id is not None and model and self._library.embeddings.has(content_id, model.id):
             self._settle(to_do, content_id)
             return []
         if to_do.change == "facts":  # it changed a moment ago, which the next run will see
@@ -148,10 +126,10 @@ class IndexRun:
             del self._leaders[content_hash]
         return content_hash, twins
 
-    def _settle_embedding(self, pipeline: Pipeline, outcome: Embedded) -> list[ScannedFile]:
+    def _settle_embedding(self, outcome: Embedded) -> list[ScannedFile]:
         library = self._library
         content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
-        library.vectors.add_embedding(content_id, self._known_model(pipeline).id, outcome.vector)
+        library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
         self.counts["embedded"] += 1
         self._settle(self._to_do[outcome.file.path], content_id)
         content_hash, twins = self._take_twins(outcome.file.path)
@@ -178,23 +156,6 @@ class IndexRun:
             photos.put(to_do.file, content_id)
             self.counts[to_do.change] += 1
         self._library.facts.put(to_do.file, self._facts.pop(to_do.file.path))
-
-    def _known_model(self, pipeline: Pipeline) -> ModelRow:
-        """The model as the library knows it, made known with its first embedding."""
-        if self._row is None:
-            assert pipeline.tower is not None
-            assert self._checkpoint is not None
-            self._row = self._library.vectors.add_model(
-                self._model.name,
-                self._checkpoint.fingerprint,
-                pipeline.tower.dimensions,
-                pipeline.tower.logit_scale,
-                pipeline.tower.logit_bias,
-                self._checkpoint.weights,
-            )
-            # Another process may have made one known under this name since.
-            check_fingerprint(self._row, self._checkpoint.fingerprint, self._checkpoint.file)
-        return self._row
 
 
 def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mcsearch.library.difference import Difference
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Facts, ScannedFile
 
 ROOT = os.path.abspath("/photos")
@@ -16,20 +16,20 @@ A, B, C = (ScannedFile(os.path.join(ROOT, name), size, 5) for name, size in (("a
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path) -> Iterator[LibraryFile]:
     """A library that knows A and B, each with an embedding of model 1."""
-    with Library(tmp_path / "library.db") as library:
+    with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
-            model = library.vectors.add_model("demo", "f", 2, 100.0, None, None)
+            model = library.models.add("demo", "f", 2, 100.0, None, None)
             for file in (A, B):
                 content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
                 library.photos.put(file, content_id)
-                library.vectors.add_embedding(content_id, model.id, np.array([1, 0], np.float32))
+                library.embeddings.add(content_id, model.id, np.array([1, 0], np.float32))
                 library.facts.put(file, Facts())
         yield library
 
 
-def _compare(library: Library, *files: ScannedFile, model_id: int = 1, force: bool = False) -> Difference:
+def _compare(library: LibraryFile, *files: ScannedFile, model_id: int = 1, force: bool = False) -> Difference:
     return library.photos.compare(files, [ROOT], model_id, force=force)
 
 
@@ -37,23 +37,23 @@ def _changes(difference: Difference) -> dict[str, str]:
     return {os.path.basename(to_do.file.path): to_do.change for to_do in difference.to_do()}
 
 
-def test_nothing_to_do_when_nothing_changed(library: Library) -> None:
+def test_nothing_to_do_when_nothing_changed(library: LibraryFile) -> None:
     difference = _compare(library, A, B)
     assert (difference.scanned, difference.total, _changes(difference)) == (2, 0, {})
     with library.transaction():
         assert difference.remove_gone() == 0
 
 
-def test_new_and_changed_files(library: Library) -> None:
+def test_new_and_changed_files(library: LibraryFile) -> None:
     resized, touched = ScannedFile(A.path, 11, 5), ScannedFile(B.path, 20, 6)
     assert _changes(_compare(library, resized, touched, C)) == {"a": "changed", "b": "changed", "c": "new"}
 
 
-def test_another_model_lacks_every_embedding(library: Library) -> None:
+def test_another_model_lacks_every_embedding(library: LibraryFile) -> None:
     assert _changes(_compare(library, A, B, model_id=2)) == {"a": "embedding", "b": "embedding"}
 
 
-def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library) -> None:
+def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: LibraryFile) -> None:
     with library.transaction():
         library._connection.execute("DELETE FROM facts WHERE photo_id = 1")
     difference = _compare(library, A, B)
@@ -61,7 +61,7 @@ def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library
     assert _compare(library, A, B, C).needs_model
 
 
-def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: Library) -> None:
+def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: LibraryFile) -> None:
     def with_sidecar(name: str, mtime_ns: int) -> ScannedFile:
         return A._replace(sidecar=ScannedFile(os.path.join(ROOT, name), 7, mtime_ns))
 
@@ -75,20 +75,20 @@ def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: Libr
         assert not difference.needs_model
 
 
-def test_force_looks_into_everything(library: Library) -> None:
+def test_force_looks_into_everything(library: LibraryFile) -> None:
     difference = _compare(library, A, C, force=True)
     assert _changes(difference) == {"a": "embedding", "c": "new"}
     assert not any(to_do.shares_size for to_do in difference.to_do())
 
 
-def test_files_whose_size_is_known_or_shared_are_hashed_first(library: Library) -> None:
+def test_files_whose_size_is_known_or_shared_are_hashed_first(library: LibraryFile) -> None:
     known, twin, other_twin = (ScannedFile(os.path.join(ROOT, name), size, 9) for name, size in
                                (("k", A.size_bytes), ("t1", 77), ("t2", 77)))  # fmt: skip
     shares = {to_do.file.path: to_do.shares_size for to_do in _compare(library, C, known, twin, other_twin).to_do()}
     assert shares == {C.path: False, known.path: True, twin.path: True, other_twin.path: True}
 
 
-def test_a_failure_is_tried_again_only_when_the_file_changed_or_the_fault_may_pass(library: Library) -> None:
+def test_a_failure_is_tried_again_only_when_the_file_changed_or_the_fault_may_pass(library: LibraryFile) -> None:
     for retry, change in ((False, {}), (True, {"c": "new"})):
         with library.transaction():
             library.photos.fail(C, "damaged", retry=retry, changed=False)
@@ -98,7 +98,7 @@ def test_a_failure_is_tried_again_only_when_the_file_changed_or_the_fault_may_pa
     assert _changes(_compare(library, A, B, ScannedFile(C.path, 30, 6))) == {"c": "new"}
 
 
-def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(library: Library) -> None:
+def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(library: LibraryFile) -> None:
     elsewhere = ScannedFile(os.path.abspath("/photos-2/x"), 1, 1)
     with library.transaction():
         library.photos.put(elsewhere, library.photos.add_content(b"x", 1))
@@ -111,7 +111,7 @@ def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(libr
     assert library.photos.is_photo(elsewhere.path)
 
 
-def test_what_is_out_of_reach_is_kept(library: Library) -> None:
+def test_what_is_out_of_reach_is_kept(library: LibraryFile) -> None:
     difference = _compare(library)
     assert difference.keep_below(A.path) == 1
     with library.transaction():
@@ -120,7 +120,7 @@ def test_what_is_out_of_reach_is_kept(library: Library) -> None:
     assert not library.photos.is_photo(B.path)
 
 
-def test_a_gone_photo_is_taken_once_as_moved(library: Library) -> None:
+def test_a_gone_photo_is_taken_once_as_moved(library: LibraryFile) -> None:
     difference = _compare(library, B, C)
     content_id = library.photos.content_id(A.path.encode())
     assert content_id is not None
@@ -129,7 +129,7 @@ def test_a_gone_photo_is_taken_once_as_moved(library: Library) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no file names of arbitrary bytes")
-def test_undecodable_names_are_kept_byte_for_byte(library: Library) -> None:
+def test_undecodable_names_are_kept_byte_for_byte(library: LibraryFile) -> None:
     odd = ScannedFile(os.fsdecode(os.fsencode(ROOT) + b"/caf\xe9\n.jpg"), 3, 3)
     with library.transaction():
         library.photos.put(odd, library.photos.add_content(b"odd", 3))

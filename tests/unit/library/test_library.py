@@ -9,12 +9,12 @@ import pytest
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
-from mcsearch.library.library import VERSION, Library
+from mcsearch.library.library_file import VERSION, LibraryFile
 from mcsearch.records import Facts, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
-    with Library(tmp_path / "new" / "library.db") as library:
+    with LibraryFile(tmp_path / "new" / "library.db") as library:
         pragma = library._connection.execute
         assert pragma("PRAGMA user_version").fetchone()[0] == VERSION
         assert pragma("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -26,7 +26,7 @@ def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Pat
 
 def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
     with pytest.raises(NothingIndexedError, match="mcsearch index"):
-        Library(tmp_path / "library.db", create=False)
+        LibraryFile(tmp_path / "library.db", create=False)
     assert not (tmp_path / "library.db").exists()
 
 
@@ -41,11 +41,11 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
     assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'tags'").fetchone() is None
     connection.close()
 
-    with Library(file) as library:
+    with LibraryFile(file) as library:
         assert library.tags.counts(1) == []
-        model = library.vectors.model()
+        model = library.models.find()
         assert model is not None
-        [(ids, vectors)] = library.vectors.blocks(model)
+        [(ids, vectors)] = library.embeddings.blocks(model)
         assert ids.tolist() == [1]
         assert vectors.tolist() == [[0.0, 1.0]]
 
@@ -58,7 +58,7 @@ def test_keywords_of_an_older_library_stay(tmp_path: Path) -> None:
     connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
     connection.execute("INSERT INTO keywords VALUES (1, 'beach')")
     connection.close()
-    with Library(file) as library:
+    with LibraryFile(file) as library:
         assert library.facts.keyword_counts() == [TagCount("beach", 1, "embedded")]
         with library.transaction():
             library._connection.execute("DELETE FROM photos")
@@ -69,7 +69,7 @@ def test_facts_go_with_their_photo(tmp_path: Path) -> None:
     sidecar = ScannedFile("/a.xmp", 3, 4)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
     facts = dataclasses.replace(facts, people=("Marie", "a"))  # a name may be a keyword, too
-    with Library(tmp_path / "library.db") as library:
+    with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
             library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), Facts(keywords=("old",)))
@@ -88,12 +88,12 @@ def test_facts_go_with_their_photo(tmp_path: Path) -> None:
 
 def test_a_library_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "library.db"
-    Library(file).close()
+    LibraryFile(file).close()
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(LibraryError, match="newer mcsearch"):
-        Library(file)
+        LibraryFile(file)
     assert sqlite3.connect(file).execute("PRAGMA user_version").fetchone()[0] == 99
 
 
@@ -105,7 +105,7 @@ def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path)
     connection.close()
     before = file.read_bytes()
     with pytest.raises(LibraryError, match="another program"):
-        Library(file)
+        LibraryFile(file)
     assert file.read_bytes() == before
 
 
@@ -113,12 +113,12 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     file = tmp_path / "notes.txt"
     file.write_text("no database " * 1000)
     with pytest.raises(LibraryError, match="not a database"):
-        Library(file)
+        LibraryFile(file)
     assert file.read_text() == "no database " * 1000
 
 
 def test_a_transaction_is_undone_by_any_exception(tmp_path: Path) -> None:
-    with Library(tmp_path / "library.db") as library:
+    with LibraryFile(tmp_path / "library.db") as library:
 
         def stopped_half_way() -> None:
             with library.transaction():
@@ -131,7 +131,7 @@ def test_a_transaction_is_undone_by_any_exception(tmp_path: Path) -> None:
 
 
 def test_two_connections_see_each_other_s_commits(tmp_path: Path) -> None:
-    with Library(tmp_path / "library.db") as one, Library(tmp_path / "library.db") as other:
+    with LibraryFile(tmp_path / "library.db") as one, LibraryFile(tmp_path / "library.db") as other:
         with one.transaction():
             one.photos.put(ScannedFile("/a.jpg", 1, 1), one.photos.add_content(b"a", 1))
         with other.transaction():
@@ -140,15 +140,15 @@ def test_two_connections_see_each_other_s_commits(tmp_path: Path) -> None:
 
 
 def test_each_commit_that_adds_embeddings_is_recorded_with_a_token_of_its_own(tmp_path: Path) -> None:
-    with Library(tmp_path / "library.db") as library:
+    with LibraryFile(tmp_path / "library.db") as library:
         states = [library.embeddings.state()]
 
         def embed(*names: bytes, keep: bool = True) -> None:
             with library.transaction(keep=keep):
-                row = library.vectors.add_model("demo", "f", 2, 1.0, None, None)
+                row = library.models.add("demo", "f", 2, 1.0, None, None)
                 for name in names:
                     content_id = library.photos.add_content(name, 1)
-                    library.vectors.add_embedding(content_id, row.id, np.array([0, 1], np.float32))
+                    library.embeddings.add(content_id, row.id, np.array([0, 1], np.float32))
             states.append(library.embeddings.state())
 
         embed(b"a", b"b")
@@ -161,7 +161,7 @@ def test_each_commit_that_adds_embeddings_is_recorded_with_a_token_of_its_own(tm
         assert all(library.embeddings.came_from(state) for state in states)
         library._connection.execute("UPDATE embeddings SET vector = vector WHERE id = 1")
         assert not any(library.embeddings.came_from(state) for state in states)
-    with Library(tmp_path / "other.db") as other:
+    with LibraryFile(tmp_path / "other.db") as other:
         assert not any(other.embeddings.came_from(state) for state in states)
 
 
@@ -173,7 +173,7 @@ def test_a_library_from_before_changes_were_recorded_has_a_state(tmp_path: Path)
     connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
     connection.execute("INSERT INTO embeddings VALUES (7, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
     connection.close()
-    with Library(file) as library:
+    with LibraryFile(file) as library:
         state = library.embeddings.state()
         assert (state.change_id, state.highest_id) == (1, 7)
         assert library.embeddings.came_from(state)

@@ -92,5 +92,5 @@ def test_texts_after_fusing(case: Case) -> None:
 def test_the_engine_of_this_machine(case: Case, tmp_path: Path) -> None:
     tower = load_image_tower(case.model, case.checkpoint, choose_engine(), tmp_path)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9995
-    texts = load_text_tower(case.model, lambda: case.checkpoint, tmp_path)
+    texts = load_text_tower(lambda: (case.model, case.checkpoint), tmp_path)
     assert _least_cosine(texts.embed(case.texts), case.said) >= 0.9995

@@ -10,6 +10,7 @@ from PIL import Image
 from mcsearch import Library, load_model
 from mcsearch.reports import IndexReport
 from tests.support.raw_files import dng
+from tests.support.runs import inside
 from tests.support.videos import video
 
 
@@ -39,7 +40,7 @@ def _photos(library: Library) -> set[str]:
 
 
 def _companions(library: Library) -> list[tuple[str, str]]:
-    return library._connection.execute("SELECT path, photo_path FROM companions ORDER BY path").fetchall()
+    return inside(library)._connection.execute("SELECT path, photo_path FROM companions ORDER BY path").fetchall()
 
 
 def test_a_pair_is_one_photo_and_is_recorded(library: Library, pair: tuple[Path, Path]) -> None:
@@ -99,9 +100,9 @@ def test_either_half_may_come_and_go(library: Library, pair: tuple[Path, Path]) 
 def test_companions_out_of_reach_are_kept(library: Library, pair: tuple[Path, Path]) -> None:
     jpeg, raw = pair
     _index(library, jpeg.parent)
-    difference = library.photos.compare([], [str(jpeg.parent)], 1, force=False)
+    difference = inside(library).photos.compare([], [str(jpeg.parent)], 1, force=False)
     difference.keep_below(str(jpeg.parent))
-    with library.transaction():
+    with inside(library).transaction():
         difference.remove_gone()
         difference.record_companions()
     assert _companions(library) == [(str(raw), str(jpeg))]
@@ -125,7 +126,7 @@ def test_the_embedding_of_a_video_is_the_mean_of_its_frames(library: Library, pa
     assert (report.new, report.embedded, report.failed) == (1, 1, 0)
     model = load_model("demo")
     mean = model.embed_images(pictures).mean(axis=0)
-    [blob] = library._connection.execute("SELECT vector FROM embeddings").fetchone()
+    [blob] = inside(library)._connection.execute("SELECT vector FROM embeddings").fetchone()
     vector = np.frombuffer(blob, "<f4")
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert vector @ (mean / np.linalg.norm(mean)) > 0.98

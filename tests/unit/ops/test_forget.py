@@ -10,6 +10,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import LibraryBusyError, UsageError
 from mcsearch.library import migrations
+from tests.support.runs import inside
 
 
 @pytest.fixture
@@ -30,15 +31,15 @@ def root(painted: Path, tmp_path: Path) -> Path:
 
 
 def _unused(library: Library) -> int:
-    return int(library._connection.execute("SELECT COUNT(unused_since) FROM contents").fetchone()[0])
+    return int(inside(library)._connection.execute("SELECT COUNT(unused_since) FROM contents").fetchone()[0])
 
 
 def _embeddings(library: Library) -> int:
-    return int(library._connection.execute("SELECT COUNT(*) FROM embeddings").fetchone()[0])
+    return int(inside(library)._connection.execute("SELECT COUNT(*) FROM embeddings").fetchone()[0])
 
 
 def _age(library: Library, days: int) -> None:
-    library._connection.execute(
+    inside(library)._connection.execute(
         "UPDATE contents SET unused_since = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', ?) WHERE unused_since NOT NULL",
         (f"-{days} days",),
     )
@@ -52,7 +53,7 @@ def test_forgetting_touches_no_file_and_says_what_comes_back(library: Library, r
     assert (report.photos, report.roots, report.still_in) == (1, (), str(root))
     report = library.forget(root)
     assert (report.photos, report.roots, report.still_in) == (3, (str(root),), None)
-    assert (library.photos.count(), library.photos.failures(), library.status().roots) == (0, [], ())
+    assert (inside(library).photos.count(), inside(library).photos.failures(), library.status().roots) == (0, [], ())
     assert len(list(root.rglob("*.jpg"))) == 5
     assert library.index([root]).embedded == 0, "the embeddings have stayed"
     with pytest.raises(UsageError, match="Nothing at or below"):
@@ -88,16 +89,18 @@ def test_compact_drops_only_what_has_been_unused_for_90_days(library: Library, r
     assert (_embeddings(library), _unused(library)) == (2, 0)
     assert library.index([root]).embedded == 1
     assert len(library.find("a photo", limit=9)) == 4
-    assert library._connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert inside(library)._connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 def test_compact_makes_the_file_smaller(library: Library, root: Path) -> None:
     library.index([root], model="demo")
-    with library.transaction():
+    with inside(library).transaction():
         for number in range(2000):
-            content_id = library.photos.add_content(number.to_bytes(32), 1)
-            library._connection.execute("INSERT INTO embeddings VALUES (NULL, 1, ?, zeroblob(2048))", (content_id,))
-            library._connection.execute("UPDATE contents SET unused_since = '2020' WHERE id = ?", (content_id,))
+            content_id = inside(library).photos.add_content(number.to_bytes(32), 1)
+            inside(library)._connection.execute(
+                "INSERT INTO embeddings VALUES (NULL, 1, ?, zeroblob(2048))", (content_id,)
+            )
+            inside(library)._connection.execute("UPDATE contents SET unused_since = '2020' WHERE id = ?", (content_id,))
     before = library.status().size_bytes
     report = library.compact()
     assert report.embeddings == 2000
@@ -106,7 +109,7 @@ def test_compact_makes_the_file_smaller(library: Library, root: Path) -> None:
 
 
 def test_a_library_that_another_process_writes_to_is_busy(library: Library, tmp_path: Path) -> None:
-    library._connection.execute("PRAGMA busy_timeout = 1")
+    inside(library)._connection.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(tmp_path / "library.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LibraryBusyError, match="Another process"):
@@ -124,6 +127,8 @@ def test_an_older_library_learns_what_is_unused_now(tmp_path: Path) -> None:
     connection.execute("INSERT INTO roots VALUES ('/', NULL)")
     connection.close()
     with Library(file) as library:
-        rows = library._connection.execute("SELECT id, unused_since > '2026' FROM contents ORDER BY id").fetchall()
+        rows = (
+            inside(library)._connection.execute("SELECT id, unused_since > '2026' FROM contents ORDER BY id").fetchall()
+        )
         assert rows == [(1, None), (2, 1)]
-        assert library.roots.known() == {"/": None}
+        assert inside(library).roots.known() == {"/": None}

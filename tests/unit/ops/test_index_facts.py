@@ -6,14 +6,14 @@ from pathlib import Path
 from PIL import Image
 
 from mcsearch import Library
-from tests.support.runs import counts, files, run
+from tests.support.runs import counts, files, inside, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <rdf:Description><dc:subject><rdf:Bag><rdf:li>{}</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"""
 
 
 def _keywords(library: Library, file: Path) -> tuple[str, ...]:
-    facts = library.facts.of_photo(str(file))
+    facts = inside(library).facts.of_photo(str(file))
     assert facts is not None
     return facts.keywords
 
@@ -34,11 +34,11 @@ def test_a_sidecar_is_read_again_when_it_changes_and_forgotten_when_it_goes(libr
 
 def test_a_library_without_facts_gets_them_without_embedding_again(library: Library, few: Path) -> None:
     run(library, few)
-    with library.transaction():
-        library._connection.execute("DELETE FROM facts")
+    with inside(library).transaction():
+        inside(library)._connection.execute("DELETE FROM facts")
     assert counts(run(library, few)) == {"unchanged": 6}
     for file in files(few):
-        facts = library.facts.of_photo(str(file))
+        facts = inside(library).facts.of_photo(str(file))
         assert facts is not None
         assert facts.format == "JPEG"
 
@@ -54,7 +54,7 @@ def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Librar
     second.rename(moved)
     shutil.copy(first, copied)
     assert counts(run(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
-    assert library.facts.taken_at(map(str, (moved, copied))) == {
+    assert inside(library).facts.taken_at(map(str, (moved, copied))) == {
         str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
     }  # fmt: skip
-    assert len(library.facts.taken_at(map(str, files(few)))) == 7
+    assert len(inside(library).facts.taken_at(map(str, files(few)))) == 7

@@ -8,6 +8,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.records import TaggedPhoto
+from tests.support.runs import inside
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,8 @@ def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def library(indexed: Path) -> Iterator[Library]:
     with Library(indexed) as library:
         yield library
-        with library.transaction():
-            library.tags.clear(1)
+        with inside(library).transaction():
+            inside(library).tags.clear(1)
 
 
 def _labels(tmp_path: Path, text: str) -> Path:
@@ -33,7 +34,7 @@ def _labels(tmp_path: Path, text: str) -> Path:
 
 
 def _stored(library: Library) -> set[tuple[str, str]]:
-    rows = library._connection.execute("SELECT path, label FROM tags JOIN photos USING (content_id)")
+    rows = inside(library)._connection.execute("SELECT path, label FROM tags JOIN photos USING (content_id)")
     return {(path, label) for path, label in rows}
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mcsearch import Library
 from tests.support.raw_files import dng
+from tests.support.runs import inside
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def test_it_waits_while_the_library_is_busy(library: Library, photos: Path, tmp_path: Path) -> None:
-    library._connection.execute("PRAGMA busy_timeout = 1")
+    inside(library)._connection.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(tmp_path / "library.db", isolation_level=None)
     said: list[str] = []
 
@@ -52,8 +53,8 @@ def test_it_follows_what_other_processes_index_and_forget(library: Library, phot
     one.unlink()
     shutil.copy(other_one, new / "x.jpg")
     assert next(reports).new == 1
-    assert list(library.roots.known()) == [str(new)]
-    assert library.photos.count() == 1
+    assert list(inside(library).roots.known()) == [str(new)]
+    assert inside(library).photos.count() == 1
 
 
 def test_files_that_belong_together_come_and_go_in_any_order(library: Library, photos: Path, tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from mcsearch import load_model
+from mcsearch.api import Model
 from mcsearch.demo.painter import PLACES, SUBJECTS, TIMES, Scene, paint, scenes
 from mcsearch.demo.phrases import Meaning, foreign, phrased
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.ops.encoder import Encoder
 from mcsearch.search.relevance import relevance
 
 # The margin was learnt on scenes of the seeds 101 and 202.
@@ -19,25 +20,23 @@ PHOTOS = 600
 
 
 class Painted(NamedTuple):
-    encoder: Encoder
+    model: Model
     scenes: list[Scene]
     photos: npt.NDArray[np.float32]
 
     def relevant(self, queries: list[str]) -> npt.NDArray[np.bool_]:
         """Which photos are relevant to which queries, bool (photos, queries)."""
-        background = self.encoder.embed_texts(BACKGROUND)
-        vectors = self.encoder.embed_texts(queries)
-        scale = self.encoder.logit_scale
+        background = self.model.embed_texts(BACKGROUND)
+        vectors = self.model.embed_texts(queries)
+        scale = self.model.logit_scale
         return np.stack([relevance(self.photos, one, background, scale) >= 0.5 for one in vectors], axis=1)
 
 
 @pytest.fixture(scope="module")
 def painted_scenes() -> Painted:
-    encoder, shown = Encoder("demo"), scenes(PHOTOS, SEED)
-    parts = [
-        encoder.embed_images([paint(scene) for scene in shown[start : start + 100]]) for start in range(0, 600, 100)
-    ]
-    return Painted(encoder, shown, np.concatenate(parts))
+    model, shown = load_model("demo"), scenes(PHOTOS, SEED)
+    parts = [model.embed_images([paint(scene) for scene in shown[start : start + 100]]) for start in range(0, 600, 100)]
+    return Painted(model, shown, np.concatenate(parts))
 
 
 @pytest.fixture(scope="module")

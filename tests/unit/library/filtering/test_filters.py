@@ -12,7 +12,7 @@ import pytest
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.filtering.filters import Surroundings, conditions
-from mcsearch.library.library import Library
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Facts, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
@@ -20,12 +20,12 @@ SURROUNDINGS = Surroundings(1, TODAY, {"jpg": "JPEG"})
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library(tmp_path / "library.db") as library:
+def library(tmp_path: Path) -> Iterator[LibraryFile]:
+    with LibraryFile(tmp_path / "library.db") as library:
         yield library
 
 
-def _add(library: Library, facts: dict[str, Facts]) -> None:
+def _add(library: LibraryFile, facts: dict[str, Facts]) -> None:
     with library.transaction():
         for name, known in facts.items():
             file = ScannedFile(f"/{name}", 1, 1)
@@ -33,7 +33,7 @@ def _add(library: Library, facts: dict[str, Facts]) -> None:
             library.facts.put(file, known)
 
 
-def _left(library: Library, **wanted: str) -> set[str]:
+def _left(library: LibraryFile, **wanted: str) -> set[str]:
     return {hit.path.removeprefix("/") for hit in library.facts.newest(conditions(wanted, SURROUNDINGS), 10_000)}
 
 
@@ -59,7 +59,7 @@ def test_dates(text: str, wanted: str) -> None:
     assert typed_dates.first_moment(text, TODAY) == wanted
 
 
-def test_dates_are_compared_in_local_time_and_as_exactly_as_they_are_known(library: Library) -> None:
+def test_dates_are_compared_in_local_time_and_as_exactly_as_they_are_known(library: LibraryFile) -> None:
     taken = ("2023-06-12T23:30:00+09:00", "2023-06-13T00:10:00-07:00", "2023-06-12", "2023", "2024-01-01T00:00:00")
     _add(library, {text: Facts(taken_at=text) for text in taken} | {"never": Facts()})
     assert _left(library, after="2023-06-13") == {taken[1], taken[4]}
@@ -77,7 +77,7 @@ def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * gazetteer.EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
-def test_near_is_right_everywhere_poles_and_date_line_included(library: Library) -> None:
+def test_near_is_right_everywhere_poles_and_date_line_included(library: LibraryFile) -> None:
     chance = random.Random(3)
     centres = [(38.72, -9.14), (0.0, 180.0), (-17.0, -179.95), (90.0, 0.0), (-89.9, 120.0), (0.0, 0.0001)]
     spots = [(chance.uniform(-90, 90), chance.uniform(-180, 180)) for _ in range(300)]
@@ -113,7 +113,7 @@ def test_without_the_gazetteer_it_is_said_how_to_get_it(monkeypatch: pytest.Monk
         gazetteer.near("Lisbon")
 
 
-def test_sizes_and_names(library: Library) -> None:
+def test_sizes_and_names(library: LibraryFile) -> None:
     _add(
         library,
         {
@@ -133,7 +133,7 @@ def test_sizes_and_names(library: Library) -> None:
     assert _left(library, format=".JPG") == {"wide"}
 
 
-def test_values_are_bound_not_pasted(library: Library) -> None:
+def test_values_are_bound_not_pasted(library: LibraryFile) -> None:
     _add(library, {"a": Facts(camera="it's")})
     for key in ("camera", "lens", "tag", "in"):
         try:

@@ -49,7 +49,7 @@ def test_they_answer_as_torch_does_in_float32(
 ) -> None:
     model, checkpoint = MODELS[name], CHECKPOINT if name == "demo" else s0_checkpoint
     images = load_image_tower(model, checkpoint, choose_engine("cpu"), tmp_path)
-    texts = load_text_tower(model, lambda: checkpoint, tmp_path)
+    texts = load_text_tower(lambda: (model, checkpoint), tmp_path)
     assert isinstance(images, OpenVinoImageTower)
     assert isinstance(texts, OpenVinoTextTower)
     exact, said = load_torch_image_tower(model, checkpoint, FLOAT32), load_torch_text_tower(model, checkpoint)
@@ -70,7 +70,7 @@ def test_what_is_converted_is_not_converted_again_and_needs_no_torch(folder: Pat
         "from mcsearch.models.towers import load_image_tower, load_text_tower;"
         f"model, folder = MODELS['demo'], Path({str(folder)!r});"
         "load_image_tower(model, Path('gone'), choose_engine(), folder).embed(numpy.zeros((3, 256, 256, 3), 'uint8'));"
-        "load_text_tower(model, lambda: 1 / 0, folder).embed(['a dog']);"
+        "load_text_tower(lambda: 1 / 0, folder).embed(['a dog']);"
         "print(sorted({'torch', 'open_clip', 'timm', 'openvino_telemetry.main'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -105,7 +105,7 @@ def test_what_is_damaged_is_made_again(
         exact = load_torch_image_tower(DEMO, CHECKPOINT, FLOAT32).embed(pictures)
         assert (tower.embed(pictures) * exact).sum(axis=1).min() >= 0.9995
     else:
-        texts = load_text_tower(DEMO, lambda: CHECKPOINT, folder)
+        texts = load_text_tower(lambda: (DEMO, CHECKPOINT), folder)
         assert isinstance(texts, OpenVinoTextTower)
         exact = load_torch_text_tower(DEMO, CHECKPOINT).embed(PROMPTS)
         assert (texts.embed(PROMPTS) * exact).sum(axis=1).min() >= 0.9995
@@ -114,7 +114,7 @@ def test_what_is_damaged_is_made_again(
 def test_what_another_version_made_is_replaced(folder: Path) -> None:
     [kept] = folder.glob("text-*")
     kept.rename(kept.with_name("text-float32-0-openvino-2020.1"))
-    load_text_tower(DEMO, lambda: CHECKPOINT, folder)
+    load_text_tower(lambda: (DEMO, CHECKPOINT), folder)
     assert [place.name for place in folder.glob("text-*")] == [kept.name]
     assert kept.name.endswith(openvino_version())
 
@@ -130,8 +130,8 @@ def test_without_a_place_to_keep_them_torch_does(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for nowhere in (None, tmp_path / "file" / "folder"):
         assert load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), nowhere).engine.runtime == "torch"
-        assert load_text_tower(DEMO, lambda: CHECKPOINT, nowhere).embed(["a dog"]).shape == (1, 64)
-    assert tower_cache.towers_folder(None, "0") is None
+        assert load_text_tower(lambda: (DEMO, CHECKPOINT), nowhere).embed(["a dog"]).shape == (1, 64)
+    assert tower_cache.towers_folder(None, "demo", "0") is None
 
 
 def test_a_conversion_that_fails_leaves_nothing(tmp_path: Path, s0_checkpoint: Path) -> None:

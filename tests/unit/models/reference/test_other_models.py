@@ -15,6 +15,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.records import Framing
 from tests.support.hub import serve
+from tests.support.runs import inside
 from tests.support.seeded import seed_weights, write_checkpoint
 
 WORDS = ["a", "dog", "cat", "photo", "of", "the", "on", "beach", "something", "picture", "image", "scene", "place"]
@@ -36,9 +37,9 @@ def test_any_open_clip_model_indexes_finds_and_tags(name: str, few: list[Path], 
         assert len(library.find("a dog on a beach")) == 4
         told: list[object] = []
         assert library.tag(tmp_path / "labels.txt", threshold=0.0, on_photo=told.append).tagged == len(told) == 4
-        model = library.vectors.model()
+        model = inside(library).models.find()
         assert model is not None
-        [(_, vectors)] = library.vectors.blocks(model)
+        [(_, vectors)] = inside(library).embeddings.blocks(model)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
     assert np.abs(vectors - vectors[0]).max() > 0.01
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from mcsearch.library.conditions import Condition
-from mcsearch.library.library import Library
-from mcsearch.ops.finding.conditions import conditions
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.ranking import PACKED_FROM, pack, rank
-from mcsearch.records import ModelRow, ScannedFile
+from mcsearch.records import IndexedModel, ScannedFile
 from tests.conftest import command
 
 DIMENSIONS = 24
@@ -29,17 +29,17 @@ def _unit(count: int, seed: int) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def _add(library: Library, count: int, seed: int, model: str = "one", folder: str = "/photos") -> None:
+def _add(library: LibraryFile, count: int, seed: int, model: str = "one", folder: str = "/photos") -> None:
     with library.transaction():
-        row = library.vectors.add_model(model, model * 8, DIMENSIONS, 100.0, None, None)
+        row = library.models.add(model, model * 8, DIMENSIONS, 100.0, None, None)
         for number, vector in enumerate(_unit(count, seed)):
             content_id = library.photos.add_content(f"{seed} {number}".encode(), number)
-            library.vectors.add_embedding(content_id, row.id, vector)
+            library.embeddings.add(content_id, row.id, vector)
             library.photos.put(ScannedFile(f"{folder}/{seed}/{number}.jpg", number, number), content_id)
 
 
-def _model(library: Library, name: str | None = None) -> ModelRow:
-    model = library.vectors.model(name)
+def _model(library: LibraryFile, name: str | None = None) -> IndexedModel:
+    model = library.models.find(name)
     assert model is not None
     return model
 
@@ -47,19 +47,19 @@ def _model(library: Library, name: str | None = None) -> ModelRow:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("made") / "library.db"
-    with Library(file) as library:
+    with LibraryFile(file) as library:
         _add(library, COUNT, 0)
     return file
 
 
 @pytest.fixture
-def library(made: Path, tmp_path: Path) -> Iterator[Library]:
+def library(made: Path, tmp_path: Path) -> Iterator[LibraryFile]:
     shutil.copy(made, tmp_path / "library.db")
-    with Library(tmp_path / "library.db", cache=tmp_path / "cache") as library:
+    with LibraryFile(tmp_path / "library.db", cache=tmp_path / "cache") as library:
         yield library
 
 
-def _expected(library: Library, query: np.ndarray, name: str | None, like: str) -> list[tuple[float, int]]:
+def _expected(library: LibraryFile, query: np.ndarray, name: str | None, like: str) -> list[tuple[float, int]]:
     """Every content that has a photo of such a path, by score and id, from SQL and numpy alone."""
     rows = library._connection.execute(
         """SELECT content_id, vector FROM embeddings JOIN models ON models.id = model_id
@@ -70,7 +70,7 @@ def _expected(library: Library, query: np.ndarray, name: str | None, like: str) 
     return sorted((-float(np.frombuffer(blob, "<f4").astype(float) @ query), content_id) for content_id, blob in rows)
 
 
-def _check(library: Library, name: str | None = None, *, like: str = "%", limit: int = 10) -> None:
+def _check(library: LibraryFile, name: str | None = None, *, like: str = "%", limit: int = 10) -> None:
     conditions = [Condition("p.path LIKE ?", (like,))] if like != "%" else []
     for query in _unit(3, 1234):
         expected = [(content_id, -score) for score, content_id in _expected(library, query, name, like)][:limit]
@@ -79,20 +79,20 @@ def _check(library: Library, name: str | None = None, *, like: str = "%", limit:
         assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-6)
 
 
-def _copy(library: Library) -> Path:
+def _copy(library: LibraryFile) -> Path:
     [folder] = (library.cache / "vectors").iterdir()  # type: ignore[operator]
     return folder
 
 
-def test_the_copy_is_made_once_and_used_again(library: Library) -> None:
+def test_the_copy_is_made_once_and_used_again(library: LibraryFile) -> None:
     _check(library)
     before = {file.name: file.stat().st_mtime_ns for file in _copy(library).iterdir()}
     _check(library)
     assert {file.name: file.stat().st_mtime_ns for file in _copy(library).iterdir()} == before
 
 
-def test_few_photos_and_no_cache_need_no_copy(library: Library, tmp_path: Path) -> None:
-    with Library(tmp_path / "few.db", cache=tmp_path / "other") as few:
+def test_few_photos_and_no_cache_need_no_copy(library: LibraryFile, tmp_path: Path) -> None:
+    with LibraryFile(tmp_path / "few.db", cache=tmp_path / "other") as few:
         _add(few, 50, 0)
         _check(few)
         assert not pack(few, _model(few))
@@ -103,11 +103,11 @@ def test_few_photos_and_no_cache_need_no_copy(library: Library, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("limit", [1, 300, COUNT - 1, 2 * COUNT])
-def test_any_number_can_be_asked_for(library: Library, limit: int) -> None:
+def test_any_number_can_be_asked_for(library: LibraryFile, limit: int) -> None:
     _check(library, limit=limit)
 
 
-def test_min_score_is_a_bound_for_true_scores(library: Library) -> None:
+def test_min_score_is_a_bound_for_true_scores(library: LibraryFile) -> None:
     model, query = _model(library), _unit(1, 5)[0]
     every = rank(library, model, query, COUNT)
     scores = [score for _, score in every]
@@ -115,26 +115,26 @@ def test_min_score_is_a_bound_for_true_scores(library: Library) -> None:
         assert rank(library, model, query, COUNT, least) == [pair for pair in every if pair[1] >= least]
 
 
-def test_equal_scores_come_in_the_order_of_their_contents(library: Library) -> None:
+def test_equal_scores_come_in_the_order_of_their_contents(library: LibraryFile) -> None:
     query = _unit(1, 7)[0]
     blob = query.tobytes()
     ids = np.random.default_rng(0).permutation(np.arange(1, COUNT))[:600].tolist()
     with library.transaction():
         for content_id in ids:
-            library.vectors.add_embedding(content_id, 1, np.frombuffer(blob, np.float32))
+            library.embeddings.add(content_id, 1, np.frombuffer(blob, np.float32))
     found = rank(library, _model(library), query, 500)
     assert [content_id for content_id, _ in found] == sorted(ids)[:500]
     assert len({score for _, score in found}) == 1
 
 
-def test_photos_added_changed_and_removed(library: Library) -> None:
+def test_photos_added_changed_and_removed(library: LibraryFile) -> None:
     _check(library)
     _add(library, 100, 1)
     _check(library)
     generation = {file.name for file in _copy(library).iterdir()}
     with library.transaction():  # a model run again over known contents
         for content_id, vector in enumerate(_unit(100, 2), start=1):
-            library.vectors.add_embedding(content_id, 1, vector)
+            library.embeddings.add(content_id, 1, vector)
     _check(library)
     with library.transaction():
         library._connection.execute("DELETE FROM photos WHERE path LIKE '/photos/0/%7%'")
@@ -142,17 +142,17 @@ def test_photos_added_changed_and_removed(library: Library) -> None:
     assert {file.name for file in _copy(library).iterdir()} == generation, "it was appended to, not made anew"
 
 
-def test_a_transaction_that_was_undone_leaves_no_trace(library: Library) -> None:
+def test_a_transaction_that_was_undone_leaves_no_trace(library: LibraryFile) -> None:
     _check(library)
     with library.transaction(keep=False):
-        library.vectors.add_embedding(1, 1, _unit(1, 3)[0])
+        library.embeddings.add(1, 1, _unit(1, 3)[0])
     _check(library)
     with library.transaction():
-        library.vectors.add_embedding(2, 1, _unit(1, 4)[0])
+        library.embeddings.add(2, 1, _unit(1, 4)[0])
     _check(library)
 
 
-def test_most_photos_near_the_query_are_gone(library: Library) -> None:
+def test_most_photos_near_the_query_are_gone(library: LibraryFile) -> None:
     query = _unit(1, 1234)[0]
     near = [content_id for content_id, _ in rank(library, _model(library), query, COUNT - 20)]
     with library.transaction():
@@ -164,48 +164,48 @@ def test_most_photos_near_the_query_are_gone(library: Library) -> None:
     assert rank(library, _model(library), query, 10) == []
 
 
-def test_every_photo_embedded_again_leaves_a_small_copy(library: Library) -> None:
+def test_every_photo_embedded_again_leaves_a_small_copy(library: LibraryFile) -> None:
     _check(library)
     with library.transaction():
         for content_id, vector in enumerate(_unit(COUNT, 3), start=1):
-            library.vectors.add_embedding(content_id, 1, vector)
+            library.embeddings.add(content_id, 1, vector)
     _check(library)
     [rows] = _copy(library).glob("rows-*")
     assert rows.stat().st_size == COUNT * DIMENSIONS
 
 
-def test_a_filter_applies_before_ranking(library: Library) -> None:
+def test_a_filter_applies_before_ranking(library: LibraryFile) -> None:
     _add(library, 5, 8, folder="/few")
     for like in ("/few/%", "/photos/%", "%/77.jpg", "%7.jpg", "/none/%"):
         _check(library, like=like)
     query = _unit(1, 1234)[0]
-    found = rank(library, _model(library), query, 10, -1.0, conditions(_model(library), {"in": "/few"}))
+    found = rank(library, _model(library), query, 10, -1.0, filter_conditions(_model(library), {"in": "/few"}))
     assert len(found) == 5
 
 
-def test_several_models_are_kept_apart(library: Library) -> None:
+def test_several_models_are_kept_apart(library: LibraryFile) -> None:
     _check(library)
     _add(library, COUNT, 0, model="two")
     _check(library, "two")
     _check(library, "one")
     with library.transaction():
-        library.vectors.forget(_model(library, "one").id)
+        library.models.forget(_model(library, "one").id)
     _check(library, "two")
     with library.transaction():
-        library.vectors.add_embedding(5, _model(library, "two").id, _unit(1, 6)[0])
+        library.embeddings.add(5, _model(library, "two").id, _unit(1, 6)[0])
     _check(library, "two")
     _add(library, 100, 7, model="one")
     _check(library, "one")
 
 
-def test_another_process_adds_photos(library: Library) -> None:
+def test_another_process_adds_photos(library: LibraryFile) -> None:
     _check(library)
-    with Library(library.file) as other:
+    with LibraryFile(library.file) as other:
         _add(other, 30, 4)
     _check(library)
 
 
-def test_a_backup_that_is_put_back_and_goes_on_differently(library: Library, tmp_path: Path) -> None:
+def test_a_backup_that_is_put_back_and_goes_on_differently(library: LibraryFile, tmp_path: Path) -> None:
     file = library.file
     _check(library)
     backup = sqlite3.connect(tmp_path / "backup.db")
@@ -215,11 +215,11 @@ def test_a_backup_that_is_put_back_and_goes_on_differently(library: Library, tmp
     _check(library)
     library.close()
 
-    def put_back() -> Library:
+    def put_back() -> LibraryFile:
         for name in (file.name + "-wal", file.name + "-shm"):
             file.with_name(name).unlink(missing_ok=True)
         shutil.copy(tmp_path / "backup.db", file)
-        return Library(file, cache=tmp_path / "cache")
+        return LibraryFile(file, cache=tmp_path / "cache")
 
     with put_back() as restored:
         _check(restored)
@@ -230,12 +230,12 @@ def test_a_backup_that_is_put_back_and_goes_on_differently(library: Library, tmp
         _add(restored, 80, 3)
         _check(restored)
     file.unlink()
-    with Library(file, cache=tmp_path / "cache") as anew:
+    with LibraryFile(file, cache=tmp_path / "cache") as anew:
         _add(anew, COUNT, 5)
         _check(anew)
 
 
-def test_another_program_writes_embeddings(library: Library) -> None:
+def test_another_program_writes_embeddings(library: LibraryFile) -> None:
     _check(library)
     [vector, other] = _unit(2, 1234)
     foreign = sqlite3.connect(library.file, isolation_level=None)
@@ -266,7 +266,7 @@ def _empty(file: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_shorten, _overwrite, _empty, Path.unlink])
 @pytest.mark.parametrize("name", ["rows", "scales", "ids", "state"])
-def test_a_damaged_copy_is_made_anew(library: Library, name: str, damage) -> None:
+def test_a_damaged_copy_is_made_anew(library: LibraryFile, name: str, damage) -> None:
     _check(library)
     for file in _copy(library).glob(f"{name}*"):
         damage(file)
@@ -274,7 +274,7 @@ def test_a_damaged_copy_is_made_anew(library: Library, name: str, damage) -> Non
     assert (_copy(library) / "state.json").exists()
 
 
-def test_damage_that_the_state_does_not_show_is_noticed_in_the_scores(library: Library) -> None:
+def test_damage_that_the_state_does_not_show_is_noticed_in_the_scores(library: LibraryFile) -> None:
     _check(library)
     [rows] = _copy(library).glob("rows-*")
     times = rows.stat()
@@ -286,9 +286,11 @@ def test_damage_that_the_state_does_not_show_is_noticed_in_the_scores(library: L
 
 
 @pytest.mark.parametrize("name", ["rows", "scales", "ids", "state"])
-def test_the_copy_of_another_library_is_not_taken_for_this_one_s(library: Library, tmp_path: Path, name: str) -> None:
+def test_the_copy_of_another_library_is_not_taken_for_this_one_s(
+    library: LibraryFile, tmp_path: Path, name: str
+) -> None:
     _check(library)
-    with Library(tmp_path / "other.db", cache=tmp_path / "elsewhere") as other:
+    with LibraryFile(tmp_path / "other.db", cache=tmp_path / "elsewhere") as other:
         _add(other, COUNT, 9)
         _check(other)
         for file in _copy(other).glob(f"{name}*"):
@@ -298,7 +300,7 @@ def test_the_copy_of_another_library_is_not_taken_for_this_one_s(library: Librar
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs permissions that bind")
-def test_a_cache_that_cannot_be_written_is_done_without(library: Library, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_done_without(library: LibraryFile, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir(mode=0o500)
     _check(library)
     (tmp_path / "cache").chmod(0o700)
@@ -311,13 +313,13 @@ def test_a_cache_that_cannot_be_written_is_done_without(library: Library, tmp_pa
     folder.chmod(0o700)
 
 
-def test_a_cache_that_is_a_file_is_done_without(library: Library, tmp_path: Path) -> None:
+def test_a_cache_that_is_a_file_is_done_without(library: LibraryFile, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     _check(library)
 
 
 def test_a_copy_that_another_process_is_writing_does_not_stop_a_search(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: LibraryFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from filelock import FileLock
 
@@ -329,11 +331,11 @@ def test_a_copy_that_another_process_is_writing_does_not_stop_a_search(
     _check(library)
 
 
-def test_the_command_searches_the_same_copy(library: Library, tmp_path: Path) -> None:
+def test_the_command_searches_the_same_copy(library: LibraryFile, tmp_path: Path) -> None:
     _check(library)
     [query] = _unit(1, 1234)
     with library.transaction():
-        library.vectors.add_prompts(1, {"a dog": query})
+        library.prompts.add(1, {"a dog": query})
         library._connection.execute("UPDATE models SET name = 'demo'")
     _add(library, 20, 1, model="demo")
     environment = {**os.environ, "MCSEARCH_CACHE": str(tmp_path / "cache"), "PYTHONPROFILEIMPORTTIME": "1"}

@@ -10,6 +10,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError
 from mcsearch.ops.indexing.places import outermost
+from tests.support.runs import inside
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def root(painted: Path, tmp_path: Path) -> Path:
 
 
 def _known(library: Library, root: Path) -> set[str]:
-    found = library._connection.execute("SELECT path FROM photos")
+    found = inside(library)._connection.execute("SELECT path FROM photos")
     return {os.path.relpath(path, root).replace(os.sep, "/") for (path,) in found}
 
 
@@ -56,7 +57,7 @@ def test_a_folder_in_a_root_is_part_of_it_unless_it_has_rules_of_its_own(library
     _index(library, root, exclude=["raw/deep"])
     _index(library, root / "raw" / "deep")
     _index(library, root, root / "raw")
-    assert list(library.roots.known()) == [str(root), str(root / "raw" / "deep")], (
+    assert list(inside(library).roots.known()) == [str(root), str(root / "raw" / "deep")], (
         "named, though the root leaves it out"
     )
     assert "raw/deep/e.jpg" in _known(library, root)
@@ -82,8 +83,8 @@ def test_a_folder_that_is_gone_from_a_root_is_dropped_but_not_with_its_disk(libr
     shutil.rmtree(root / "raw" / "deep")
     _index(library, root / "raw" / "deep")
     assert "raw/deep/e.jpg" not in _known(library, root)
-    with library.transaction():
-        library.roots.record({}, [str(root / "raw")])  # as found on the day a disk was mounted there
+    with inside(library).transaction():
+        inside(library).roots.record({}, [str(root / "raw")])  # as found on the day a disk was mounted there
     shutil.rmtree(root / "raw")
     (root / "raw").mkdir()
     report = library.index([root / "raw" / "c.jpg"])

@@ -1,6 +1,6 @@
 """The product of photos and labels within a process: what tagging does to a block, beside numpy's matrix product.
 
-python -m bench.product     both in photos a second
+python -m bench.sections.product     both in photos a second
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.vectors import background_vectors, image_vectors, label_vectors
-from mcsearch.library.vectors import BLOCK_ROWS
+from mcsearch.library.embeddings import BLOCK_VECTORS
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.search.labels import assign
 
@@ -19,7 +19,7 @@ _ROUNDS = 20
 
 def main() -> None:
     """Print the best of several rounds of each, which take turns."""
-    photos = next(image_vectors(BLOCK_ROWS))
+    photos = next(image_vectors(BLOCK_VECTORS))
     labels, background = label_vectors(), background_vectors(len(BACKGROUND))
     product = np.empty((len(photos), len(labels)), np.float32)
 

@@ -5,17 +5,18 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photos import Photos
+from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
-from mcsearch.library.vectors import Vectors
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
@@ -27,25 +28,26 @@ BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
 
 
-class Library:
+class LibraryFile:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    `photos`, `roots`, `vectors`, `embeddings`, `tags` and `facts` hold the operations on the tables of each kind;
-    `cache` is the folder for what can be made again at any time, if there is one. `loaded` is for what an operation has
-    loaded and the next may use again, by name.
+    Its attributes hold the operations on each kind of table; `cache` is the folder for what can be made again at any
+    time, if there is one.
     Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
     and NothingIndexedError when it is missing and `create` is false.
     """
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
-        self.loaded: dict[str, Any] = {}
         if not create and not self.file.exists():
-            raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
+            raise NothingIndexedError(
+                f"There is no library at {self.file} yet.", hint="Make one with: mcsearch index FOLDER"
+            )
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
-        self.vectors = Vectors(self._connection)
+        self.models = Models(self._connection)
+        self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
@@ -53,19 +55,18 @@ class Library:
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """Do what follows all or not at all; with keep=False undo it at the end.
+        """Do everything in the block or nothing of it; with keep=False, undo it at the end.
 
         Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self.vectors.added = False
             try:
                 yield
-                if self.vectors.added:
-                    self.embeddings.record_change()
+                self.embeddings.record_change()
             except BaseException:
                 self._connection.rollback()
+                self.embeddings.forget_change()
                 raise
             if keep:
                 self._connection.commit()
@@ -75,7 +76,7 @@ class Library:
             raise self._unwritable(error) from error
 
     def vacuum(self) -> None:
-        """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
+        """Give the space of dropped rows back to the file system. Raises LibraryError, LibraryBusyError."""
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
@@ -84,13 +85,13 @@ class Library:
 
     @property
     def size_bytes(self) -> int:
-        """What the library takes on disk."""
+        """The size of the library on disk."""
         parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything that is read in what follows be of one moment, whatever other processes write."""
+        """Let everything read in the block be of one moment, whatever other processes write meanwhile."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -98,7 +99,7 @@ class Library:
             self._connection.rollback()
 
     def status(self) -> LibraryStatus:
-        """What is in the file."""
+        """Count what is in the file."""
         execute = self._connection.execute
         photos, tags, failures = (
             execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "tags", "failures")
@@ -119,11 +120,11 @@ class Library:
         )
 
     def photo(self, path: str) -> Photo | None:
-        """All that is known of the file with this absolute path; None when nothing is."""
+        """Return all that is known of the file with this absolute path, or None."""
         return one_photo(self._connection, path)
 
     def close(self) -> None:
-        """Close the file. Nothing can be asked of the library afterwards."""
+        """Close the file. The library cannot be used afterwards."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -153,7 +154,8 @@ def _open(file: Path) -> sqlite3.Connection:
         if version > VERSION:
             raise LibraryError(
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{VERSION}). Update mcsearch, or name another file with --library."
+                f"{VERSION}). Update mcsearch.",
+                hint="Or name another file with --library.",
             )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
@@ -174,7 +176,7 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
 
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
-        raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
+        raise LibraryError(f"{file} is a database of another program.", hint="Name another file with --library.")
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step

@@ -1,7 +1,7 @@
 """What is measured of search within a process.
 
-python -m bench.scan recall LIBRARY    how many of the true ten best it finds, and how exact the scores are
-python -m bench.scan scan LIBRARY      how long the scan takes, and how fast memory is copied
+python -m bench.sections.scan recall LIBRARY    how many of the true ten best it finds, and how exact the scores are
+python -m bench.sections.scan scan LIBRARY      how long the scan takes, and how fast memory is copied
 """
 
 import json
@@ -49,11 +49,12 @@ def scan(file: Path) -> dict[str, float]:
     """Milliseconds of a find and of its scan, both with everything in memory, and gigabytes a second."""
     with Library(file) as library:
         find_s = _least(lambda: library.find(PROMPTS[1]))
-        row = library.vectors.model()
-        assert row is not None
-        packed = PackedVectors.load(folder, row.dimensions) if (folder := packed_folder(library, row)) else None
+        stored = library._library
+        model = stored.models.find()
+        assert model is not None
+        packed = PackedVectors.load(folder, model.dimensions) if (folder := packed_folder(stored, model)) else None
         assert packed is not None, "find has made the packed vectors"
-        (query,) = library.vectors.prompts(row.id, PROMPTS[1:2]).values()
+        (query,) = stored.prompts.find(model.id, PROMPTS[1:2]).values()
         scan_s = _least(lambda: packed.upper_bounds(query))
     return {
         "find_ms": 1000 * find_s,

@@ -1,7 +1,7 @@
 """What decode and tower reach alone, with all cores: the limits of indexing.
 
-python -m bench.alone decode FOLDER MODEL              photos a second
-python -m bench.alone tower MODEL CHECKPOINT COUNT     photos a second
+python -m bench.sections.alone decode FOLDER MODEL              photos a second
+python -m bench.sections.alone tower MODEL CHECKPOINT COUNT     photos a second
 """
 
 import queue
@@ -42,7 +42,7 @@ def decode_rate(folder: Path, model: str) -> float:
 def tower_rate(model: str, checkpoint: Path, count: int) -> float:
     """Photos a second that the image tower embeds, of pixels that are there already."""
     row = find_model(model)
-    folder = towers_folder(settings.cache_folder(), checkpoints.fingerprint(row, checkpoint))
+    folder = towers_folder(settings.cache_folder(), row.name, checkpoints.fingerprint(row, checkpoint))
     tower = load_image_tower(row, checkpoint, choose_engine("auto"), folder)
     size, batch_size = row.preprocessing.framing.size, tower.engine.batch_size
     batch = np.random.default_rng(0).integers(0, 256, (batch_size, size, size, 3), np.uint8)

@@ -1,0 +1,69 @@
+"""Which models the library has embeddings of: the table models."""
+
+import sqlite3
+
+from mcsearch.records import IndexedModel
+
+_COLUMNS = "id, name, fingerprint, dimensions, logit_scale, logit_bias, weights"
+
+
+class Models:
+    """Models by name. Writing methods belong inside `LibraryFile.transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def find(self, name: str | None = None) -> IndexedModel | None:
+        """The model of that name, or without one the library's default; None when there is none."""
+        where, parameters = ("is_default", ()) if name is None else ("name = ?", (name,))
+        found = self._connection.execute(f"SELECT {_COLUMNS} FROM models WHERE {where}", parameters).fetchone()
+        return None if found is None else IndexedModel(*found)
+
+    def names(self) -> list[str]:
+        """The names of all models, sorted."""
+        return [name for (name,) in self._connection.execute("SELECT name FROM models ORDER BY name")]
+
+    def add(
+        self,
+        name: str,
+        fingerprint: str,
+        dimensions: int,
+        logit_scale: float,
+        logit_bias: float | None,
+        weights: str | None,
+    ) -> IndexedModel:
+        """Add a model unless there is one of that name, and return it. The first one becomes the default."""
+        self._connection.execute(
+            """INSERT INTO models (name, fingerprint, dimensions, logit_scale, logit_bias, weights, is_default)
+               VALUES (?, ?, ?, ?, ?, ?, NOT EXISTS (SELECT 1 FROM models))
+               ON CONFLICT (name) DO NOTHING""",
+            (name, fingerprint, dimensions, logit_scale, logit_bias, weights),
+        )
+        model = self.find(name)
+        assert model is not None
+        return model
+
+    def count_lacking(self, model_id: int) -> int:
+        """Count the photos that have no embedding of the model."""
+        (count,) = self._connection.execute(
+            """SELECT COUNT(*) FROM photos p WHERE NOT EXISTS
+                 (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = ?)""",
+            (model_id,),
+        ).fetchone()
+        return int(count)
+
+    def set_default(self, model_id: int) -> None:
+        """Make a model the one that answers when none is named."""
+        self._connection.execute("UPDATE models SET is_default = (id = ?)", (model_id,))
+
+    def set_weights(self, model_id: int, weights: str | None) -> None:
+        """Remember the checkpoint file that the user named for a model, or that there is none."""
+        self._connection.execute("UPDATE models SET weights = ? WHERE id = ?", (weights, model_id))
+
+    def forget(self, model_id: int) -> None:
+        """Drop a model with its embeddings, prompts and tags. The oldest one left becomes the default if it was."""
+        self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
+        self._connection.execute(
+            """UPDATE models SET is_default = 1 WHERE id = (SELECT MIN(id) FROM models)
+               AND NOT EXISTS (SELECT 1 FROM models WHERE is_default)"""
+        )

@@ -1,0 +1,177 @@
+"""The model in use: which one a command works with, its checkpoint, its towers and its prompts."""
+
+import contextlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.models import checkpoints
+from mcsearch.models.catalog import DEFAULT_MODEL, Model
+from mcsearch.models.converted.tower_cache import towers_folder
+from mcsearch.models.lookup import find_model
+from mcsearch.paths import absolute
+from mcsearch.records import IndexedModel
+
+if TYPE_CHECKING:
+    from mcsearch.models.towers import ImageTower, TextTower
+
+Vector = npt.NDArray[np.float32]
+
+
+class ModelInUse:
+    """A model with its checkpoint and its towers. Each is found, downloaded or loaded when it is first needed, once.
+
+    With a `library`, prompts that it has are not encoded again, and a checkpoint that its embeddings were not made
+    with is refused. `indexed` is the library's record of the model, None while the library has no embedding of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        library: LibraryFile | None = None,
+        weights: Path | None = None,
+        device: str = "auto",
+        cache: Path | None = None,
+    ) -> None:
+        self.name, self.indexed = name, library.models.find(name) if library is not None else None
+        self._library, self._device = library, device
+        self._cache = library.cache if library is not None else cache
+        # The checkpoint file that the user named, now or when the library was indexed.
+        self.weights = absolute(weights) if weights is not None else self.indexed.weights if self.indexed else None
+        # A wrong name or checkpoint is an error now, not after an hour of scanning.
+        if self.indexed is None:
+            _ = self.entry
+        elif weights is not None:
+            _ = self._verified
+
+    @cached_property
+    def entry(self) -> Model:
+        """What is known of the model by its name. Models beyond the catalog import open_clip."""
+        return find_model(self.name)
+
+    @cached_property
+    def checkpoint(self) -> Path:
+        """The checkpoint file, downloaded now if need be. Raises ModelError, also if it is not the library's."""
+        return self._verified[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this checkpoint with its preprocessing from every other."""
+        return self.indexed.fingerprint if self.indexed else self._verified[1]
+
+    @property
+    def dimensions(self) -> int:
+        """The length of its vectors."""
+        return self.indexed.dimensions if self.indexed else self.entry.dimensions
+
+    @property
+    def logit_scale(self) -> float:
+        """The checkpoint's own factor from cosines to logits."""
+        return self._scales[0]
+
+    @property
+    def logit_bias(self) -> float | None:
+        """What a sigmoid model adds to its logits; None for a softmax model."""
+        return self._scales[1]
+
+    @cached_property
+    def image_tower(self) -> "ImageTower":
+        """The image tower on the device wanted. Raises ModelError."""
+        from mcsearch.models.engines import choose_engine
+        from mcsearch.models.towers import load_image_tower
+
+        return load_image_tower(self.entry, self.checkpoint, choose_engine(self._device), self._towers_folder)
+
+    @cached_property
+    def text_tower(self) -> "TextTower":
+        """The text tower. The checkpoint is only looked for if no converted tower is kept. Raises ModelError."""
+        from mcsearch.models.towers import load_text_tower
+
+        return load_text_tower(lambda: (self.entry, self.checkpoint), self._towers_folder)
+
+    @property
+    def record(self) -> IndexedModel:
+        """The library's record of a model that has embeddings in it."""
+        assert self.indexed is not None
+        return self.indexed
+
+    def encode_prompts(self, prompts: Sequence[str]) -> dict[str, Vector]:
+        """Encode prompts → a float32 unit vector (dimensions,) each. Prompts asked before cost no tower."""
+        if self._library is None or self.indexed is None:
+            return dict(zip(prompts, self.text_tower.embed(prompts), strict=True))
+        found = self._library.prompts.find(self.indexed.id, prompts)
+        missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
+        if missing:
+            encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
+            with contextlib.suppress(LibraryError), self._library.transaction():  # an answer is worth more than a cache
+                self._library.prompts.add(self.indexed.id, encoded)
+            found |= encoded
+        return found
+
+    def enter_into_library(self) -> IndexedModel:
+        """The library's record of the model, made now if there is none: its first embedding is about to be stored."""
+        assert self._library is not None
+        if self.indexed is None:
+            tower = self.image_tower
+            self.indexed = self._library.models.add(
+                self.name, self.fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
+            )
+            # Another process may have added one under this name since.
+            self._check(self.fingerprint, self.checkpoint)
+        return self.indexed
+
+    @cached_property
+    def _verified(self) -> tuple[Path, str]:
+        file = checkpoints.locate(self.entry, Path(self.weights) if self.weights else None)
+        fingerprint = checkpoints.fingerprint(self.entry, file)
+        self._check(fingerprint, file)
+        return file, fingerprint
+
+    def _check(self, fingerprint: str, checkpoint: Path) -> None:
+        if self.indexed is not None and self.indexed.fingerprint != fingerprint:
+            raise ModelError(
+                f"{checkpoint} is not the checkpoint of {self.name} that this library was indexed with, and their "
+                "vectors cannot be compared.",
+                hint="Use that checkpoint again with --weights FILE, or keep another library for this one with "
+                "--library FILE.",
+            )
+
+    @property
+    def _towers_folder(self) -> Path | None:
+        return towers_folder(self._cache, self.name, self.fingerprint)
+
+    @property
+    def _scales(self) -> tuple[float, float | None]:
+        known = self.indexed or self.__dict__.get("image_tower") or self.text_tower
+        return known.logit_scale, known.logit_bias
+
+
+def model_to_index_with(
+    library: LibraryFile, name: str | None = None, weights: Path | None = None, device: str = "auto"
+) -> ModelInUse:
+    """The model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL."""
+    default = library.models.find() if name is None else None
+    return ModelInUse(
+        name or (default.name if default else DEFAULT_MODEL), library=library, weights=weights, device=device
+    )
+
+
+def model_to_ask(library: LibraryFile, name: str | None = None) -> ModelInUse:
+    """The model to answer with: the one named, else the library's default.
+
+    Raises NothingIndexedError when no photo is indexed, UsageError when the model named has no embeddings.
+    """
+    indexed = library.models.find(name)
+    if indexed is None and name is not None and (there := library.models.names()):
+        find_model(name)
+        raise UsageError(f"No photo is indexed with {name}; this library has {', '.join(there)}.")
+    if indexed is None or not library.photos.any():
+        raise NothingIndexedError("No photos are indexed yet.", hint="Index some with: mcsearch index FOLDER")
+    return ModelInUse(indexed.name, library=library)

@@ -1,0 +1,86 @@
+"""The model in use: found, checked and loaded once, and no more of it than is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcsearch import Library, load_model
+from mcsearch.errors import ModelError, UsageError
+from mcsearch.models.builtin import MODEL_FOLDER
+from mcsearch.models.catalog import MODELS
+from mcsearch.models.checkpoints import fingerprint
+from mcsearch.models.converted.openvino_import import has_openvino
+from mcsearch.models.converted.tower_cache import towers_folder
+from mcsearch.ops.model import ModelInUse, model_to_ask
+from tests.conftest import Mcsearch
+from tests.support.runs import inside, run
+
+DEMO_WEIGHTS = MODEL_FOLDER / "open_clip_model.safetensors"
+WITHOUT_OPENVINO = pytest.mark.skipif(not has_openvino(), reason="towers are not converted without OpenVINO")
+
+
+def test_the_fingerprint_of_a_model_never_changes() -> None:
+    # Libraries that people have made name it: see docs/library-format.md.
+    assert fingerprint(MODELS["demo"], DEMO_WEIGHTS) == "1f4ecb9402463f6a0adbb8f8b6371bd0"
+
+
+def test_towers_are_loaded_once_for_an_open_library(library: Library, few: Path) -> None:
+    run(library, few)
+    library.find("a kite over a lake")
+    [model] = library._models.values()
+    tower = model.text_tower
+    library.find("a kite over a hill")
+    assert library._models[model.record].text_tower is tower
+
+
+@WITHOUT_OPENVINO
+def test_a_kept_tower_answers_without_a_look_at_the_model_or_its_checkpoint(library: Library, few: Path) -> None:
+    run(library, few)
+    library.find("a dog")
+    again = model_to_ask(inside(library))
+    assert again.encode_prompts(["a prompt that was never asked"])
+    assert not {"entry", "checkpoint", "_verified"} & set(vars(again))
+
+
+@WITHOUT_OPENVINO
+def test_embedding_without_a_library_keeps_the_converted_towers(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder = towers_folder(tmp_path / "cache", "demo", fingerprint(MODELS["demo"], DEMO_WEIGHTS))
+    assert folder is not None
+    mcsearch("embed", "--text", "a dog", "--model", "demo", env={"MCSEARCH_CACHE": str(tmp_path / "cache")})
+    assert list(folder.glob("text-*/tower.xml"))
+
+
+@WITHOUT_OPENVINO
+def test_a_kept_tower_is_not_taken_for_another_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MCSEARCH_CACHE", str(tmp_path / "cache"))
+    load_model("demo").embed_texts(["a dog"])  # the preprocessing is that of mobileclip2-s0
+    with pytest.raises(ModelError, match="not those of mobileclip2-s0"):
+        load_model("mobileclip2-s0", weights=DEMO_WEIGHTS).embed_texts(["a dog"])
+
+
+def test_another_checkpoint_than_the_library_s_is_refused(library: Library, few: Path, s0_checkpoint: Path) -> None:
+    run(library, few)
+    with pytest.raises(ModelError, match="not the checkpoint of demo"):
+        ModelInUse("demo", library=inside(library), weights=s0_checkpoint)
+
+
+def test_an_unknown_name_is_refused_before_anything_is_done() -> None:
+    with pytest.raises(UsageError, match="There is no model named 'nope'"):
+        ModelInUse("nope")
+
+
+def test_the_python_api_shows_verbs_and_nothing_else() -> None:
+    shown = {name for name in dir(Library) if not name.startswith("_")}
+    assert shown == {
+        "close", "compact", "dupes", "failures", "find", "forget", "index", "remove_sidecars", "show", "similar",
+        "status", "tag", "tags", "watch", "write_sidecars",
+    }  # fmt: skip
+
+
+def test_no_torch_for_a_library_or_a_model(tmp_path: Path) -> None:
+    code = (
+        f"from mcsearch import Library; Library({str(tmp_path / 'l.db')!r}); import sys; print('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
