@@ -115,19 +115,20 @@ class Library:
         hidden: bool | None = None,
         raw_pairs: Literal["one", "both"] | None = None,
         videos: bool | None = None,
+        any_suffix: bool | None = None,
         force: bool = False,
         use: bool = False,
         progress: Progress = no_progress,
     ) -> IndexReport:
         """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`) stay as they were. `force` reads every photo
-        again; `use` lets the model answer by default once it has embedded all photos.
+        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`, `any_suffix`) stay as they were. `force` reads
+        every photo again; `use` lets the model answer by default once it has embedded all photos.
         """
         chosen = model_to_index_with(self._library, model, None if weights is None else Path(weights), device)
         return index_paths(
             self._library, paths, chosen, workers=workers, batch_size=batch_size, exclude=exclude, hidden=hidden,
-            raw_pairs=raw_pairs, videos=videos, force=force, use=use, progress=progress,
+            raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force, use=use, progress=progress,
         )  # fmt: skip
 
     def watch(self, paths: Sequence[AnyPath] = (), *, say: Say = say_nothing) -> Iterator[IndexReport]:

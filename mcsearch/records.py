@@ -45,7 +45,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
     that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
-    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    "iptc", "container", "name", or "mtime" where there is no date but the file's time of change. Width and height are
+    those of the picture as it is seen, upright. `people` are the names of those whose faces are marked.
     """
 
     format: str | None = None
@@ -61,22 +62,29 @@ class Facts:
     rating: int | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
-    `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
-    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for,
-    itself among them.
+    `taken_at` and `taken_from` are those of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what
+    the query says; None where it says nothing in words. `stands_for` is how many photos that are nearly the same the
+    hit is shown for, itself among them.
     """
 
     path: str
     score: float | None
     taken_at: str | None = None
+    taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether nothing but the file's time of change says when the photo was taken."""
+        return self.taken_from == "mtime"
 
     @property
     def is_relevant(self) -> bool:
@@ -132,7 +140,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
+    """How many photos carry a label. `source` is that of PhotoTag."""
 
     label: str
     photos: int
@@ -150,7 +158,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTag:
-    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+    """A label on a photo. `source` is "automatic", with the model, score and probability, or where the photo says it.
+
+    That is "embedded" for its keywords and "person" for the names of those whose faces are marked.
+    """
 
     label: str
     source: str
@@ -208,13 +219,14 @@ class RootRules:
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
     A glob matches a name, or a path relative to the root. `raw_pairs` says whether a RAW file beside a JPEG or HEIC of
-    the same name is a photo too.
+    the same name is a photo too, `any_suffix` whether files without a known suffix are recognised by their first bytes.
     """
 
     exclude: tuple[str, ...] = ()
     hidden: bool = False
     raw_pairs: Literal["one", "both"] = "one"
     videos: bool = False
+    any_suffix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +237,7 @@ class RuleChanges:
     hidden: bool | None = None
     raw_pairs: Literal["one", "both"] | None = None
     videos: bool | None = None
+    any_suffix: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
         """The rules with these changes."""
@@ -233,4 +246,5 @@ class RuleChanges:
             rules.hidden if self.hidden is None else self.hidden,
             rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
             rules.videos if self.videos is None else self.videos,
+            rules.any_suffix if self.any_suffix is None else self.any_suffix,
         )

@@ -7,10 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
-from mcsearch.library.filtering.filters import FILTERS, NOT, Filter
+from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
 
 _HELP = """Different filters must all hold; of a repeated filter, one value must hold. Each has an opposite: --not-in,
 --not-tag, --not-camera and so on."""
+_UNDATED = inspect.Parameter(
+    f"filter_{UNDATED}",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    default=False,
+    annotation=Annotated[
+        bool,
+        typer.Option(
+            "--undated", help="Let --after, --before and --on take a file's time of change for a lacking date."
+        ),
+    ],
+)
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
@@ -19,7 +30,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
         key: _option(key, name, row)
         for row in FILTERS
         for key, name in ((row.key, row.name), (NOT + row.key, f"not-{row.name}"))
-    }
+    } | {UNDATED: _UNDATED}
 
     @functools.wraps(command)
     def with_filters(**given: Any) -> None:

@@ -201,6 +201,23 @@ def m009_sidecars(db: Database) -> None:
         db.execute(f"ALTER TABLE facts DROP COLUMN {column}")
 
 
+@migrations()
+def m010_keyword_sources(db: Database) -> None:
+    # A name may be that of a marked face and a keyword besides.
+    db.execute("ALTER TABLE keywords RENAME TO keywords_of_one_source")
+    db.execute(
+        """CREATE TABLE keywords (
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             label TEXT NOT NULL,
+             source TEXT NOT NULL DEFAULT 'embedded',
+             PRIMARY KEY (photo_id, label, source)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("INSERT INTO keywords (photo_id, label) SELECT photo_id, label FROM keywords_of_one_source")
+    db.execute("DROP TABLE keywords_of_one_source")
+    db.execute("CREATE INDEX keywords_label ON keywords (label COLLATE NOCASE)")
+
+
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
     """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)

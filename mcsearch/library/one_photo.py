@@ -28,7 +28,8 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
            WHERE t.content_id = ? ORDER BY t.probability DESC, t.label""",
         (content_id,),
     )
-    tags = [*automatic, *((label, "embedded") for label in (facts.keywords if facts else ()))]
+    words = (("embedded", facts.keywords), ("person", facts.people)) if facts else ()
+    tags = [*automatic, *((label, source) for source, labels in words for label in labels)]
     models = execute(
         "SELECT m.name FROM embeddings e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name",
         (content_id,),

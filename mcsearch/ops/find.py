@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -53,7 +52,10 @@ def find_photos(
     met = filter_conditions(model.record, filters)
     if not asked:
         if sort == "score":
-            raise UsageError("Without a query there is no score to sort by. These orders work: date, path.")
+            raise UsageError(
+                "Without a query there is no score to sort by; date and path work.",
+                hint="Use --sort date or --sort path.",
+            )
         if collapse:
             raise UsageError("collapse needs a query: it shows one of each group among the best hits.")
         return library.facts.newest(met, limit, by_path=sort == "path")
@@ -70,9 +72,11 @@ def find_photos(
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
         if collapse:
             stands_for = sum(len(paths.get(one, ())) for one in alike)
-            hits += [Hit(path, score, None, relevance, stands_for) for path in paths.get(content_id, [])[:1]]
+            hits += [
+                Hit(path, score, relevance=relevance, stands_for=stands_for) for path in paths.get(content_id, [])[:1]
+            ]
         else:  # copies share a score and stand in order of path
-            hits += [Hit(path, score, None, relevance) for path in paths.get(content_id, [])]
+            hits += [Hit(path, score, relevance=relevance) for path in paths.get(content_id, [])]
     return _sorted(library, hits[:limit], sort)
 
 
@@ -110,8 +114,5 @@ def find_similar(
 
 def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
     """The hits with their dates, in the order wanted; best first if none is."""
-    taken_at = library.facts.taken_at(hit.path for hit in hits)
-    dated = [replace(hit, taken_at=taken_at.get(hit.path)) for hit in hits]
-    if sort == "date":
-        return sorted(dated, key=lambda hit: hit.taken_at or "", reverse=True)
+    dated = library.facts.dated(hits, newest_first=sort == "date")
     return sorted(dated, key=lambda hit: hit.path) if sort == "path" else dated

@@ -34,21 +34,23 @@ def index_paths(
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
+    any_suffix: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs` and `videos` stay as they
-    were where they are None. With `use`, the model answers by default once it has embedded all photos.
+    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
+    (which includes files without a known suffix) stay as they were where they are None. With `use`, the model answers
+    by default once it has embedded all photos.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be read are
     recorded as failures and do not stop the run. Raises UsageError for a path that does not exist and was never
     indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
     Interrupted on Ctrl-C, with everything done so far kept.
     """
     globs = None if exclude is None else tuple(exclude)
-    changes = RuleChanges(globs, hidden, raw_pairs, videos)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
     places, warnings = asked_for(library, paths, changes)
     return index_places(
         library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,

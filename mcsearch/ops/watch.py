@@ -113,9 +113,10 @@ def _say_what_came(before: dict[str, _Identity], now: dict[str, _Identity], say:
 
 def _concerns_us(path: str, known: Known) -> bool:
     """Whether a change of this path may be one of photos: a photo, a sidecar, a folder, or something that is gone."""
-    if place_of(path, known) is None:
+    if (place := place_of(path, known)) is None:
         return False
-    return format_of(path) is not None or is_sidecar_name(path) or not os.path.isfile(path)
+    any_file = place.scan_rules.any_suffix or not os.path.isfile(path)
+    return any_file or format_of(path) is not None or is_sidecar_name(path)
 
 
 def _state(path: str, known: Known) -> Hashable:

@@ -37,13 +37,14 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits for people: the score with three decimals, or without one the date; then the path.
 
-    On a terminal those that are not relevant are dim.
+    A date that is only the file's time of change has a ~ before it. On a terminal those that are not relevant are dim.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for hit in hits:
-        first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
+        date = "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
+        first = f"{date:17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
-        line = f"{first}  {shown(hit.path)}{more}"
+        line = f"{first} {shown(hit.path)}{more}"
         write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
 
 

@@ -7,7 +7,7 @@ from mcsearch.paths import shown
 from mcsearch.records import Facts, Photo
 
 _SOURCES = {
-    "exif": "EXIF", "xmp": "XMP", "container": "the file", "name": "the file name",
+    "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
     "mtime": "the time the file was changed",
 }  # fmt: skip
 
@@ -38,7 +38,8 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     if facts.format is not None:
         yield f"Format     {facts.format}, {facts.width} × {facts.height}"
     if facts.taken_at is not None:
-        yield f"Taken      {_date(facts.taken_at)} (from {_SOURCES.get(facts.taken_from or '', facts.taken_from)})"
+        source = _SOURCES.get(facts.taken_from or "", facts.taken_from)
+        yield f"Taken      {'~' * (facts.taken_from == 'mtime')}{_date(facts.taken_at)} (from {source})"
     for word, value in (("Camera", facts.camera), ("Lens", facts.lens)):
         if value is not None:
             yield f"{word:<10} {shown(value)}"

@@ -72,6 +72,8 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with hidden files"
     if root.rules and root.rules.videos:
         line += ", with videos"
+    if root.rules and root.rules.any_suffix:
+        line += ", with any suffix"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", both of RAW pairs"
     return line if present else f"{line} (not there now)"

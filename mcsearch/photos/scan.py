@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcsearch.photos.beside import Neighbours, is_sidecar_name
+from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import RootRules, ScannedFile
 
@@ -32,6 +33,7 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
+_LAST_MTIME_NS = 2**63 - 1
 
 
 @dataclass
@@ -58,7 +60,7 @@ def scan(
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
     if os.path.isfile(start):
-        if (row := format_of(start)) is not None:
+        if (row := _format(start, rules)) is not None:
             yield from _seen(start, row, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
         return
     root = root or start
@@ -93,7 +95,7 @@ def scan(
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
-            elif (row := format_of(entry.name)) is not None:
+            elif (row := _format(entry.path, rules)) is not None:
                 files.append((entry, row))
         sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
         alone = not sidecars and not any(row is RAW or row is VIDEO for _, row in files)
@@ -146,7 +148,18 @@ def _seen(
             notes.left_out[row] += 1
         beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
         sidecars = tuple(_seen_sidecars(folder, beside)) if beside else ()
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecars, companion_of, role)
+        yield ScannedFile(path, facts.st_size, mtime_ns(facts), sidecars, companion_of, role)
+
+
+def mtime_ns(facts: os.stat_result) -> int:
+    """The modification time of a file in 64 bits: a time after 2262 or before 1677 becomes the last or the first."""
+    return max(-_LAST_MTIME_NS - 1, min(facts.st_mtime_ns, _LAST_MTIME_NS))
+
+
+def _format(path: str, rules: RootRules) -> Format | None:
+    """The format of a file that a walk takes for a photo; None for any other file."""
+    found = format_of(path)
+    return format_at(path) if found is None and rules.any_suffix and not is_sidecar_name(path) else found
 
 
 def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
@@ -173,7 +186,7 @@ def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
         except OSError:
             continue
         if stat.S_ISREG(facts.st_mode):
-            yield ScannedFile(path, facts.st_size, facts.st_mtime_ns)
+            yield ScannedFile(path, facts.st_size, mtime_ns(facts))
 
 
 def _skipped(

@@ -9,10 +9,10 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcsearch.errors import UsageError
-from mcsearch.library.conditions import Condition, at_or_below
+from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.paths import absolute
 
@@ -20,15 +20,22 @@ from mcsearch.paths import absolute
 Value = str | int | float | os.PathLike[str]
 Wanted = Mapping[str, Value | Sequence[Value] | None]
 NOT = "not_"
+# The key of `wanted` that has photos without a date compared by their time of change.
+UNDATED = "undated"
+_OF_DATES = ("after", "before", "on")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a filter depends on besides its value: the model whose tags count, today's date, and names of formats."""
+    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats.
+
+    `undated` has photos compared by their time of change where they have no date.
+    """
 
     model_id: int
     today: datetime.date
     formats: Mapping[str, str]  # what a user may call a format, in lower case → its name
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,13 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
     """Turn filters into conditions that must all hold. Raises UsageError for an unknown filter or a bad value."""
     rows = {row.key: row for row in FILTERS}
     found = []
+    if wanted.get(UNDATED):
+        if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
+            raise UsageError("--undated works only with --after, --before or --on.")
+        surroundings = replace(surroundings, undated=True)
     for key, given in wanted.items():
+        if key == UNDATED:
+            continue
         row = rows.get(key.removeprefix(NOT) if key not in rows else key)
         if row is None:
             raise UsageError(f"There is no filter {key!r}. There are {', '.join(rows)}, each also with not_ before it.")
@@ -77,7 +90,7 @@ def in_folder(folder: str, _: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo has a label as a tag of the model or as a keyword of its own, in any case."""
+    """The photo carries a label: a tag of the model, a keyword of its own or a person's name, in any case."""
     return Condition(
         """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
              AND t.label = ? COLLATE NOCASE)
@@ -90,16 +103,22 @@ def _facts(sql: str, *parameters: str | int | float) -> Condition:
     return Condition(f"EXISTS (SELECT 1 FROM facts f WHERE f.photo_id = p.id AND {sql})", parameters)
 
 
+def _taken(sql: str, date: str, surroundings: Surroundings) -> Condition:
+    return _facts(f"{LOCAL_TIME} {sql}" if surroundings.undated else f"{DATED} AND {LOCAL_TIME} {sql}", date)
+
+
 def _after(text: str, surroundings: Surroundings) -> Condition:
-    return _facts("f.taken_at >= ?", typed_dates.first_moment(text, surroundings.today))
+    return _taken(">= ?", typed_dates.first_moment(text, surroundings.today), surroundings)
 
 
 def _before(text: str, surroundings: Surroundings) -> Condition:
-    return _facts("f.taken_at < ?", typed_dates.first_moment(text, surroundings.today))
+    return _taken("< ?", typed_dates.first_moment(text, surroundings.today), surroundings)
 
 
-def _on(text: str, _: Surroundings) -> Condition:
-    return _facts("substr(f.taken_at, 6, 5) = ?", typed_dates.month_and_day(text))
+def _on(text: str, surroundings: Surroundings) -> Condition:
+    return _facts(
+        f"substr({LOCAL_TIME}, 6, 5) = ? AND (? OR {DATED})", typed_dates.month_and_day(text), surroundings.undated
+    )
 
 
 def _near(text: str, _: Surroundings) -> Condition:
@@ -207,7 +226,7 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag or keyword.", has_tag, ("beach",), ("", " ")),
+    Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
     Filter("rating", "STARS", "Only photos of at least so many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
 )

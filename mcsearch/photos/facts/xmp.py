@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any, cast
 
 from mcsearch.photos.facts.dates import xmp_date
+from mcsearch.photos.facts.people import people
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -20,11 +21,20 @@ _NAMESPACES = {
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
     "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "MicrosoftPhoto1": "http://ns.microsoft.com/photo/1.0",  # as Windows writes it
 }
+_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized")
+_CHANGES = ("xmp:ModifyDate", "tiff:DateTime")
 # Properties with keywords, and what parts the levels of a hierarchy in them; the last level is the keyword.
-_KEYWORDS = (("dc:subject", None), ("digiKam:TagsList", "/"), ("lr:hierarchicalSubject", "|"))
+_KEYWORDS = (
+    ("dc:subject", None),
+    ("digiKam:TagsList", "/"),
+    ("lr:hierarchicalSubject", "|"),
+    ("MicrosoftPhoto:LastKeywordXMP", "/"),
+    ("MicrosoftPhoto1:LastKeywordXMP", "/"),
+)
 _CAPTIONS = ("dc:description", "tiff:ImageDescription", "dc:title")
-_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
 
 
 def xmp_facts(packet: bytes) -> dict[str, Any]:
@@ -46,9 +56,13 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         return {}
     if root is None:
         return {}
-    dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
+
+    def date(names: tuple[str, ...]) -> str | None:
+        return next((date for name in names for text in _texts(root, name)[:1] if (date := xmp_date(text))), None)
+
     found = {
-        "taken_at": next((date for date in dates if date), None),
+        "taken_at": date(_DATES),
+        "changed_at": date(_CHANGES),
         "camera": camera_name(_text(root, "tiff:Make"), _text(root, "tiff:Model")),
         "lens": _text(root, "exifEX:LensModel") or _text(root, "aux:Lens") or None,
         "latitude": _degrees(_text(root, "exif:GPSLatitude")),
@@ -57,6 +71,7 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         "rating": _rating(_text(root, "xmp:Rating")),
         "caption": next((text for name in _CAPTIONS if (text := _text(root, name))), None),
         "keywords": _keywords(root, own_keywords(packet)),
+        "people": people(root),
     }
     return {name: value for name, value in found.items() if value not in (None, ())}
 

@@ -13,6 +13,7 @@ from blake3 import blake3
 from mcsearch.photos.beside import is_meant_for
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
+from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
 from mcsearch.photos.workers.protocol import READY, Answer, Refusal, Request, parse_request, write_answer
@@ -46,7 +47,8 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 
 def _answer(request: Request) -> Answer | Refusal:
     try:
-        return _answer_video(request) if format_of(request.path) is VIDEO else _answer_photo(request)
+        row = format_of(request.path) or format_at(request.path)
+        return _answer_video(request) if row is VIDEO else _answer_photo(request)
     except DecodeError as error:
         return Refusal(str(error), error.retry)
     except (OSError, MemoryError) as error:

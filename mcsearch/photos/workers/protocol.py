@@ -18,7 +18,7 @@ import numpy.typing as npt
 from mcsearch.records import Facts, Framing
 
 READY = b"ready\n"
-_LINE_BYTES_AT_MOST = 1 << 20
+_LINE_BYTES_AT_MOST = 1 << 21
 _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
 

@@ -1,5 +1,6 @@
 """Opening a library: new, old, newer, foreign, damaged, shared."""
 
+import dataclasses
 import os
 import sqlite3
 from pathlib import Path
@@ -11,7 +12,7 @@ from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
 from mcsearch.paths import stored
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -51,6 +52,21 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
         assert vectors.tolist() == [[0.0, 1.0]]
 
 
+def test_keywords_of_an_older_library_stay(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m010_keyword_sources")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO keywords VALUES (1, 'beach')")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library.facts.keyword_counts() == [TagCount("beach", 1, "embedded")]
+        with library.transaction():
+            library._connection.execute("DELETE FROM photos")
+        assert library.facts.keyword_counts() == []
+
+
 def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_again(tmp_path: Path) -> None:
     file, odd = tmp_path / "library.db", os.fsdecode(b"/caf\xe9.jpg")
     connection = sqlite3.connect(file, isolation_level=None)
@@ -83,15 +99,17 @@ def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_aga
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
     sidecar, other = ScannedFile("/a.jpg.xmp", 3, 4), ScannedFile("/a.xmp", 5, 6)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
+    facts = dataclasses.replace(facts, people=("Marie", "a"))  # a name may be a keyword, too
     with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
             library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), Facts(keywords=("old",)))
             library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), facts)
         assert library.facts.of_photo("/a.jpg") == facts
+        dated = library.facts.dated([Hit("/a.jpg", 1.0), Hit("/b.jpg", 0.5)])
+        assert dated == [Hit("/a.jpg", 1.0, "2023-06-12", "name"), Hit("/b.jpg", 0.5)]
         assert library.facts.sidecars("/a.jpg") == ("/a.jpg.xmp", "/a.xmp")
         assert library.facts.sidecars("/b.jpg") == ()
-        assert library.facts.taken_at(["/a.jpg", "/b.jpg"]) == {"/a.jpg": "2023-06-12"}
         [(length,)] = library._connection.execute("SELECT x * x + y * y + z * z FROM facts")
         assert length == pytest.approx(1)
         with library.transaction():

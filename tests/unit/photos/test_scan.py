@@ -40,6 +40,22 @@ def test_size_and_time_of_a_file(tmp_path: Path) -> None:
     assert file.mtime_ns == os.stat(tmp_path / "a.jpg").st_mtime_ns
 
 
+FAR_TIMES = (10_413_792_000 * 10**9, -10_413_792_000 * 10**9)  # 2300 and 1640
+
+
+@posix
+@pytest.mark.parametrize("mtime_ns", FAR_TIMES)
+def test_a_time_that_64_bits_do_not_hold_becomes_the_last_or_the_first(tmp_path: Path, mtime_ns: int) -> None:
+    touch(tmp_path, "a.jpg", "a.xmp")
+    for name in ("a.jpg", "a.xmp"):
+        os.utime(tmp_path / name, ns=(1, mtime_ns))
+    if os.stat(tmp_path / "a.jpg").st_mtime_ns != mtime_ns:
+        pytest.skip("this file system does not hold such times")
+    (file,) = scan(str(tmp_path), RootRules(), ScanNotes())
+    [sidecar] = file.sidecars
+    assert file.mtime_ns == sidecar.mtime_ns == (2**63 - 1 if mtime_ns > 0 else -(2**63))
+
+
 def test_sidecars_are_found_beside_their_photos_in_any_case(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.jpg.xmp", "a.xmp", "B.JPG", "b.XMP", "c.jpg", "other.xmp", "d/c.xmp", "e.jpg")
     touch(tmp_path, "f.jpg", "f.cr2", "f.cr2.xmp", "f.XMP")
