@@ -13,7 +13,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import shown
-from mcsearch.photos.beside import Neighbours, is_meant_for, is_named_after
+from mcsearch.photos.beside import Neighbours, has_suffix, is_meant_for, is_named_after
 from mcsearch.photos.sidecar_files import (
     ChangedError,
     SkippedError,
@@ -155,7 +155,7 @@ def _sidecars(
         suffix = None if is_named_after(found, name) else _suffix_meant(sidecar)
         if not is_meant_for(photo, sidecar, suffix):
             continue
-        if owners == [name] or suffix == os.path.splitext(name)[1].lower():
+        if owners == [name] or (suffix is not None and has_suffix(name, suffix)):
             own.append(sidecar)
         elif name in owners:
             shared.append(sidecar)

@@ -74,12 +74,18 @@ def is_named_after(sidecar: str, photo: str) -> bool:
     return sidecar[: -len(_XMP)].lower() == photo.lower()
 
 
+def has_suffix(photo: str, suffix: str) -> bool:
+    """Whether a photo has this suffix (`.jpg`), or another of the same format (`.jpeg`) that is not RAW."""
+    row = format_of(photo)
+    return suffix == _suffix(photo) or (row is not None and row is not RAW and suffix in row.suffixes)
+
+
 def is_meant_for(photo: str, sidecar: str, suffix: str | None) -> bool:
     """Whether a sidecar belongs to a photo (both paths) when it says that it is for a file with this suffix.
 
     It does if it says nothing, if it has the photo's full name, or if it is for the RAW file beside the photo.
     """
-    if suffix is None or suffix == _suffix(photo) or is_named_after(sidecar, photo):
+    if suffix is None or has_suffix(photo, suffix) or is_named_after(sidecar, photo):
         return True
     stem = os.path.splitext(photo)[0]
     paired = format_of(photo) in (JPEG, HEIF) and suffix in RAW.suffixes
