@@ -24,6 +24,7 @@ from PIL import (  # the plug-ins are named because importing one is what regist
 )
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
+from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there is a process a core already
 
@@ -52,6 +53,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
         picture = _open_raw(content, side)
         if picture is not None:
             return picture
+    if content.startswith(SIGNATURE):
+        return open_psd(content)
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
         imported(HEIF).register_heif_opener(decode_threads=1)
     if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
