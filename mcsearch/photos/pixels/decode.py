@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
+from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
 from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import MissingPackageError, open_picture
@@ -141,7 +142,7 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     turn = _ORIENTATIONS.get(_orientation(image))
     upright = resized if turn is None else resized.transpose(turn)
     left, top = (round((side - size) / 2) for side in upright.size)
-    return np.asarray(_to_srgb(upright.crop((left, top, left + size, top + size)), image.info.get("icc_profile")))
+    return np.asarray(_to_srgb(upright.crop((left, top, left + size, top + size)), _profile(image)))
 
 
 def _middle(image: Image.Image, longest: int) -> Image.Image:
@@ -156,6 +157,12 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except _MALFORMED:  # unreadable EXIF is no reason to lose the picture
         return 1
+
+
+def _profile(image: Image.Image) -> bytes | None:
+    """The colour profile that a picture carries, or that its EXIF names; None for sRGB."""
+    embedded: bytes | None = image.info.get("icc_profile")
+    return adobe_rgb() if embedded is None and is_adobe_rgb(image) else embedded
 
 
 def _resizable(image: Image.Image) -> Image.Image:

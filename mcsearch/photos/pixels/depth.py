@@ -14,8 +14,6 @@ def as_picture(values: Array, mode: str) -> Image.Image:
     channels = np.ascontiguousarray(to_eight_bits(values))
     if mode == "L":
         return Image.fromarray(channels.reshape(channels.shape[:2]))
-    if mode == "LAB" and values.dtype.kind == "u":
-        channels = channels ^ np.array([0, 128, 128], np.uint8)  # Pillow keeps a and b as signed bytes
     return Image.frombytes(mode, (channels.shape[1], channels.shape[0]), channels.tobytes())
 
 
@@ -28,6 +26,14 @@ def to_eight_bits(values: Array) -> npt.NDArray[np.uint8]:
         return (values >> (bits - 8)).astype(np.uint8)
     finite = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
     return scaled(finite, _white(finite))
+
+
+def from_linear_light(values: Array) -> Array:
+    """Floating point as sRGB stores it, where white is 1: programs write it in proportion to light."""
+    if values.dtype.kind != "f" or _white(np.nan_to_num(values, posinf=0, neginf=0)) != 1.0:
+        return values
+    light = np.clip(values, 0, 1)
+    return np.asarray(np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055))
 
 
 def scaled(values: Array, white: float) -> npt.NDArray[np.uint8]:

@@ -88,4 +88,6 @@ def _picture(planes: Array, width: int, mode: int, depth: int, palette: bytes) -
         return picture
     if mode == _CMYK:  # stored as light, not as ink
         values = np.invert(values)
+    elif mode == _LAB:  # a and b from 0, where Pillow wants signed bytes
+        values = values ^ np.array([0, 1 << (depth - 1), 1 << (depth - 1)], values.dtype)
     return as_picture(values, {_RGB: "RGB", _CMYK: "CMYK", _LAB: "LAB"}.get(mode, "L"))
