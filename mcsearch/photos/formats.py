@@ -59,7 +59,7 @@ FORMATS: tuple[Format, ...] = (
     Format("BMP", (".bmp", ".dib"), ("BMP", "DIB")),
     Format("PNM", (".pnm", ".pbm", ".pgm", ".ppm", ".pfm"), ("PPM",)),
     Format("JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), ("JPEG2000",)),
-    Format("Photoshop", (".psd",)),
+    Format("Photoshop", (".psd",), ("PSD",)),
     Format("AVIF", (".avif", ".avifs"), ("AVIF",), module="PIL._avif"),
     HEIF,
     JPEG_XL,

@@ -16,7 +16,8 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
 from mcsearch.photos.pixels.mended import mended_copies
-from mcsearch.photos.pixels.opening import MissingPackageError, open_picture
+from mcsearch.photos.pixels.opening import open_picture
+from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.partial import lenient, load_good_part
 from mcsearch.photos.pixels.video import frames
 from mcsearch.records import Framing

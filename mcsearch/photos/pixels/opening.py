@@ -30,6 +30,7 @@ from PIL import (  # the plug-ins are named because importing one is what regist
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
 from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
+from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette
 
@@ -46,10 +47,6 @@ _DNG_VERSION = 50706
 _GRID, _CORRELATION_AT_LEAST = (16, 16), 0.3
 # LibRaw's `flip`, 0 to 7 → EXIF orientation.
 _FLIPS = (1, 2, 4, 3, 5, 8, 6, 7)
-
-
-class MissingPackageError(Exception):
-    """The picture needs a package that is not installed. `str(error)` says what it is and what to do."""
 
 
 def open_picture(content: bytes, name: str, side: int) -> Image.Image:
@@ -73,10 +70,10 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     except UnidentifiedImageError:
         if not content.startswith(MAGIC):
             raise
-        return _open_tiff(content)
+        return open_tiff(content)
     if isinstance(picture, TiffImagePlugin.TiffImageFile):
         if is_misread(picture):
-            return _open_tiff(content)
+            return open_tiff(content)
         widen_palette(picture)
     elif picture.format == "JPEG2000" and (limited := with_eight_bits(content)):
         return _open(limited)
@@ -89,17 +86,6 @@ def _open(content: bytes) -> ImageFile.ImageFile:
     picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
     picture.decodermaxblock = len(content)  # a twentieth quicker than in pieces of 64 KiB
     return picture
-
-
-def _open_tiff(content: bytes) -> Image.Image:
-    try:
-        return open_tiff(content)
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-        raise MissingPackageError(
-            "this kind of TIFF needs imagecodecs; to install it: pip install 'mcsearch[tiff]'"
-        ) from None
 
 
 def is_raw(content: bytes, name: str) -> bool:

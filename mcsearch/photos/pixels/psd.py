@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from mcsearch.photos.pixels.depth import Array, as_picture
+from mcsearch.photos.pixels.late import LateImage
 
 SIGNATURE = b"8BPS\0\1"
 _HEADER = struct.Struct(">6s6xHIIHH")
@@ -23,17 +24,19 @@ _PACKED = 1
 def open_psd(content: bytes) -> Image.Image:
     """The merged picture with its colour profile. Raises OSError where there is none, and ValueError."""
     _, channels, height, width, depth, mode = _HEADER.unpack_from(content)
-    if width * height > 2 * (Image.MAX_IMAGE_PIXELS or 0):
-        raise Image.DecompressionBombError
     if mode not in _CHANNELS or depth not in _TYPES or channels < _CHANNELS[mode]:
         raise OSError("an unknown kind of Photoshop file")
     sections, merged = _sections(content)
     resources = dict(_resources(sections[1]))
-    if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
-        raise OSError("saved without its merged picture")
-    row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
-    planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # the colours lie on white already
-    picture = _picture(planes, width, mode, depth, sections[0])
+
+    def decoded() -> Image.Image:
+        if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
+            raise OSError("saved without its merged picture")
+        row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
+        planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # the colours lie on white already
+        return _picture(planes, width, mode, depth, sections[0])
+
+    picture = LateImage("PSD", (width, height), decoded)
     if _PROFILE in resources:
         picture.info["icc_profile"] = resources[_PROFILE]
     return picture

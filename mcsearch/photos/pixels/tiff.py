@@ -8,9 +8,11 @@ import logging
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImagePalette, TiffImagePlugin
+from PIL import ExifTags, Image, ImageOps, ImagePalette, TiffImagePlugin
 
 from mcsearch.photos.pixels.depth import Array, as_picture, from_linear_light, to_eight_bits
+from mcsearch.photos.pixels.late import LateImage
+from mcsearch.photos.pixels.packages import MissingPackageError
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _COLOUR_MAP, _SAMPLE_FORMAT = 320, 339
@@ -19,6 +21,7 @@ _SEPARATE, _UNSIGNED = 2, 1
 _MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 6: "YCbCr", 8: "LAB"}  # by photometric interpretation
 _WHITE_IS_ZERO, _PALETTE = 0, 3
 _ALPHA = (1, 2)
+_ON_ITS_SIDE = range(5, 9)  # orientations whose width is the height of what is seen
 
 
 def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
@@ -40,22 +43,36 @@ def widen_palette(picture: TiffImagePlugin.TiffImageFile) -> None:
 
 
 def open_tiff(content: bytes) -> Image.Image:
-    """The first picture of a file. Raises what tifffile raises, a ValueError mostly."""
+    """The first picture of a file, upright. Raises what tifffile raises: a ValueError mostly."""
     import tifffile  # takes a tenth of a second, for files that are rare
 
     logging.getLogger("tifffile").disabled = True
-    with tifffile.TiffFile(io.BytesIO(content)) as file:
-        page = file.pages.first
-        if page.imagewidth * page.imagelength > 2 * (Image.MAX_IMAGE_PIXELS or 0):
-            raise Image.DecompressionBombError
-        values = page.asarray()
-        if page.samplesperpixel > 1 and page.planarconfig == _SEPARATE:
-            values = np.moveaxis(values, 0, -1)
-        picture = _picture(values, page)
-        picture.getexif()[ExifTags.Base.Orientation] = page.tags.valueof(ExifTags.Base.Orientation, 1)
-        if page.iccprofile:
-            picture.info["icc_profile"] = page.iccprofile
-        return picture
+    page = tifffile.TiffFile(io.BytesIO(content)).pages.first
+    orientation = page.tags.valueof(ExifTags.Base.Orientation, 1)
+    size = (page.imagewidth, page.imagelength)
+
+    def decoded() -> Image.Image:
+        picture = _picture(_values(page), page)
+        picture.getexif()[ExifTags.Base.Orientation] = orientation
+        return ImageOps.exif_transpose(picture)
+
+    picture = LateImage("TIFF", size[::-1] if orientation in _ON_ITS_SIDE else size, decoded)
+    if page.iccprofile:
+        picture.info["icc_profile"] = page.iccprofile
+    return picture
+
+
+def _values(page: Any) -> Array:
+    try:
+        values: Array = page.asarray()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        raise MissingPackageError(
+            "TIFF of this kind needs imagecodecs; to install it: pip install 'mcsearch[tiff]'"
+        ) from None
+    separate = page.samplesperpixel > 1 and page.planarconfig == _SEPARATE
+    return np.moveaxis(values, 0, -1) if separate else values
 
 
 def _picture(values: Array, page: Any) -> Image.Image:

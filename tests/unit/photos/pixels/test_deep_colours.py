@@ -1,6 +1,7 @@
 """TIFF and JPEG 2000 of more than eight bits, and kinds of TIFF that Pillow does not know."""
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from mcsearch.photos.pixels.decode import Pixels, decode, from_image
+from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, from_image
+from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.records import Framing
 from tests.support.samples import Array, corners, photograph, psnr, quarters
 
@@ -95,3 +97,20 @@ def test_white_in_jpeg_2000_of_16_bits_stays_white() -> None:
     photo = photograph("coffee.png").resize((96, 64)).point(lambda value: int((value - 60) * 1.8))
     framing = Framing(64)
     assert psnr(decode(content, framing), from_image(photo, framing)) > 25
+
+
+def test_compression_that_needs_another_package_says_so() -> None:
+    content = tiff(np.zeros((48, 64, 3), "f4"), compression="zlib")
+    needing_it = content.replace(*(struct.pack("<HHII", 259, 3, 1, kind) for kind in (8, 5)))  # deflate, LZW
+    assert needing_it != content
+    with pytest.raises(
+        DecodeError, match=r"^TIFF of this kind needs imagecodecs; to install it: pip install "
+    ) as raised:
+        decoded(needing_it)
+    assert raised.value.retry
+
+
+def test_size_of_a_deep_tiff_needs_no_decoding() -> None:
+    content = tiff(PICTURE.astype("u4"), extratags=[(274, 3, 1, 6, True)])
+    image = open_picture(content, "", 0)
+    assert (image.format, image.size, image.mode) == ("TIFF", (48, 64), "")
