@@ -19,7 +19,7 @@ from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, VIDEO, Format
 from mcsearch.records import Facts
 from tests.support.blocks import jpeg, xmp
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
-from tests.support.writers import heif, jxl, without_the_way_back
+from tests.support.writers import heif, jxl, psd, without_the_way_back
 
 MTIME_NS = 1_686_564_672 * 10**9
 XMP = """<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>
@@ -104,6 +104,8 @@ def test_no_format_needs_its_pixels_decoded(row: Format, monkeypatch: pytest.Mon
         content = heif(quarters())
     elif row is JPEG_XL:
         content = without_the_way_back(jxl(quarters()))
+    elif row.name == "Photoshop":
+        content = psd(quarters())
     else:
         content = encoded(quarters(), form)
 
