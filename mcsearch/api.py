@@ -16,7 +16,9 @@ from mcsearch.ops.index import index as index_paths
 from mcsearch.ops.show import show as show_photo
 from mcsearch.ops.sidecars import remove_sidecars as remove_photo_sidecars
 from mcsearch.ops.sidecars import write_sidecars as write_photo_sidecars
+from mcsearch.ops.tag import clear_tags as clear_photo_tags
 from mcsearch.ops.tag import tag as tag_photos
+from mcsearch.ops.tag import tag_by_hand as tag_photos_by_hand
 from mcsearch.ops.tag import tag_counts as count_tags
 from mcsearch.ops.watch import watch as watch_paths
 
@@ -49,6 +51,8 @@ class Library(library.Library):
     dupes = find_dupes
     show = show_photo
     tag = tag_photos
+    tag_by_hand = tag_photos_by_hand
+    clear_tags = clear_photo_tags
     tag_counts = count_tags
     write_sidecars = write_photo_sidecars
     remove_sidecars = remove_photo_sidecars

@@ -17,6 +17,7 @@ from mcsearch.cli.finding.score import score
 from mcsearch.cli.finding.show import show
 from mcsearch.cli.finding.similar import similar
 from mcsearch.cli.finding.tag import tag
+from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
@@ -42,7 +43,7 @@ for command in (
     index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
     score, export,
 ):  # fmt: skip
-    app.command(cls=DupesCommand if command is dupes else None)(command)
+    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")
 
 

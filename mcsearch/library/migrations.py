@@ -185,6 +185,70 @@ def m008_perceptual_hashes(db: Database) -> None:
     )
 
 
+@migrations()
+def m011_tag_sets(db: Database) -> None:
+    """Keep tags by photo and by set, and those given by hand on their own."""
+    db.execute("ALTER TABLE tags RENAME TO old_tags")
+    db.execute(
+        """CREATE TABLE tags (
+             model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+             set_name TEXT NOT NULL,
+             label TEXT NOT NULL,
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             score REAL NOT NULL,
+             probability REAL NOT NULL,
+             PRIMARY KEY (model_id, set_name, label, photo_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """INSERT INTO tags SELECT t.model_id, 'labels', t.label, p.id, t.score, t.probability
+           FROM old_tags t JOIN photos p ON p.content_id = t.content_id ORDER BY 1, 2, 3, 4"""
+    )
+    db.execute("DROP TABLE old_tags")
+    db.execute("CREATE INDEX tags_photo_id ON tags (photo_id)")
+    # NOCASE: whoever takes "Dog" away means "dog", too.
+    db.execute(
+        """CREATE TABLE hand_tags (
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             label TEXT NOT NULL COLLATE NOCASE,
+             given INTEGER NOT NULL,
+             PRIMARY KEY (photo_id, label)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX hand_tags_label ON hand_tags (label)")
+    # Hand tags of photos that the library has lost sight of, until one of that path or content comes.
+    db.execute(
+        """CREATE TABLE kept_hand_tags (
+             path ANY NOT NULL,
+             label TEXT NOT NULL COLLATE NOCASE,
+             given INTEGER NOT NULL,
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             PRIMARY KEY (path, label)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX kept_hand_tags_content_id ON kept_hand_tags (content_id)")
+    # Triggers, because photos come and go in many ways.
+    db.execute(
+        """CREATE TRIGGER hand_tags_stay BEFORE DELETE ON photos BEGIN
+             INSERT OR REPLACE INTO kept_hand_tags (path, label, given, content_id)
+             SELECT OLD.path, label, given, OLD.content_id FROM hand_tags WHERE photo_id = OLD.id;
+           END"""
+    )
+    meant = """path = NEW.path OR
+      (content_id = NEW.content_id AND NOT EXISTS (SELECT 1 FROM kept_hand_tags k WHERE k.path = NEW.path))"""
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_return AFTER INSERT ON photos BEGIN
+              INSERT OR IGNORE INTO hand_tags SELECT NEW.id, label, given FROM kept_hand_tags WHERE {meant};
+              DELETE FROM kept_hand_tags WHERE {meant};
+            END"""
+    )
+    # What a model said of other pixels is no longer true.
+    db.execute(
+        """CREATE TRIGGER tags_go_with_content AFTER UPDATE OF content_id ON photos
+           WHEN NEW.content_id <> OLD.content_id BEGIN DELETE FROM tags WHERE photo_id = NEW.id; END"""
+    )
+
+
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
     """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
@@ -64,11 +64,19 @@ def write_score(score: Score, *, with_path: bool) -> None:
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:
-    """Write labels for people: on how many photos, then the label."""
+    """Write labels for people: on how many photos, then the label, and where it comes from: sets, or another source."""
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
-        origin = "" if count.source == "automatic" else f" ({count.source})"
-        write(f"{count.photos:{width},}  {shown(count.label)}{origin}")
+        origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
+        write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
+
+
+def write_changes(changes: Sequence[TagChange]) -> None:
+    """Write for people what would become of labels: on how many photos, how many come and go, then the label."""
+    rows = [(f"{change.photos:,}", f"+{change.come:,}", f"-{change.go:,}") for change in changes]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for change, row in zip(changes, rows, strict=True):
+        write(f"{'  '.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))}  {shown(change.label)}")
 
 
 def write_sidecar(change: SidecarChange) -> None:

@@ -34,7 +34,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
             content_id = library.photos.add_content(bytes([number % 256, number // 256]), 1)
             library.photos.put(file, content_id)
             if chance.random() < 0.5:
-                library.tags.add(model.id, [(chance.choice(["Beach", "dog"]), content_id, 0.1, 0.9)])
+                photo_id = library.photos.id_of(file.path)
+                assert photo_id is not None
+                library.tags.add(model.id, [("labels", chance.choice(["Beach", "dog"]), photo_id, 0.1, 0.9)])
             if chance.random() < 0.1:
                 continue
             known = {

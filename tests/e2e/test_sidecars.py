@@ -123,11 +123,11 @@ def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:
     with Library(tmp_path / "library.db") as library, library.transaction():
         model = library.vectors.add_model("demo", "0" * 32, 64, 100.0, None, None).id
         content = library.photos.add_content(b"0" * 32, 1)
-        library.tags.add(model, [("dog", content, 0.3, 0.9)])
         for number in range(5000):
             path = folder / f"{number:04}.jpg"
             path.touch()
             library.photos.put(ScannedFile(str(path), 0, 0), content)
+        library.tags.add(model, [("labels", "dog", photo_id, 0.3, 0.9) for photo_id in library.photos.ids()])
     running = subprocess.Popen(
         [command(), "tag", "--write-xmp"], env={**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")},
         stderr=subprocess.PIPE, text=True,

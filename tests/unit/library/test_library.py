@@ -9,7 +9,7 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library import VERSION, Library
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records import Facts, PhotoTag, ScannedFile
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -41,12 +41,31 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
     connection.close()
 
     with Library(file) as library:
-        assert library.tags.counts(1) == []
+        assert library.tags.sets(1) == []
         model = library.vectors.model()
         assert model is not None
         [(ids, vectors)] = library.vectors.blocks(model)
         assert ids.tolist() == [1]
         assert vectors.tolist() == [[0.0, 1.0]]
+
+
+def test_tags_of_an_older_library_become_a_set_of_each_photo(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrations.migrate(connection, stop_before="m011_tag_sets")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10), (2, x'bb', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1), (2, '/b.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO tags VALUES (1, 'dog', 1, 0.25, 0.75), (1, 'cat', 2, 0.25, 0.75)")
+    connection.close()
+    with Library(file) as library:
+        assert library.tags.sets(1) == ["labels"]
+        for path in ("/a.jpg", "/b.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert photo.tags == (PhotoTag("dog", "automatic", "demo", 0.25, 0.75, "labels"),)
+        assert library.status().tags == 2
 
 
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
