@@ -1,12 +1,14 @@
 """Results on stdout: a readable line, a JSON object, or a bare path each."""
 
 import dataclasses
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mcsearch.errors import OutputError
 from mcsearch.paths import portable, shown
 from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
@@ -37,9 +39,9 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits for people: the score with three decimals, or without one the date; then the path.
 
-    On a terminal those that are not relevant are dim.
+    On a terminal those that are not relevant are dim, unless NO_COLOR or TERM=dumb say that it should not be.
     """
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
         first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
@@ -86,9 +88,23 @@ def write_sidecar(change: SidecarChange) -> None:
 
 
 def _write(content: bytes) -> None:
+    """Write to stdout. When nobody reads it any more, what follows goes nowhere; raises OutputError when it is full."""
     # On a terminal the text layer knows the encoding (and on Windows the console); elsewhere it is
     # UTF-8, whatever the locale says.
-    if sys.stdout.isatty():
-        sys.stdout.write(content.decode("utf-8", "replace"))
-    else:
-        sys.stdout.buffer.write(content)
+    try:
+        if sys.stdout.isatty():
+            sys.stdout.write(content.decode("utf-8", "replace"))
+        else:
+            sys.stdout.buffer.write(content)
+    except OSError as error:
+        if not is_closed_pipe(error):
+            raise OutputError.of(error) from None
+        # The command goes on: what it stores and writes elsewhere does not depend on who reads along.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def is_closed_pipe(error: OSError) -> bool:
+    """Whether an error of writing says that whoever read the output has seen enough."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
