@@ -249,6 +249,12 @@ def m011_tag_sets(db: Database) -> None:
     )
 
 
+@migrations()
+def m012_last_model(db: Database) -> None:
+    """Remember the only model of a library when it is dropped, at most one row."""
+    db.execute("CREATE TABLE last_model (name TEXT NOT NULL, weights TEXT) STRICT")
+
+
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
     """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)

@@ -143,11 +143,19 @@ class Tags:
             condition += f" AND photo_id IN (SELECT p.id FROM photos p WHERE {where})"
             parameters += more
         rows = self._connection.execute(
-            f"""SELECT label, COUNT(DISTINCT photo_id), json_group_array(DISTINCT set_name) FROM tags
-                WHERE {condition} GROUP BY label ORDER BY 2 DESC, 1""",
-            parameters,
+            f"SELECT label, set_name, COUNT(*) FROM tags WHERE {condition} GROUP BY set_name, label", parameters
         )
-        return [TagCount(label, count, "automatic", tuple(sorted(json.loads(names)))) for label, count, names in rows]
+        found: dict[str, dict[str, int]] = {}
+        for label, set_name, count in rows:
+            found.setdefault(label, {})[set_name] = count
+        counts = []
+        for label, of_sets in found.items():
+            photos = sum(of_sets.values())
+            if len(of_sets) > 1:  # a photo may carry the label in several of them
+                distinct = f"SELECT COUNT(DISTINCT photo_id) FROM tags WHERE {condition} AND label = ?"
+                (photos,) = self._connection.execute(distinct, [*parameters, label]).fetchone()
+            counts.append(TagCount(label, photos, "automatic", tuple(sorted(of_sets))))
+        return sorted(counts, key=lambda count: (-count.photos, count.label))
 
     def counts_by_hand(self) -> list[TagCount]:
         """How many photos carry each label that was given by hand, most first."""

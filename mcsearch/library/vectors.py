@@ -76,12 +76,26 @@ class Vectors:
         self._connection.execute("UPDATE models SET is_default = (id = ?)", (model_id,))
 
     def forget(self, model_id: int) -> None:
-        """Drop a model with its embeddings, prompts and tags. If it was the default, the oldest one left becomes it."""
+        """Drop a model with its embeddings, prompts and tags. If it was the default, the oldest one left becomes it.
+
+        When none is left, the library still knows by `last_model` which one it had.
+        """
+        self._connection.execute("DELETE FROM last_model")
+        self._connection.execute(
+            """INSERT INTO last_model (name, weights) SELECT name, weights FROM models
+               WHERE id = ? AND (SELECT COUNT(*) FROM models) = 1""",
+            (model_id,),
+        )
         self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
         self._connection.execute(
             """UPDATE models SET is_default = 1 WHERE id = (SELECT MIN(id) FROM models)
                AND NOT EXISTS (SELECT 1 FROM models WHERE is_default)"""
         )
+
+    def last_model(self) -> tuple[str, str | None] | None:
+        """The name of the only model that there was before it was dropped, and its checkpoint, if one was named."""
+        rows = self._connection.execute("SELECT name, weights FROM last_model WHERE NOT EXISTS (SELECT 1 FROM models)")
+        return rows.fetchone()  # type: ignore[no-any-return]
 
     def set_weights(self, model_id: int, weights: str | None) -> None:
         """Remember where the checkpoint of a model is, when the user has named a file."""

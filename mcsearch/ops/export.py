@@ -27,12 +27,13 @@ def export(library: Library, file: Path, *, model: str | None = None, filters: W
     write = FORMS.get(file.suffix.lower())
     if write is None:
         raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
-    row = indexed_model(library, model)
-    met = conditions(row, filters or {})
-    count = library.vectors.count(row, met)
     part = file.with_name(file.name + ".part")
     try:
-        write(part, row, count, library.vectors.by_path(row, met))
+        with library.snapshot():  # the header counts what comes after it
+            row = indexed_model(library, model)
+            met = conditions(row, filters or {})
+            count = library.vectors.count(row, met)
+            write(part, row, count, library.vectors.by_path(row, met))
         part.replace(file)
         if file.suffix.lower() == ".npy":
             _paths_file(part).replace(_paths_file(file))

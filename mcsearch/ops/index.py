@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
 from mcsearch.library.library import Library
 from mcsearch.models import checkpoints
@@ -20,7 +21,7 @@ from mcsearch.ops.models import use_model
 from mcsearch.ops.towers import check_fingerprint
 from mcsearch.paths import absolute
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.photos.workers.pool import processors
+from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import GivenRules, ModelRow, Progress, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
@@ -81,7 +82,11 @@ def index_places(
     `warnings` come first among those of the report.
     """
     started = time.monotonic()
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"{workers:,} decode workers do not work: 1 to {MOST_WORKERS} do.")
     row = library.vectors.model(model)
+    if row is None and (last := library.vectors.last_model()) is not None and model in (None, last[0]):
+        model, weights = last[0], weights or last[1]
     catalog_row = find_model(row.name if row else model or DEFAULT_MODEL)
     notes = ScanNotes()
     walks = list(with_roots_inside(places, library.roots.known()))

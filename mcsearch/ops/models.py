@@ -67,11 +67,16 @@ def use_model(library: Library, name: str) -> None:
         library.vectors.set_default(model.id)
 
 
-def forget_model(library: Library, name: str) -> None:
-    """Drop a model's embeddings, prompts and tags from the library. Raises UsageError when it has none."""
+def forget_model(library: Library, name: str) -> bool:
+    """Drop a model's embeddings, prompts and tags from the library; whether a model is left.
+
+    Raises UsageError when it has none of this model. The next `index` without a name goes on with it when it was the
+    only one.
+    """
     model = _known(library, name)
     with library.transaction():
         library.vectors.forget(model.id)
+    return library.vectors.model() is not None
 
 
 def _known(library: Library, name: str) -> ModelRow:

@@ -18,7 +18,7 @@ from mcsearch.ops.index import index, index_places
 from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
-from mcsearch.paths import absolute
+from mcsearch.paths import absolute, several
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
 from mcsearch.reports import IndexReport
@@ -38,7 +38,7 @@ def watch(
     Yields the report of the first run, and of each later one that found something to do. A root may go away and come
     back, and the library may be busy: `say` is told. Raises what `index` does, UsageError for a path that is a file.
     """
-    given = [absolute(path) for path in paths]
+    given = [absolute(path) for path in several(paths)]
     for path in given:
         if os.path.isfile(path):
             raise UsageError(f"{path} is a file. Only folders can be watched.")

@@ -106,7 +106,7 @@ def test_every_command_has_the_option(command: object, row: Filter) -> None:
     assert {f"filter_{row.key}", f"filter_not_{row.key}"} <= names
     assert row.help.endswith(".")
     assert row.good
-    assert row.bad or row.name in ("in", "has-gps")
+    assert row.bad or row.name == "has-gps"
 
 
 def test_different_filters_must_all_hold(library: Library) -> None:

@@ -169,7 +169,7 @@ def _filled(text: str, kind: str, example: str) -> str:
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos")),
+    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos"), ("",)),
     Filter(
         "after",
         "DATE",

@@ -69,6 +69,8 @@ def test_a_run_replaces_its_own_set_and_no_other(library: Library, root: Path, t
     assert _tags(library, photo) == {
         ("dog", "animals"), ("beach", "places"), ("sea", "label:sea"), ("dog", "mine"), ("lake", "mine"),
     }  # fmt: skip
+    counts = {count.label: (count.photos, count.sets) for count in library.tag_counts()}
+    assert counts["dog"] == (6, ("animals", "mine"))
     library.tag(tmp_path / "places.txt", threshold=1.0)
     library.tag(labels="lake", set_name="mine", threshold=0.0)
     assert _tags(library, photo) == {("dog", "animals"), ("sea", "label:sea"), ("lake", "mine")}
