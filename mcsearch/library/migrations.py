@@ -216,36 +216,62 @@ def m011_tag_sets(db: Database) -> None:
            ) STRICT, WITHOUT ROWID"""
     )
     db.execute("CREATE INDEX hand_tags_label ON hand_tags (label)")
-    # Hand tags of photos that the library has lost sight of, until one of that path or content comes.
-    db.execute(
-        """CREATE TABLE kept_hand_tags (
-             path ANY NOT NULL,
-             label TEXT NOT NULL COLLATE NOCASE,
-             given INTEGER NOT NULL,
-             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
-             PRIMARY KEY (path, label)
-           ) STRICT, WITHOUT ROWID"""
-    )
-    db.execute("CREATE INDEX kept_hand_tags_content_id ON kept_hand_tags (content_id)")
-    # Triggers, because photos come and go in many ways.
-    db.execute(
-        """CREATE TRIGGER hand_tags_stay BEFORE DELETE ON photos BEGIN
-             INSERT OR REPLACE INTO kept_hand_tags (path, label, given, content_id)
-             SELECT OLD.path, label, given, OLD.content_id FROM hand_tags WHERE photo_id = OLD.id;
-           END"""
-    )
-    meant = """path = NEW.path OR
-      (content_id = NEW.content_id AND NOT EXISTS (SELECT 1 FROM kept_hand_tags k WHERE k.path = NEW.path))"""
-    db.execute(
-        f"""CREATE TRIGGER hand_tags_return AFTER INSERT ON photos BEGIN
-              INSERT OR IGNORE INTO hand_tags SELECT NEW.id, label, given FROM kept_hand_tags WHERE {meant};
-              DELETE FROM kept_hand_tags WHERE {meant};
-            END"""
-    )
+    _keep_hand_tags(db)
     # What a model said of other pixels is no longer true.
     db.execute(
         """CREATE TRIGGER tags_go_with_content AFTER UPDATE OF content_id ON photos
            WHEN NEW.content_id <> OLD.content_id BEGIN DELETE FROM tags WHERE photo_id = NEW.id; END"""
+    )
+
+
+def _keep_hand_tags(db: Database) -> None:
+    """Let hand tags outlive the rows of photos and follow their content; by triggers, as these change in many ways."""
+    # Of photos that the library has lost sight of, until their content comes again.
+    db.execute(
+        """CREATE TABLE kept_hand_tags (
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             path ANY NOT NULL,
+             label TEXT NOT NULL COLLATE NOCASE,
+             given INTEGER NOT NULL,
+             PRIMARY KEY (content_id, path, label)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    # No OR IGNORE or OR REPLACE: in a trigger, the statement that fires it decides about conflicts.
+    keep = """DELETE FROM kept_hand_tags WHERE content_id = OLD.content_id AND path = OLD.path;
+      INSERT INTO kept_hand_tags (content_id, path, label, given)
+        SELECT OLD.content_id, OLD.path, label, given FROM hand_tags WHERE photo_id = OLD.id"""
+    db.execute(f"CREATE TRIGGER hand_tags_stay BEFORE DELETE ON photos BEGIN {keep}; END")
+    # Of several copies that are gone, the one of this path. What could not be read for a while may have changed.
+    meant = """(content_id = NEW.content_id AND (path = NEW.path OR NOT EXISTS
+        (SELECT 1 FROM kept_hand_tags k WHERE k.content_id = NEW.content_id AND k.path = NEW.path)))
+      OR (path = NEW.path AND EXISTS (SELECT 1 FROM failures f WHERE f.path = NEW.path))"""
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_return AFTER INSERT ON photos BEGIN
+              INSERT INTO hand_tags (photo_id, label, given)
+                SELECT NEW.id, label, MAX(given) FROM kept_hand_tags WHERE {meant} GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE {meant};
+            END"""
+    )
+    # A new content is an edited photo, which keeps its tags. A known one is another photo of this name, as after
+    # renumbering: the tags go with the content that they were given to.
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_follow AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id AND
+              (EXISTS (SELECT 1 FROM photos p WHERE p.content_id = NEW.content_id AND p.id <> NEW.id)
+               OR EXISTS (SELECT 1 FROM kept_hand_tags k WHERE k.content_id = NEW.content_id))
+            BEGIN
+              {keep};
+              INSERT INTO hand_tags (photo_id, label, given) SELECT p.id, h.label, h.given
+                FROM photos p JOIN hand_tags h ON h.photo_id = NEW.id WHERE p.content_id = OLD.content_id
+                AND NOT EXISTS (SELECT 1 FROM hand_tags o WHERE o.photo_id = p.id AND o.label = h.label);
+              DELETE FROM hand_tags WHERE photo_id = NEW.id;
+              INSERT INTO hand_tags (photo_id, label, given) SELECT NEW.id, label, MAX(given) FROM
+                (SELECT label, given FROM kept_hand_tags WHERE content_id = NEW.content_id
+                 UNION ALL SELECT h.label, h.given FROM photos p JOIN hand_tags h ON h.photo_id = p.id
+                   WHERE p.content_id = NEW.content_id AND p.id <> NEW.id)
+                GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE content_id = NEW.content_id;
+            END"""
     )
 
 

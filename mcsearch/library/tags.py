@@ -73,7 +73,12 @@ class Tags:
         )
 
     def clear_by_hand(self, conditions: Sequence[Condition] = ()) -> int:
-        """Forget what was given and taken away by hand on the photos that meet the conditions; how many labels."""
+        """Forget what was given and taken away by hand on the photos that meet the conditions; how many labels.
+
+        Without conditions also what is kept for photos that are gone.
+        """
+        if not conditions:
+            self._connection.execute("DELETE FROM kept_hand_tags")
         where, parameters = together(conditions)
         return self._connection.execute(
             f"DELETE FROM hand_tags WHERE photo_id IN (SELECT p.id FROM photos p WHERE {where})", parameters

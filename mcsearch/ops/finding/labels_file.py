@@ -31,15 +31,16 @@ def wanted_labels(file: Path | None, lines: Sequence[str], set_name: str | None)
     The set is the one named, else the name of the file without its suffix; a label that is not from a file is a set
     of its own. Raises UsageError as `read_labels` does.
     """
-    if set_name is not None and (not set_name.strip() or set_name == MANUAL):
-        raise UsageError(f"A set of tags cannot be named {set_name!r}. A name such as animals works.")
     labels: list[Label] = []
     if file is not None:
-        of_file = set_name or ("stdin" if file == STDIN else file.stem)
+        of_file = set_name if set_name is not None else ("stdin" if file == STDIN else file.stem)
         labels += (replace(label, set=of_file) for label in read_labels(file))
     for line in lines:
         label = _label(line.strip(), "--label")
-        labels.append(replace(label, set=set_name or f"label:{label.name}"))
+        labels.append(replace(label, set=f"label:{label.name}" if set_name is None else set_name))
+    for name in {label.set for label in labels}:
+        if not name.strip() or name == MANUAL:
+            raise UsageError(f"A set of tags cannot be named {name!r}. A name such as animals works: --set animals")
     names = [label.name.casefold() for label in labels]
     for label in labels:
         if names.count(label.name.casefold()) > 1:

@@ -68,6 +68,22 @@ def test_tags_of_an_older_library_become_a_set_of_each_photo(tmp_path: Path) -> 
         assert library.status().tags == 2
 
 
+def test_one_label_in_two_spellings_returns_once(tmp_path: Path) -> None:
+    with Library(tmp_path / "library.db") as library, library.transaction():
+        contents = [library.photos.add_content(name, 1) for name in (b"a", b"b")]
+        for path, label in (("/a.jpg", "Dog"), ("/b.jpg", "dog")):
+            library.photos.put(ScannedFile(path, 1, 1), contents[0])
+            library.tags.give(list(library.photos.ids()), [label], given=True)
+        library.photos.forget_below("/")
+        library.photos.put(ScannedFile("/c.jpg", 1, 1), contents[0])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[1])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[0])
+        for path in ("/c.jpg", "/d.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert [tag.label.lower() for tag in photo.tags] == ["dog"]
+
+
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
     sidecar = ScannedFile("/a.xmp", 3, 4)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))

@@ -179,6 +179,29 @@ def test_tags_by_hand_return_with_a_photo_that_was_out_of_sight(library: Library
     assert _labels(library, elsewhere / "new.jpg") == {"mine"}
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_tags_by_hand_go_with_photos_that_are_renumbered(library: Library, root: Path, step: int) -> None:
+    folder = root / "a"
+    for number in range(3):
+        library.tag_by_hand(folder / f"{number}.jpg", give=[f"was {number}"])
+    for number in (2, 1, 0) if step > 0 else (0, 1, 2):
+        (folder / f"{number}.jpg").rename(folder / f"{number + step}.jpg")
+    shutil.rmtree(root / "b")
+    run(library, root)
+    for number in range(3):
+        assert _labels(library, folder / f"{number + step}.jpg") == {f"was {number}"}
+
+
+def test_a_new_photo_of_an_old_name_gets_none_of_its_tags(library: Library, root: Path, painted: Path) -> None:
+    photo = root / "a" / "0.jpg"
+    library.tag_by_hand(photo, give=["mine"])
+    photo.unlink()
+    run(library, root)
+    shutil.copy(files(painted)[5], photo)
+    run(library, root)
+    assert _labels(library, photo) == set()
+
+
 def test_filters_say_which_photos_get_a_tag_by_hand(library: Library, root: Path) -> None:
     assert library.tag_by_hand(give=["trip"], filters={"in": root / "a"}, dry_run=True).photos == 3
     assert _labels(library, root / "a" / "0.jpg") == set()
@@ -202,10 +225,14 @@ def test_a_bad_tag_by_hand_stores_nothing(library: Library, root: Path) -> None:
     assert library.status().tags == 0
 
 
-def test_labels_from_standard_input_and_bad_ones(library: Library, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_labels_from_standard_input_and_bad_ones(
+    library: Library, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"dog\n")))
     library.tag("-", threshold=0.0)
     assert _tags(library, root / "a" / "0.jpg") == {("dog", "stdin")}
+    with pytest.raises(UsageError, match="cannot be named 'manual'"):
+        library.tag(_file(tmp_path, "manual.txt", "dog\n"))
     for labels, set_name, sentence in (
         (["dog", "Dog"], None, "given twice"),
         ([""], None, "empty label"),
