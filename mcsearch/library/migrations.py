@@ -236,6 +236,7 @@ def _keep_hand_tags(db: Database) -> None:
              PRIMARY KEY (content_id, path, label)
            ) STRICT, WITHOUT ROWID"""
     )
+    db.execute("CREATE INDEX kept_hand_tags_path ON kept_hand_tags (path)")
     # No OR IGNORE or OR REPLACE: in a trigger, the statement that fires it decides about conflicts.
     keep = """DELETE FROM kept_hand_tags WHERE content_id = OLD.content_id AND path = OLD.path;
       INSERT INTO kept_hand_tags (content_id, path, label, given)
