@@ -122,10 +122,12 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TaggedPhoto:
-    """A photo and its tags, most probable first."""
+    """A photo and its tags, most probable first, with the labels that are new to it and those that it no longer has."""
 
     path: str
     tags: tuple[Tag, ...]
+    come: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,26 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label. `source` is that of PhotoTag."""
+    """How many photos carry a label.
+
+    `source` is "automatic", with the `sets` that it is in, "manual" for tags given by hand, or "embedded" for keywords
+    of the photos' own.
+    """
 
     label: str
     photos: int
     source: str = "automatic"
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """On how many photos a label is after a run, on how many of them it is new, and from how many others it is gone."""
+
+    label: str
+    photos: int
+    come: int
+    go: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +175,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTag:
-    """A label on a photo. `source` is "automatic", with the model, score and probability, or where the photo says it.
+    """A label on a photo.
 
-    That is "embedded" for its keywords and "person" for the names of those whose faces are marked.
+    `source` is "automatic", with the model, score, probability and the set that it is in, "manual" or "embedded".
     """
 
     label: str
@@ -168,6 +185,15 @@ class PhotoTag:
     model: str | None = None
     score: float | None = None
     probability: float | None = None
+    set: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    """A photo and the tags it has after somebody has given it some, or taken some away."""
+
+    path: str
+    tags: tuple[PhotoTag, ...]
 
 
 @dataclass(frozen=True, slots=True)

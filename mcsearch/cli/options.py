@@ -18,6 +18,7 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         metavar="FILE",
+        readable=False,  # the library says itself what is amiss
         help=f"The library file. [default: ${settings.LIBRARY_VARIABLE}, else the platform's data folder]",
     ),
 ]

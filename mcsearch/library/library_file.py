@@ -21,7 +21,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 10
+VERSION = 12
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -101,9 +101,7 @@ class LibraryFile:
     def status(self) -> LibraryStatus:
         """Count what is in the file."""
         execute = self._connection.execute
-        photos, tags, failures = (
-            execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "tags", "failures")
-        )
+        photos, failures = (execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "failures"))
         models = execute(
             """SELECT m.name, m.fingerprint, COUNT(p.id), m.is_default FROM models m
                LEFT JOIN embeddings e ON e.model_id = m.id LEFT JOIN photos p ON p.content_id = e.content_id
@@ -113,7 +111,7 @@ class LibraryFile:
             file=str(self.file),
             size_bytes=self.size_bytes,
             photos=photos,
-            tags=tags,
+            tags=self.tags.total(),
             failures=failures,
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
             roots=tuple(self.roots.listed()),

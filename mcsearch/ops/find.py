@@ -14,7 +14,7 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.model import ModelInUse
-from mcsearch.paths import absolute
+from mcsearch.paths import absolute, several
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import relevances
@@ -46,7 +46,9 @@ def find_photos(
     `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo
     that cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
     """
-    asked = terms(query, like, not_text, not_like)
+    if limit < 1:
+        raise UsageError(f"At most {limit} photos make no answer; a limit of 1 or more does.")
+    asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
     met = filter_conditions(model.record, filters)

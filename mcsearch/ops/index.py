@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
@@ -18,7 +19,7 @@ from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.models import use_model
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.photos.workers.pool import processors
+from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
@@ -75,6 +76,8 @@ def index_places(
     `warnings` come first among those of the report.
     """
     started = time.monotonic()
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"{workers:,} decode workers are out of range: 1 to {MOST_WORKERS} work.")
     was_known = model.indexed is not None
     notes = ScanNotes()
     known = library.roots.known()

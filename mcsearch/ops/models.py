@@ -68,11 +68,16 @@ def use_model(library: LibraryFile, name: str) -> None:
         library.models.set_default(model.id)
 
 
-def forget_model(library: LibraryFile, name: str) -> None:
-    """Drop a model's embeddings, prompts and tags from the library. Raises UsageError when it has none."""
+def forget_model(library: LibraryFile, name: str) -> bool:
+    """Drop a model's embeddings, prompts and tags from the library, and return whether a model is left.
+
+    The next `index` without a name goes on with this one if it was the only one. Raises UsageError when the library
+    has no embeddings of it.
+    """
     model = _known(library, name)
     with library.transaction():
         library.models.forget(model.id)
+    return library.models.find() is not None
 
 
 def _known(library: LibraryFile, name: str) -> IndexedModel:

@@ -19,7 +19,7 @@ from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
-from mcsearch.paths import absolute
+from mcsearch.paths import absolute, several
 from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
@@ -41,7 +41,7 @@ def watch_paths(
     back, and the library may be busy: `say` is told. Raises what `index_paths` does, and
     UsageError for a path that is a file.
     """
-    given = [absolute(path) for path in paths]
+    given = [absolute(path) for path in several(paths)]
     for path in given:
         if os.path.isfile(path):
             raise UsageError(f"{path} is a file. Only folders can be watched.")

@@ -24,7 +24,9 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     for companion in photo.companions:
         yield f"Companion  {shown(companion)}"
     for tag in photo.tags:
-        origin = tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}"
+        origin = (
+            tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}, {shown(tag.set or '')}"
+        )
         yield f"Tag        {shown(tag.label)} ({origin})"
     for model in photo.models:
         yield f"Model      {model}"

@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "reports": {"records"},
     "errors": set(),
-    "paths": set(),
+    "paths": {"errors"},
     "settings": set(),
     "search": BASE,
     "library": BASE,

@@ -90,12 +90,12 @@ def in_folder(folder: str, _: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo carries a label: a tag of the model, a keyword of its own or a person's name, in any case."""
+    """The photo carries a label: a tag of the model or by hand, a keyword, or a person's name, in any case."""
     return Condition(
-        """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
-             AND t.label = ? COLLATE NOCASE)
+        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ? AND t.label = ? COLLATE NOCASE)
+           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.label = ? AND h.given)
            OR p.id IN (SELECT k.photo_id FROM keywords k WHERE k.label = ? COLLATE NOCASE)""",
-        (surroundings.model_id, _filled(label, "label", "beach"), label),
+        (surroundings.model_id, _filled(label, "label", "beach"), label, label),
     )
 
 
@@ -188,7 +188,7 @@ def _filled(text: str, kind: str, example: str) -> str:
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos")),
+    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos"), ("",)),
     Filter(
         "after",
         "DATE",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.paths import absolute, is_under
+from mcsearch.paths import absolute, is_under, several
+from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
@@ -39,12 +40,18 @@ def asked_for(
     was never indexed, NothingIndexedError when there is no path and no root.
     """
     known = library.roots.known()
-    if not paths and not known:
+    if not paths and not known and paths != "":
         raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
-    wanted = [absolute(path) for path in paths] or list(known)
+    wanted = [absolute(path) for path in several(paths)] or list(known)
     for path in wanted:
-        if not (os.path.exists(path) or library.photos.knows_below(path)):
+        if library.photos.knows_below(path):
+            continue
+        if not os.path.exists(path):
             raise UsageError(f"There is no file or folder {path}.")
+        if not os.path.isdir(path) and format_of(path) is None:
+            raise UsageError(
+                f"{path} does not have the suffix of a photo.", hint="These are the formats: mcsearch formats"
+            )
     places: list[Place] = []
     warnings: list[str] = []
     for path in outermost(wanted):

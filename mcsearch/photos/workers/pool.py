@@ -59,6 +59,10 @@ Outcome = Hashed | Decoded | Undecodable | OSError  # an OSError: no worker can 
 _Job = tuple[ScannedFile, Framing | None]
 
 
+# Far more than any machine has use for; each is a process that takes some 100 MB.
+MOST_WORKERS = 256
+
+
 def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -12,7 +12,7 @@ from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
 from mcsearch.paths import stored
-from mcsearch.records import Facts, Hit, ScannedFile, TagCount
+from mcsearch.records import Facts, Hit, PhotoTag, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
     connection.close()
 
     with LibraryFile(file) as library:
-        assert library.tags.counts(1) == []
+        assert library.tags.sets(1) == []
         model = library.models.find()
         assert model is not None
         [(ids, vectors)] = library.embeddings.blocks(model)
@@ -94,6 +94,41 @@ def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_aga
             ScannedFile(path, 10, 20, (ScannedFile(*sidecar),) if sidecar else ()) for path, sidecar in sidecars.items()
         ]
         assert library.photos.compare(seen, ["/"], 1, force=False).total == 0
+
+
+def test_tags_of_an_older_library_become_a_set_of_each_photo(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrations.migrate(connection, stop_before="m011_tag_sets")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10), (2, x'bb', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1), (2, '/b.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO tags VALUES (1, 'dog', 1, 0.25, 0.75), (1, 'cat', 2, 0.25, 0.75)")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library.tags.sets(1) == ["labels"]
+        for path in ("/a.jpg", "/b.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert photo.tags == (PhotoTag("dog", "automatic", "demo", 0.25, 0.75, "labels"),)
+        assert library.status().tags == 2
+
+
+def test_one_label_in_two_spellings_returns_once(tmp_path: Path) -> None:
+    with LibraryFile(tmp_path / "library.db") as library, library.transaction():
+        contents = [library.photos.add_content(name, 1) for name in (b"a", b"b")]
+        for path, label in (("/a.jpg", "Dog"), ("/b.jpg", "dog")):
+            library.photos.put(ScannedFile(path, 1, 1), contents[0])
+            library.tags.give(list(library.photos.ids()), [label], given=True)
+        library.photos.forget_below("/")
+        library.photos.put(ScannedFile("/c.jpg", 1, 1), contents[0])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[1])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[0])
+        for path in ("/c.jpg", "/d.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert [tag.label.lower() for tag in photo.tags] == ["dog"]
 
 
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
