@@ -6,6 +6,9 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SCRIPT := sed '/./,$$!d'  # without the blank line at the top, where zsh wants its \#compdef
 
+# zsh takes the file that it reads at the first Tab for the function, so the file has to complete, too.
+ZSH_END := echo 'if [[ $$zsh_eval_context[-1] == loadautofunc ]]; then _mcsearch_completion "$$@"; fi'
+
 .PHONY: demo test bench completions clean
 
 demo: .venv/installed
@@ -22,7 +25,7 @@ bench: .venv/benched
 
 completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_bash $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.bash
-	_MCSEARCH_COMPLETE=source_zsh $(BIN)/mcsearch | $(SCRIPT) > completions/_mcsearch
+	(_MCSEARCH_COMPLETE=source_zsh $(BIN)/mcsearch | $(SCRIPT); $(ZSH_END)) > completions/_mcsearch
 	_MCSEARCH_COMPLETE=source_fish $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.fish
 	_MCSEARCH_COMPLETE=source_powershell $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.ps1
 

@@ -88,7 +88,7 @@ class Rclip:
 
 def plain_open_clip(folder: Path, architecture: str, checkpoint: Path) -> list[str]:
     """The command that embeds a folder with the loop of open_clip's README."""
-    script = Path(__file__).with_name("plain_open_clip.py")
+    script = Path(__file__).parent / "sections" / "plain_open_clip.py"
     return [sys.executable, str(script), str(folder), architecture, str(checkpoint)]
 
 

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import asking, duplicates, growth, indexing, tagging, unchanged
 from bench.measure import FailedError
 from bench.parts import REPOSITORY, Bench
+from bench.sections import asking, duplicates, growth, indexing, tagging, unchanged
 from bench.table import Results, Row, lines, machine
 from bench.work import Work, default_folder
 

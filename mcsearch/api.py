@@ -19,13 +19,14 @@ from mcsearch.ops.indexing.changes import Say, say_nothing
 from mcsearch.ops.model import ModelInUse, model_to_ask, model_to_index_with
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
-from mcsearch.ops.tag import count_tags, tag_photos
+from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.watch import watch_paths
 from mcsearch.records import (
     DuplicateGroup,
     Failure,
     Hit,
     IndexedModel,
+    LabelledPhoto,
     Photo,
     Progress,
     TagCount,
@@ -33,8 +34,10 @@ from mcsearch.records import (
     no_progress,
 )
 from mcsearch.reports import (
+    ClearReport,
     CompactReport,
     ForgetReport,
+    HandTagReport,
     IndexReport,
     LibraryStatus,
     OnSidecar,
@@ -115,19 +118,20 @@ class Library:
         hidden: bool | None = None,
         raw_pairs: Literal["one", "both"] | None = None,
         videos: bool | None = None,
+        any_suffix: bool | None = None,
         force: bool = False,
         use: bool = False,
         progress: Progress = no_progress,
     ) -> IndexReport:
         """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`) stay as they were. `force` reads every photo
-        again; `use` lets the model answer by default once it has embedded all photos.
+        Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`, `any_suffix`) stay as they were. `force` reads
+        every photo again; `use` lets the model answer by default once it has embedded all photos.
         """
         chosen = model_to_index_with(self._library, model, None if weights is None else Path(weights), device)
         return index_paths(
             self._library, paths, chosen, workers=workers, batch_size=batch_size, exclude=exclude, hidden=hidden,
-            raw_pairs=raw_pairs, videos=videos, force=force, use=use, progress=progress,
+            raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force, use=use, progress=progress,
         )  # fmt: skip
 
     def watch(self, paths: Sequence[AnyPath] = (), *, say: Say = say_nothing) -> Iterator[IndexReport]:
@@ -191,8 +195,10 @@ class Library:
 
     def tag(
         self,
-        labels_file: AnyPath,
+        labels_file: AnyPath | None = None,
         *,
+        labels: str | Sequence[str] = (),
+        set_name: str | None = None,
         top_k: int = 5,
         threshold: float = 0.5,
         filters: Wanted | None = None,
@@ -203,15 +209,49 @@ class Library:
         on_sidecar: OnSidecar | None = None,
         progress: Progress = no_progress,
     ) -> TagReport:
-        """Give photos those labels of a file that fit them, in place of the tags of an earlier run."""
+        """Give photos those labels that fit them, in place of the tags of the same set from an earlier run."""
         return tag_photos(
-            self._library, self._model(model), labels_file, top_k=top_k, threshold=threshold, filters=filters,
-            dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
+            self._library, self._model(model), labels_file, labels=labels, set_name=set_name, top_k=top_k,
+            threshold=threshold, filters=filters, dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo,
+            on_sidecar=on_sidecar, progress=progress,
         )  # fmt: skip
+
+    def tag_by_hand(
+        self,
+        photos: AnyPath | Sequence[AnyPath] = (),
+        *,
+        give: Sequence[str] = (),
+        take: Sequence[str] = (),
+        filters: Wanted | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+        write_xmp: bool = False,
+        on_photo: Callable[[LabelledPhoto], None] | None = None,
+        on_sidecar: OnSidecar | None = None,
+        progress: Progress = no_progress,
+    ) -> HandTagReport:
+        """Give labels to photos and take others away; no run of `tag` changes that."""
+        chosen = self._model(model) if filters or write_xmp else None
+        return tag_by_hand(
+            self._library, chosen, photos, give=give, take=take, filters=filters, dry_run=dry_run,
+            write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
+        )  # fmt: skip
+
+    def clear_tags(
+        self,
+        *,
+        set_name: str | None = None,
+        filters: Wanted | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+    ) -> ClearReport:
+        """Take away the tags of one set, or of all sets of the model, but not those given by hand."""
+        return clear_tags(self._library, self._model(model), set_name=set_name, filters=filters, dry_run=dry_run)
 
     def tags(self, *, model: str | None = None) -> tuple[TagCount, ...]:
         """How many photos carry each label, most first."""
-        return count_tags(self._library, self._model(model))
+        has_model = model is not None or self._library.models.find() is not None
+        return count_tags(self._library, self._model(model) if has_model else None)
 
     def write_sidecars(
         self,

@@ -40,6 +40,17 @@ class ModelError(McsearchError):
     exit_code = 4
 
 
+class OutputError(McsearchError):
+    """What a command prints cannot be written, as on a full disk."""
+
+    exit_code = 5
+
+    @classmethod
+    def of(cls, error: OSError) -> "OutputError":
+        """The error with the system's reason."""
+        return cls(f"The output cannot be written: {error.strerror or error}.")
+
+
 class Interrupted(McsearchError):  # noqa: N818 (no fault, only an early end)
     """The user stopped a run; everything finished before that is kept."""
 

@@ -1,13 +1,21 @@
 """How a path is compared, stored and shown, whatever bytes the system allowed in it."""
 
 import os
+from collections.abc import Sequence
+
+from mcsearch.errors import UsageError
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
-    """The one absolute spelling of a path, `~` expanded and symbolic links on the way resolved."""
+    """The one absolute spelling of a path, `~` expanded and symbolic links on the way resolved.
+
+    Raises UsageError for an empty path, which is not the working folder: it may be a variable that was never set.
+    """
+    if not os.fspath(path):
+        raise UsageError("An empty path is no path. Name one, such as . for the working folder.")
     return os.path.realpath(os.path.expanduser(os.fspath(path)))
 
 
@@ -31,6 +39,11 @@ def folders_above(path: str) -> list[str]:
     while (above := os.path.dirname(path)) != path:
         folders.append(path := above)
     return folders
+
+
+def several(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
+    """The paths as a list; a string is one path."""
+    return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
 
 
 def stored(path: str) -> str | bytes:

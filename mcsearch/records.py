@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 
 # Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -25,7 +25,7 @@ class Framing:
 
 
 class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dataclass takes three times as long
-    """A file seen on disk that has the suffix of a photo, with the XMP file beside it that says more about it.
+    """A file seen on disk that has the suffix of a photo, with its XMP sidecars, those that go first at the head.
 
     `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
     made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
@@ -34,7 +34,7 @@ class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dat
     path: str
     size_bytes: int
     mtime_ns: int
-    sidecar: "ScannedFile | None" = None
+    sidecars: "tuple[ScannedFile, ...]" = ()
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
 
@@ -45,7 +45,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
     that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
-    "container", "name" or "mtime". Width and height are those of the picture as it is seen, upright.
+    "iptc", "container", "name", or "mtime" where there is no date but the file's time of change. Width and height are
+    those of the picture as it is seen, upright. `people` are the names of those whose faces are marked.
     """
 
     format: str | None = None
@@ -61,22 +62,29 @@ class Facts:
     rating: int | None = None
     caption: str | None = None
     keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
-    `taken_at` is that of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what the query says; None
-    where it says nothing in words. `stands_for` is how many photos that are nearly the same the hit is shown for,
-    itself among them.
+    `taken_at` and `taken_from` are those of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what
+    the query says; None where it says nothing in words. `stands_for` is how many photos that are nearly the same the
+    hit is shown for, itself among them.
     """
 
     path: str
     score: float | None
     taken_at: str | None = None
+    taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether nothing but the file's time of change says when the photo was taken."""
+        return self.taken_from == "mtime"
 
     @property
     def is_relevant(self) -> bool:
@@ -114,10 +122,12 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TaggedPhoto:
-    """A photo and its tags, most probable first."""
+    """A photo and its tags, most probable first, with the labels that are new to it and those that it no longer has."""
 
     path: str
     tags: tuple[Tag, ...]
+    come: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +142,26 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label. `source` is "automatic", or "embedded" for keywords of the photos' own."""
+    """How many photos carry a label.
+
+    `source` is "automatic", with the `sets` that it is in, "manual" for tags given by hand, or "embedded" for keywords
+    of the photos' own.
+    """
 
     label: str
     photos: int
     source: str = "automatic"
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """On how many photos a label is after a run, on how many of them it is new, and from how many others it is gone."""
+
+    label: str
+    photos: int
+    come: int
+    go: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +175,25 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTag:
-    """A label on a photo. `source` is "automatic", with the model, score and probability, or "embedded"."""
+    """A label on a photo.
+
+    `source` is "automatic", with the model, score, probability and the set that it is in, "manual" or "embedded".
+    """
 
     label: str
     source: str
     model: str | None = None
     score: float | None = None
     probability: float | None = None
+    set: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhoto:
+    """A photo and the tags it has after somebody has given it some, or taken some away."""
+
+    path: str
+    tags: tuple[PhotoTag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +201,8 @@ class Photo:
     """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content, `companions` the paths of its RAW file and its film.
+    other paths with the same content, `sidecars` the paths of its `.xmp` files, those that go first at the head,
+    `companions` the paths of its RAW file and its film.
     """
 
     path: str
@@ -172,7 +210,7 @@ class Photo:
     modified_at: str
     content_hash: str | None
     facts: Facts | None
-    sidecar: str | None
+    sidecars: tuple[str, ...]
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]
@@ -202,25 +240,37 @@ class EmbeddingState:
     highest_id: int
 
 
-class RootRules(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RootRules:
     """How a root is walked: globs of what is left out, and whether hidden files and videos count.
 
-    `raw_pairs` says whether a RAW file beside a JPEG or HEIC of the same name is a photo too.
+    A glob matches a name, or a path relative to the root. `raw_pairs` says whether a RAW file beside a JPEG or HEIC of
+    the same name is a photo too, `any_suffix` whether files without a known suffix are recognised by their first bytes.
     """
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+    raw_pairs: Literal["one", "both"] = "one"
+    videos: bool = False
+    any_suffix: bool = False
 
 
-class GivenRules(TypedDict, total=False):
-    """Those of RootRules that are given anew."""
+@dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """Those rules of a root that are given anew; None for each that stays as it is."""
 
-    exclude: list[str]
-    hidden: bool
-    raw_pairs: Literal["one", "both"]
-    videos: bool
+    exclude: tuple[str, ...] | None = None
+    hidden: bool | None = None
+    raw_pairs: Literal["one", "both"] | None = None
+    videos: bool | None = None
+    any_suffix: bool | None = None
 
-
-USUAL_RULES: RootRules = {"exclude": [], "hidden": False, "raw_pairs": "one", "videos": False}
+    def applied_to(self, rules: RootRules) -> RootRules:
+        """The rules with these changes."""
+        return RootRules(
+            rules.exclude if self.exclude is None else self.exclude,
+            rules.hidden if self.hidden is None else self.hidden,
+            rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
+            rules.videos if self.videos is None else self.videos,
+            rules.any_suffix if self.any_suffix is None else self.any_suffix,
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mcsearch.records import RootRules, TagCount
+from mcsearch.records import RootRules, TagChange, TagCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,31 @@ class SidecarReport:
 class TagReport:
     """What one tag run decided: photos looked at, photos that got a tag, and how many got each label.
 
-    `sidecars` says what became of the XMP sidecars, where they were to be written.
+    `changes` says of a dry run which tags would come and go. `sidecars` says what became of the XMP sidecars, where
+    they were to be written.
     """
 
     photos: int
     tagged: int
     labels: tuple[TagCount, ...]
+    changes: tuple[TagChange, ...] = ()
     sidecars: SidecarReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandTagReport:
+    """On how many photos labels were given or taken away by hand, and what became of their XMP sidecars."""
+
+    photos: int
+    sidecars: SidecarReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearReport:
+    """How many tags were taken away, and of which sets."""
+
+    tags: int
+    sets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

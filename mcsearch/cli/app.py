@@ -1,6 +1,7 @@
 """The command line: its commands, and the boundary where errors become a sentence and an exit code."""
 
 import contextlib
+import errno
 import os
 import sqlite3
 import sys
@@ -17,6 +18,7 @@ from mcsearch.cli.finding.score import score
 from mcsearch.cli.finding.show import show
 from mcsearch.cli.finding.similar import similar
 from mcsearch.cli.finding.tag import tag
+from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
@@ -27,12 +29,14 @@ from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
-from mcsearch.errors import Interrupted, LibraryError, McsearchError
+from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
+from mcsearch.paths import shown
 
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
-    epilog="Exit codes: 0 done, 1 nothing indexed, 2 wrong usage, 3 library unusable, 4 no model, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 nothing indexed, 2 wrong usage, 3 library unusable, 4 no model, 5 output not "
+    "written, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -42,7 +46,7 @@ for command in (
     index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
     score, export,
 ):  # fmt: skip
-    app.command(cls=DupesCommand if command is dupes else None)(command)
+    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")
 
 
@@ -62,11 +66,11 @@ def _mcsearch(
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process. What the user can mend is one sentence on stderr."""
+    """Run the command line and end the process. An error that the user can mend is one sentence on stderr."""
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
-    except SystemExit as ended:  # how typer ends, well or with a usage error that it has printed
+    except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
         _end("", ended.code if isinstance(ended.code, int) else 0)
     except McsearchError as error:
         _end(f"{error} {error.hint}".rstrip(), error.exit_code)
@@ -74,24 +78,54 @@ def main() -> NoReturn:
         _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
     except KeyboardInterrupt:
         _end("Stopped.", Interrupted.exit_code)
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output has seen enough
         _end("", 0)
     except Exception as error:  # the last line of defence: a sentence instead of a traceback
+        if (foreseen := _foreseen(error)) is not None:
+            _end(str(foreseen), foreseen.exit_code)
         if os.environ.get("MCSEARCH_DEBUG"):
             raise
         _end(
-            f"An error nobody foresaw: {type(error).__name__}: {error}. Please report it, with what is printed when "
+            f"Unexpected error: {type(error).__name__}: {error}. Please report it together with what is printed when "
             "you set MCSEARCH_DEBUG=1.",
             70,
         )
     raise AssertionError("typer always ends with SystemExit")
 
 
+def _foreseen(error: Exception) -> McsearchError | None:
+    """What the user can mend of an error that Python raised far from where it could be named."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        return OutputError.of(error)  # typer has printed to a full disk
+    if isinstance(error, UnicodeEncodeError):  # a path may hold any bytes, words may not
+        for argument in sys.argv[1:]:
+            if error.object[error.start : error.end] in argument:
+                return UsageError(f"{shown(argument)} is not valid UTF-8 text.")
+    return None
+
+
+def _open_standard_streams() -> None:
+    """Let a standard stream that the caller has closed lead nowhere, so that no other file gets its number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 (stays open)
+            setattr(sys, name, stream)
+
+
 def _end(sentence: str, exit_code: int) -> NoReturn:
-    if sentence:
-        print(f"mcsearch: {sentence}", file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # nobody is reading any more
-            stream.flush()
+    from mcsearch.output.lines import is_closed_pipe
+
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not is_closed_pipe(error) and not exit_code:
+            sentence, exit_code = str(OutputError.of(error)), OutputError.exit_code
+    with contextlib.suppress(OSError):  # nobody is reading any more
+        if sentence:
+            print(f"mcsearch: {sentence}", file=sys.stderr)
+        sys.stderr.flush()
     # Not sys.exit: taking torch down takes a second, and a tower in the middle of a batch as long as that takes.
     os._exit(exit_code)

@@ -1,4 +1,4 @@
-"""The options that filter photos, made of FILTERS: the same on every command that takes them."""
+"""The options that filter photos, made from FILTERS: the same on every command that takes them."""
 
 import functools
 import inspect
@@ -7,19 +7,30 @@ from typing import Annotated, Any
 
 import typer
 
-from mcsearch.library.filtering.filters import FILTERS, NOT, Filter
+from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
 
-_HELP = """Filters of different kinds must all hold; of one that is repeated, any value. Each has an opposite: --not-in,
+_HELP = """Different filters must all hold; of a repeated filter, one value must hold. Each has an opposite: --not-in,
 --not-tag, --not-camera and so on."""
+_UNDATED = inspect.Parameter(
+    f"filter_{UNDATED}",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    default=False,
+    annotation=Annotated[
+        bool,
+        typer.Option(
+            "--undated", help="Let --after, --before and --on take a file's time of change for a lacking date."
+        ),
+    ],
+)
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of all filters. It gets what was asked for as its parameter `filters`."""
+    """Give a command the options of all filters; their values arrive in its parameter `filters`."""
     options = {
         key: _option(key, name, row)
         for row in FILTERS
         for key, name in ((row.key, row.name), (NOT + row.key, f"not-{row.name}"))
-    }
+    } | {UNDATED: _UNDATED}
 
     @functools.wraps(command)
     def with_filters(**given: Any) -> None:
@@ -37,7 +48,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(key: str, name: str, row: Filter) -> inspect.Parameter:
-    """The option of a filter, or of its opposite, which would only make the list twice as long."""
+    """Make the option of a filter, or of its opposite, which --help does not list."""
     option = typer.Option(f"--{name}", metavar=row.metavar, help=row.help, hidden=key.startswith(NOT))
     kind = Annotated[bool, option] if row.metavar is None else Annotated[list[str] | None, option]
     default = False if row.metavar is None else None

@@ -18,6 +18,7 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         metavar="FILE",
+        readable=False,  # the library says itself what is amiss
         help=f"The library file. [default: ${settings.LIBRARY_VARIABLE}, else the platform's data folder]",
     ),
 ]
@@ -48,7 +49,7 @@ DeviceOption = Annotated[
 
 @contextlib.contextmanager
 def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
-    """The library, if there is one, for a command that needs none."""
+    """Open the library if there is one, for a command that works without."""
     if not settings.library_path(file).exists():
         yield None
         return
@@ -69,7 +70,7 @@ def model_with_or_without_library(
 
 
 def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
-    """Open the library a command works on."""
+    """Open the library that a command works on."""
     from mcsearch.library.library_file import LibraryFile
 
     return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())

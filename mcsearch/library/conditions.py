@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from mcsearch.paths import below, stored
 
 _IDS_AT_ONCE = 1000
+# Of `facts f`: whether there is a date besides the time the file was changed.
+DATED = "(f.taken_at IS NOT NULL AND f.taken_from IS NOT 'mtime')"
+# Of `facts f`: whether the date is a moment in UTC whose local time nobody states, as of some videos and names.
+BARE_MOMENT = "(f.taken_from IN ('container', 'name') AND f.taken_at LIKE '%+00:00')"
+# Of `facts f`: the local time that dates are compared by, as text. A bare moment has that of this machine.
+LOCAL_TIME = f"""CASE WHEN {BARE_MOMENT}
+  THEN COALESCE(strftime('%Y-%m-%dT%H:%M:%S', f.taken_at, 'localtime'), f.taken_at) ELSE f.taken_at END"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ What was scanned goes into a temporary table, so that memory does not grow with 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mcsearch.library.conditions import at_or_below
+from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
@@ -19,7 +20,7 @@ class ToDo:
     """A file that an index run has to look into.
 
     `change` says why: the path is "new", the file "changed", or only the "embedding" is missing, or only the "facts",
-    which are to be read anew when the sidecar is another one too.
+    which are read anew also when the sidecars are others.
     `shares_size`: another file or a known content has the same size, so its hash alone may settle it.
     """
 
@@ -48,10 +49,8 @@ class Difference:
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
                CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
-                 sidecar ANY, sidecar_size_bytes INTEGER, sidecar_mtime_ns INTEGER,
-                 companion_of ANY, role TEXT) STRICT, WITHOUT ROWID;
-               CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER,
-                 sidecar ANY, sidecar_size_bytes INTEGER, sidecar_mtime_ns INTEGER,
+                 sidecars TEXT, companion_of ANY, role TEXT) STRICT, WITHOUT ROWID;
+               CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
                  change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
@@ -66,7 +65,7 @@ class Difference:
 
     def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None) -> None:
         connection = self._connection
-        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_row, files))
+        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_row, files))
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(self.force)})
         for root in roots:
             inside = at_or_below(root)
@@ -142,24 +141,20 @@ class Difference:
 
 
 def _row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
-    sidecar = file.sidecar
-    beside = (None, None, None) if sidecar is None else (stored(sidecar.path), sidecar.size_bytes, sidecar.mtime_ns)
     companion_of = None if file.companion_of is None else stored(file.companion_of)
-    return stored(file.path), file.size_bytes, file.mtime_ns, *beside, companion_of, file.role
+    return stored(file.path), file.size_bytes, file.mtime_ns, stored_sidecars(file.sidecars), companion_of, file.role
 
 
-def _file(path: str | bytes, size_bytes: int, mtime_ns: int, *sidecar: Any) -> ScannedFile:
-    beside = None if sidecar[0] is None else ScannedFile(restored(sidecar[0]), *sidecar[1:])
-    return ScannedFile(restored(path), size_bytes, mtime_ns, beside)
+def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None) -> ScannedFile:
+    return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars))
 
 
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
 _EMBEDDED = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
-_READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id AND x.sidecar IS s.sidecar
-  AND x.sidecar_size_bytes IS s.sidecar_size_bytes AND x.sidecar_mtime_ns IS s.sidecar_mtime_ns)"""
+_READ = "EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id AND x.sidecars IS s.sidecars)"
 _TO_DO = f"""
 INSERT INTO temp.todo
-SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecar, s.sidecar_size_bytes, s.sidecar_mtime_ns,
+SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars,
   CASE WHEN p.id IS NULL THEN 'new'
        WHEN NOT {_UNCHANGED} THEN 'changed'
        WHEN :force OR NOT {_EMBEDDED} THEN 'embedding'

@@ -11,9 +11,9 @@ from typing import Self
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
-from mcsearch.library.facts import PhotoFacts
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
+from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
@@ -24,7 +24,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 9
+VERSION = 13
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -43,7 +43,9 @@ class LibraryFile:
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
         if not create and not self.file.exists():
-            raise NothingIndexedError(f"There is no library at {self.file} yet. Make one with: mcsearch index FOLDER")
+            raise NothingIndexedError(
+                f"There is no library at {self.file} yet.", hint="Make one with: mcsearch index FOLDER"
+            )
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
@@ -56,7 +58,7 @@ class LibraryFile:
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
-        """Do what follows all or not at all; with keep=False undo it at the end.
+        """Do everything in the block or nothing of it; with keep=False, undo it at the end.
 
         Waits at most `wait_s` seconds for another process that writes. Raises LibraryError when the library cannot be
         written, LibraryBusyError when that may pass.
@@ -71,7 +73,7 @@ class LibraryFile:
             self.embeddings.forget_change()
 
     def vacuum(self) -> None:
-        """Give the space of dropped rows back to the system. Raises LibraryError, LibraryBusyError."""
+        """Give the space of dropped rows back to the file system. Raises LibraryError, LibraryBusyError."""
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
@@ -80,22 +82,20 @@ class LibraryFile:
 
     @property
     def size_bytes(self) -> int:
-        """What the library takes on disk."""
+        """The size of the library on disk."""
         parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything that is read in what follows be of one moment, whatever other processes write."""
+        """Let everything read in the block be of one moment, whatever other processes write meanwhile."""
         with transaction(self._connection, keep=False):
             yield
 
     def status(self) -> LibraryStatus:
-        """What is in the file."""
+        """Count what is in the file."""
         execute = self._connection.execute
-        photos, tags, failures = (
-            execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "tags", "failures")
-        )
+        photos, failures = (execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "failures"))
         models = execute(
             """SELECT m.name, m.fingerprint, COUNT(p.id), m.is_default FROM models m
                LEFT JOIN embeddings e ON e.model_id = m.id LEFT JOIN photos p ON p.content_id = e.content_id
@@ -105,7 +105,7 @@ class LibraryFile:
             file=str(self.file),
             size_bytes=self.size_bytes,
             photos=photos,
-            tags=tags,
+            tags=self.tags.total(),
             failures=failures,
             models=tuple(ModelStatus(name, mark, count, bool(default)) for name, mark, count, default in models),
             roots=tuple(self.roots.listed()),
@@ -126,11 +126,11 @@ class LibraryFile:
         return next(in_root, possible[-1])
 
     def photo(self, path: str) -> Photo | None:
-        """All that is known of the file with this absolute path; None when nothing is."""
+        """Return all that is known of the file with this absolute path, or None."""
         return one_photo(self._connection, path)
 
     def close(self) -> None:
-        """Close the file. Nothing can be asked of the library afterwards."""
+        """Close the file. The library cannot be used afterwards."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -170,7 +170,8 @@ def _open(file: Path) -> sqlite3.Connection:
         if version > VERSION:
             raise LibraryError(
                 f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{VERSION}). Update mcsearch, or name another file with --library."
+                f"{VERSION}). Update mcsearch.",
+                hint="Or name another file with --library.",
             )
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -191,7 +192,7 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
 
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
-        raise LibraryError(f"{file} is a database of another program. Name another file with --library.")
+        raise LibraryError(f"{file} is a database of another program.", hint="Name another file with --library.")
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):  # another process may be making the same step

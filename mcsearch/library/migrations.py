@@ -3,6 +3,7 @@
 Importing this imports sqlite-utils, so it happens only for a file whose `PRAGMA user_version` is not VERSION yet.
 """
 
+import json
 import sqlite3
 
 from sqlite_utils import Database, Migrations
@@ -186,8 +187,138 @@ def m008_perceptual_hashes(db: Database) -> None:
 
 
 @migrations()
+def m009_sidecars(db: Database) -> None:
+    # A photo may have several sidecars: a JSON list of [path, size, mtime], or NULL.
+    db.execute("ALTER TABLE facts ADD COLUMN sidecars TEXT")
+    rows = db.execute(
+        "SELECT photo_id, sidecar, sidecar_size_bytes, sidecar_mtime_ns FROM facts WHERE sidecar IS NOT NULL"
+    ).fetchall()
+    for photo_id, path, size_bytes, mtime_ns in rows:
+        text = path.decode("utf-8", "surrogateescape") if isinstance(path, bytes) else path
+        listed = json.dumps([[text, size_bytes, mtime_ns]], separators=(",", ":"))
+        db.execute("UPDATE facts SET sidecars = ? WHERE photo_id = ?", (listed, photo_id))
+    for column in ("sidecar", "sidecar_size_bytes", "sidecar_mtime_ns"):
+        db.execute(f"ALTER TABLE facts DROP COLUMN {column}")
+
+
+@migrations()
+def m010_keyword_sources(db: Database) -> None:
+    # A name may be that of a marked face and a keyword besides.
+    db.execute("ALTER TABLE keywords RENAME TO keywords_of_one_source")
+    db.execute(
+        """CREATE TABLE keywords (
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             label TEXT NOT NULL,
+             source TEXT NOT NULL DEFAULT 'embedded',
+             PRIMARY KEY (photo_id, label, source)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("INSERT INTO keywords (photo_id, label) SELECT photo_id, label FROM keywords_of_one_source")
+    db.execute("DROP TABLE keywords_of_one_source")
+    db.execute("CREATE INDEX keywords_label ON keywords (label COLLATE NOCASE)")
+
+
+@migrations()
+def m011_tag_sets(db: Database) -> None:
+    """Keep tags by photo and by set, and those given by hand on their own."""
+    db.execute("ALTER TABLE tags RENAME TO old_tags")
+    db.execute(
+        """CREATE TABLE tags (
+             model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+             set_name TEXT NOT NULL,
+             label TEXT NOT NULL,
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             score REAL NOT NULL,
+             probability REAL NOT NULL,
+             PRIMARY KEY (model_id, set_name, label, photo_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """INSERT INTO tags SELECT t.model_id, 'labels', t.label, p.id, t.score, t.probability
+           FROM old_tags t JOIN photos p ON p.content_id = t.content_id ORDER BY 1, 2, 3, 4"""
+    )
+    db.execute("DROP TABLE old_tags")
+    db.execute("CREATE INDEX tags_photo_id ON tags (photo_id)")
+    # NOCASE: whoever takes "Dog" away means "dog", too.
+    db.execute(
+        """CREATE TABLE hand_tags (
+             photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+             label TEXT NOT NULL COLLATE NOCASE,
+             given INTEGER NOT NULL,
+             PRIMARY KEY (photo_id, label)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX hand_tags_label ON hand_tags (label)")
+    _keep_hand_tags(db)
+    # What a model said of other pixels is no longer true.
+    db.execute(
+        """CREATE TRIGGER tags_go_with_content AFTER UPDATE OF content_id ON photos
+           WHEN NEW.content_id <> OLD.content_id BEGIN DELETE FROM tags WHERE photo_id = NEW.id; END"""
+    )
+
+
+def _keep_hand_tags(db: Database) -> None:
+    """Let hand tags outlive the rows of photos and follow their content; by triggers, as these change in many ways."""
+    # Of photos that the library has lost sight of, until their content comes again.
+    db.execute(
+        """CREATE TABLE kept_hand_tags (
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             path ANY NOT NULL,
+             label TEXT NOT NULL COLLATE NOCASE,
+             given INTEGER NOT NULL,
+             PRIMARY KEY (content_id, path, label)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX kept_hand_tags_path ON kept_hand_tags (path)")
+    # No OR IGNORE or OR REPLACE: in a trigger, the statement that fires it decides about conflicts.
+    keep = """DELETE FROM kept_hand_tags WHERE content_id = OLD.content_id AND path = OLD.path;
+      INSERT INTO kept_hand_tags (content_id, path, label, given)
+        SELECT OLD.content_id, OLD.path, label, given FROM hand_tags WHERE photo_id = OLD.id"""
+    db.execute(f"CREATE TRIGGER hand_tags_stay BEFORE DELETE ON photos BEGIN {keep}; END")
+    # Of several copies that are gone, the one of this path. What could not be read for a while may have changed.
+    meant = """(content_id = NEW.content_id AND (path = NEW.path OR NOT EXISTS
+        (SELECT 1 FROM kept_hand_tags k WHERE k.content_id = NEW.content_id AND k.path = NEW.path)))
+      OR (path = NEW.path AND EXISTS (SELECT 1 FROM failures f WHERE f.path = NEW.path))"""
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_return AFTER INSERT ON photos BEGIN
+              INSERT INTO hand_tags (photo_id, label, given)
+                SELECT NEW.id, label, MAX(given) FROM kept_hand_tags WHERE {meant} GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE {meant};
+            END"""
+    )
+    # A new content is an edited photo, which keeps its tags. A known one is another photo of this name, as after
+    # renumbering: the tags go with the content that they were given to.
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_follow AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id AND
+              (EXISTS (SELECT 1 FROM photos p WHERE p.content_id = NEW.content_id AND p.id <> NEW.id)
+               OR EXISTS (SELECT 1 FROM kept_hand_tags k WHERE k.content_id = NEW.content_id))
+            BEGIN
+              {keep};
+              INSERT INTO hand_tags (photo_id, label, given) SELECT p.id, h.label, h.given
+                FROM photos p JOIN hand_tags h ON h.photo_id = NEW.id WHERE p.content_id = OLD.content_id
+                AND NOT EXISTS (SELECT 1 FROM hand_tags o WHERE o.photo_id = p.id AND o.label = h.label);
+              DELETE FROM hand_tags WHERE photo_id = NEW.id;
+              INSERT INTO hand_tags (photo_id, label, given) SELECT NEW.id, label, MAX(given) FROM
+                (SELECT label, given FROM kept_hand_tags WHERE content_id = NEW.content_id
+                 UNION ALL SELECT h.label, h.given FROM photos p JOIN hand_tags h ON h.photo_id = p.id
+                   WHERE p.content_id = NEW.content_id AND p.id <> NEW.id)
+                GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE content_id = NEW.content_id;
+            END"""
+    )
+
+
+@migrations()
+def m012_last_model(db: Database) -> None:
+    """Remember the only model of a library when it is dropped, at most one row."""
+    db.execute("CREATE TABLE last_model (name TEXT NOT NULL, weights TEXT) STRICT")
+
+
+@migrations()
 def m013_model_ids(db: Database) -> None:
     # AUTOINCREMENT: a run whose model was forgotten meanwhile must not write into the rows of another.
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (0,), "DROP TABLE would drop the rows that refer to it"
     db.execute(
         """CREATE TABLE models_anew (
              id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -207,11 +338,7 @@ def m013_model_ids(db: Database) -> None:
 
 
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
-    """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations.
-
-    Foreign keys must be off: a step that makes a table anew would otherwise drop the rows that refer to it.
-    """
-    assert connection.execute("PRAGMA foreign_keys").fetchone() == (0,)
+    """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)
     if stop_before is None:
         (steps,) = connection.execute("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()

@@ -61,9 +61,23 @@ class Models:
         self._connection.execute("UPDATE models SET weights = ? WHERE id = ?", (weights, model_id))
 
     def forget(self, model_id: int) -> None:
-        """Drop a model with its embeddings, prompts and tags. The oldest one left becomes the default if it was."""
+        """Drop a model with its embeddings, prompts and tags. The oldest one left becomes the default if it was.
+
+        When none is left, `last_forgotten` still tells which one the library had.
+        """
+        self._connection.execute("DELETE FROM last_model")
+        self._connection.execute(
+            """INSERT INTO last_model (name, weights) SELECT name, weights FROM models
+               WHERE id = ? AND (SELECT COUNT(*) FROM models) = 1""",
+            (model_id,),
+        )
         self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
         self._connection.execute(
             """UPDATE models SET is_default = 1 WHERE id = (SELECT MIN(id) FROM models)
                AND NOT EXISTS (SELECT 1 FROM models WHERE is_default)"""
         )
+
+    def last_forgotten(self) -> tuple[str, str | None] | None:
+        """The name and the named checkpoint, if any, of the only model, if it was dropped and none came since."""
+        rows = self._connection.execute("SELECT name, weights FROM last_model WHERE NOT EXISTS (SELECT 1 FROM models)")
+        return rows.fetchone()  # type: ignore[no-any-return]

@@ -1,34 +1,32 @@
-"""All that a library knows of one file, over all its tables."""
+"""All that the library knows of one file, gathered from its tables."""
 
 import datetime
 import sqlite3
 
-from mcsearch.library.facts import PhotoFacts
+from mcsearch.library.photo_facts.facts import PhotoFacts
+from mcsearch.library.tags import Tags
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 
 
 def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
-    """What is known of a file, of a companion what is known of its photo; None when it is neither, nor a failure."""
+    """Return what is known of a photo, a failure, or the photo that a companion belongs to; None for any other file."""
     execute, key = connection.execute, (stored(path),)
     failure = execute("SELECT size_bytes, mtime_ns, reason, failed_at FROM failures WHERE path = ?", key).fetchone()
     photo = execute(
-        """SELECT p.size_bytes, p.mtime_ns, p.content_id, c.content_hash
+        """SELECT p.size_bytes, p.mtime_ns, p.id, p.content_id, c.content_hash
            FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?""",
         key,
     ).fetchone()
     if photo is None and failure is None:
         belongs_to = execute("SELECT photo_path FROM companions WHERE path = ?", key).fetchone()
         return one_photo(connection, restored(belongs_to[0])) if belongs_to is not None else None
-    size_bytes, mtime_ns, *content = photo or (*failure[:2], None, None)
-    content_id, content_hash = content
+    size_bytes, mtime_ns, *known = photo or (*failure[:2], None, None, None)
+    photo_id, content_id, content_hash = known
     facts = PhotoFacts(connection).of_photo(path)
-    automatic = execute(
-        """SELECT t.label, 'automatic', m.name, t.score, t.probability FROM tags t JOIN models m ON m.id = t.model_id
-           WHERE t.content_id = ? ORDER BY t.probability DESC, t.label""",
-        (content_id,),
-    )
-    tags = [*automatic, *((label, "embedded") for label in (facts.keywords if facts else ()))]
+    tags = () if photo_id is None else Tags(connection).of_photo(photo_id)
+    said = (("embedded", facts.keywords), ("person", facts.people)) if facts else ()
+    words = (PhotoTag(label, source) for source, labels in said for label in labels)
     models = execute(
         "SELECT m.name FROM embeddings e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name",
         (content_id,),
@@ -41,8 +39,8 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         modified_at=datetime.datetime.fromtimestamp(mtime_ns // 10**9, datetime.UTC).isoformat(),
         content_hash=None if content_hash is None else content_hash.hex(),
         facts=facts,
-        sidecar=PhotoFacts(connection).sidecar(path),
-        tags=tuple(PhotoTag(*tag) for tag in tags),
+        sidecars=PhotoFacts(connection).sidecars(path),
+        tags=(*tags, *words),
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),

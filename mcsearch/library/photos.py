@@ -93,6 +93,17 @@ class Photos:
                 found.setdefault(content_id, []).append(restored(path))
         return found
 
+    def ids(self, conditions: Sequence[Condition] = ()) -> dict[int, str]:
+        """The path of each photo that meets the conditions by its id, in order of path."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(f"SELECT p.id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
+        return {photo_id: restored(path) for photo_id, path in rows}
+
+    def id_of(self, path: str) -> int | None:
+        """The id of the photo with this path; None when there is none."""
+        row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(path),)).fetchone()
+        return None if row is None else int(row[0])
+
     def fixed(self, conditions: Sequence[Condition]) -> list[Condition]:
         """Conditions for the photos that meet these now, whatever changes meanwhile. Valid until the next call."""
         if not conditions:

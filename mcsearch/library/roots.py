@@ -1,5 +1,6 @@
 """Which folders are indexed, by which rules, and where other disks were mounted: the tables roots and mounts."""
 
+import dataclasses
 import datetime
 import json
 import sqlite3
@@ -40,7 +41,7 @@ class Roots:
             self._connection.execute(
                 """INSERT INTO roots (path, rules) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET
                      rules = COALESCE(excluded.rules, rules)""",
-                (stored(root), None if rules is None else json.dumps(rules)),
+                (stored(root), None if rules is None else json.dumps(dataclasses.asdict(rules))),
             )
             inside = at_or_below(root, "path")
             self._connection.execute(
@@ -82,5 +83,5 @@ class Roots:
 def _rules(text: str | None) -> RootRules | None:
     if text is None:
         return None
-    rules: RootRules = json.loads(text)
-    return rules
+    rules = json.loads(text)
+    return RootRules(tuple(rules.pop("exclude")), **rules)

@@ -1,66 +1,228 @@
-"""Which labels were assigned to which contents: the table tags."""
+"""Which labels photos carry: the tables tags, by model and set, and hand_tags, which no run overrides."""
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored
-from mcsearch.records import TagCount
+from mcsearch.records import PhotoTag, TagChange, TagCount
+
+Ids = npt.NDArray[np.int64]
 
 
 class Tags:
-    """Automatic tags, by model. Writing methods belong inside `LibraryFile.transaction`."""
+    """Tags of models and tags given by hand. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def clear(self, model_id: int, conditions: Sequence[Condition] = ()) -> None:
-        """Take away the tags of the photos that meet the conditions; without any, all tags of the model."""
-        if not conditions:
-            self._connection.execute("DELETE FROM tags WHERE model_id = ?", (model_id,))
-            return
-        where, parameters = together(conditions)
-        self._connection.execute(
-            f"DELETE FROM tags WHERE model_id = ? AND content_id IN (SELECT p.content_id FROM photos p WHERE {where})",
-            [model_id, *parameters],
-        )
+    def total(self) -> int:
+        """How many tags there are."""
+        sql = "SELECT (SELECT COUNT(*) FROM tags) + (SELECT COUNT(*) FROM hand_tags WHERE given)"
+        return int(self._connection.execute(sql).fetchone()[0])
 
-    def add(self, model_id: int, rows: Iterable[tuple[str, int, float, float]]) -> None:
-        """Assign (label, content id, score, probability) each; none of them may be assigned already."""
+    def sets(self, model_id: int) -> list[str]:
+        """The names of the sets of a model, sorted."""
+        # From name to name along the key: a DISTINCT would look at every tag.
+        rows = self._connection.execute(
+            """WITH RECURSIVE names (name) AS (
+                 SELECT MIN(set_name) FROM tags WHERE model_id = :model_id
+                 UNION ALL SELECT (SELECT MIN(set_name) FROM tags WHERE model_id = :model_id AND set_name > name)
+                 FROM names WHERE name IS NOT NULL)
+               SELECT name FROM names WHERE name IS NOT NULL""",
+            {"model_id": model_id},
+        )
+        return [name for (name,) in rows]
+
+    def targets(self, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
+        """Content ids, ascending, and the ids of the photos that have them, of all that meet the conditions."""
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"SELECT p.content_id, p.id FROM photos p WHERE {where} ORDER BY p.content_id", parameters
+        )
+        both = np.fromiter(itertools.chain.from_iterable(rows), np.int64).reshape(-1, 2)
+        return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
+    def clear(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> int:
+        """Take the tags of these sets away from the photos that meet the conditions; how many."""
+        condition, parameters = _of_sets(model_id, sets)
+        if conditions:
+            where, more = together(conditions)
+            condition += f" AND photo_id IN (SELECT p.id FROM photos p WHERE {where})"
+            parameters += more
+        return self._connection.execute(f"DELETE FROM tags WHERE {condition}", parameters).rowcount
+
+    def add(self, model_id: int, rows: Iterable[tuple[str, str, int, float, float]]) -> None:
+        """Assign (set, label, photo id, score, probability) each; none of them may be assigned already."""
         # OR REPLACE would look for rows to delete, and take twice as long.
         self._connection.executemany(
-            "INSERT INTO tags (model_id, label, content_id, score, probability) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO tags (model_id, set_name, label, photo_id, score, probability) VALUES (?, ?, ?, ?, ?, ?)",
             ((model_id, *row) for row in rows),
         )
 
-    def counts(self, model_id: int, conditions: Sequence[Condition] = ()) -> list[TagCount]:
-        """How many of the photos that meet the conditions carry each label, most first."""
-        where, parameters = together(conditions)
-        rows = self._connection.execute(
-            f"""SELECT t.label, COUNT(*) FROM tags t JOIN photos p ON p.content_id = t.content_id
-                WHERE t.model_id = ? AND {where} GROUP BY t.label ORDER BY COUNT(*) DESC, t.label""",
-            [model_id, *parameters],
+    def give(self, photo_ids: Sequence[int], labels: Sequence[str], *, given: bool) -> None:
+        """Record that somebody has given these labels to photos, or has taken them away."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO hand_tags (photo_id, label, given) VALUES (?, ?, ?)",
+            ((photo_id, label, int(given)) for photo_id in photo_ids for label in labels),
         )
-        return [TagCount(label, count) for label, count in rows]
 
-    def tagged_photos(self, model_id: int, conditions: Sequence[Condition] = ()) -> int:
-        """How many of the photos that meet the conditions carry any label."""
+    def clear_by_hand(self, conditions: Sequence[Condition] = ()) -> int:
+        """Forget what was given and taken away by hand on the photos that meet the conditions; how many labels.
+
+        Without conditions also what is kept for photos that are gone.
+        """
+        if not conditions:
+            self._connection.execute("DELETE FROM kept_hand_tags")
         where, parameters = together(conditions)
+        return self._connection.execute(
+            f"DELETE FROM hand_tags WHERE photo_id IN (SELECT p.id FROM photos p WHERE {where})", parameters
+        ).rowcount
+
+    def drop_taken_away(self) -> None:
+        """Take from the tags what somebody has taken away by hand."""
+        self._connection.execute(
+            """DELETE FROM tags WHERE photo_id IN (SELECT photo_id FROM hand_tags WHERE NOT given) AND EXISTS
+                 (SELECT 1 FROM hand_tags h
+                  WHERE h.photo_id = tags.photo_id AND h.label = tags.label AND NOT h.given)"""
+        )
+
+    def taken_away(self) -> set[tuple[int, str]]:
+        """Photo id and label, in lower case, of all that somebody has taken away by hand."""
+        rows = self._connection.execute("SELECT photo_id, lower(label) FROM hand_tags WHERE NOT given")
+        return set(rows)
+
+    def remember(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> None:
+        """Note which tags of these sets the photos have now, for `changes` and `remembered`. Until the next call."""
+        condition, parameters = _of_sets(model_id, sets)
+        where, more = together(conditions)
+        self._connection.execute("DROP TABLE IF EXISTS temp.earlier_tags")
+        self._connection.execute(
+            """CREATE TEMP TABLE earlier_tags (photo_id INTEGER, set_name TEXT, label TEXT,
+                 PRIMARY KEY (photo_id, set_name, label)) STRICT, WITHOUT ROWID"""
+        )
+        self._connection.execute(
+            f"""INSERT INTO temp.earlier_tags SELECT photo_id, set_name, label FROM tags
+                WHERE {condition} AND photo_id IN (SELECT p.id FROM photos p WHERE {where})""",
+            [*parameters, *more],
+        )
+
+    def remembered(self, photo_ids: Sequence[int]) -> dict[int, set[str]]:
+        """The labels that these photos had when `remember` was called."""
+        found: dict[int, set[str]] = {}
+        rows = self._connection.execute(
+            f"SELECT photo_id, label FROM temp.earlier_tags WHERE photo_id IN {_IDS}", (json.dumps(list(photo_ids)),)
+        )
+        for photo_id, label in rows:
+            found.setdefault(photo_id, set()).add(label)
+        return found
+
+    def changes(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> list[TagChange]:
+        """What has become of each label of these sets since `remember`, most frequent first."""
+        condition, parameters = _of_sets(model_id, sets)
+        where, more = together(conditions)
+        rows = self._connection.execute(
+            f"""WITH now AS (SELECT set_name, label, photo_id FROM tags
+                  WHERE {condition} AND photo_id IN (SELECT p.id FROM photos p WHERE {where})),
+                moved (label, photos, come, go) AS (
+                  SELECT n.label, 1, e.label IS NULL, 0 FROM now n LEFT JOIN temp.earlier_tags e
+                    ON e.photo_id = n.photo_id AND e.set_name = n.set_name AND e.label = n.label
+                  UNION ALL SELECT e.label, 0, 0, 1 FROM temp.earlier_tags e WHERE NOT EXISTS
+                    (SELECT 1 FROM tags t WHERE t.model_id = ? AND t.set_name = e.set_name AND t.label = e.label
+                       AND t.photo_id = e.photo_id))
+                SELECT label, SUM(photos), SUM(come), SUM(go) FROM moved GROUP BY label ORDER BY 2 DESC, 1""",
+            [*parameters, *more, model_id],
+        )
+        return [TagChange(*row) for row in rows]
+
+    def counts(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> list[TagCount]:
+        """How many of the photos that meet the conditions carry each label of these sets, most first."""
+        condition, parameters = _of_sets(model_id, sets)
+        if conditions:
+            where, more = together(conditions)
+            condition += f" AND photo_id IN (SELECT p.id FROM photos p WHERE {where})"
+            parameters += more
+        rows = self._connection.execute(
+            f"SELECT label, set_name, COUNT(*) FROM tags WHERE {condition} GROUP BY set_name, label", parameters
+        )
+        found: dict[str, dict[str, int]] = {}
+        for label, set_name, count in rows:
+            found.setdefault(label, {})[set_name] = count
+        counts = []
+        for label, of_sets in found.items():
+            photos = sum(of_sets.values())
+            if len(of_sets) > 1:  # a photo may carry the label in several of them
+                distinct = f"SELECT COUNT(DISTINCT photo_id) FROM tags WHERE {condition} AND label = ?"
+                (photos,) = self._connection.execute(distinct, [*parameters, label]).fetchone()
+            counts.append(TagCount(label, photos, "automatic", tuple(sorted(of_sets))))
+        return sorted(counts, key=lambda count: (-count.photos, count.label))
+
+    def counts_by_hand(self) -> list[TagCount]:
+        """How many photos carry each label that was given by hand, most first."""
+        rows = self._connection.execute(
+            "SELECT label, COUNT(*) FROM hand_tags WHERE given GROUP BY label ORDER BY 2 DESC, 1"
+        )
+        return [TagCount(label, count, "manual") for label, count in rows]
+
+    def tagged_photos(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> int:
+        """How many of the photos that meet the conditions carry any label of these sets."""
+        where, parameters = together(conditions)
+        condition, of_sets = _of_sets(model_id, sets)
         row = self._connection.execute(
             f"""SELECT COUNT(*) FROM photos p WHERE {where} AND EXISTS
-                  (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?)""",
-            [*parameters, model_id],
+                  (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND {condition})""",
+            [*parameters, *of_sets],
         ).fetchone()
         return int(row[0])
 
+    def of_photo(self, photo_id: int) -> tuple[PhotoTag, ...]:
+        """The tags of a photo: those given by hand, then those of models, most probable first."""
+        by_hand = self._connection.execute(
+            "SELECT label, 'manual' FROM hand_tags WHERE photo_id = ? AND given ORDER BY label", (photo_id,)
+        )
+        automatic = self._connection.execute(
+            """SELECT t.label, 'automatic', m.name, t.score, t.probability, t.set_name
+               FROM tags t JOIN models m ON m.id = t.model_id
+               WHERE t.photo_id = ? ORDER BY t.probability DESC, t.label""",
+            (photo_id,),
+        )
+        return tuple(PhotoTag(*row) for row in itertools.chain(by_hand, automatic))
+
     def by_path(self, model_id: int, conditions: Sequence[Condition] = ()) -> Iterator[tuple[str, list[str]]]:
-        """Every photo that meets the conditions, in order of path, with its labels in order of the alphabet."""
+        """Every photo that meets the conditions, in order of path, with its labels in order of the alphabet.
+
+        Those are the labels of the model and those given by hand.
+        """
         where, parameters = together(conditions)
         rows = self._connection.execute(
-            f"""SELECT p.path, t.label FROM photos p LEFT JOIN tags t ON t.content_id = p.content_id AND t.model_id = ?
-                WHERE {where} ORDER BY p.path, t.label""",
+            f"""SELECT p.path, h.label, t.label FROM photos p
+                LEFT JOIN hand_tags h ON h.photo_id = p.id AND h.given
+                LEFT JOIN tags t ON t.photo_id = p.id AND t.model_id = ?
+                WHERE {where} ORDER BY p.path""",
             [model_id, *parameters],
         )
         for path, group in itertools.groupby(rows, key=lambda row: row[0]):
-            yield restored(path), [label for _, label in group if label is not None]
+            labels: dict[str, str] = {}
+            for _, by_hand, automatic in group:
+                for label in (by_hand, automatic):
+                    if label is not None:
+                        labels.setdefault(label.casefold(), label)
+            yield restored(path), sorted(labels.values())
+
+
+_IDS = "(SELECT value FROM json_each(?))"
+
+
+def with_ids(photo_ids: Sequence[int]) -> Condition:
+    """The condition that a photo is one of these."""
+    return Condition(f"p.id IN {_IDS}", (json.dumps(list(photo_ids)),))
+
+
+def _of_sets(model_id: int, sets: Sequence[str]) -> tuple[str, list[str | bytes | int | float]]:
+    """The SQL that a tag is in one of these sets of a model, and its parameters."""
+    return f"model_id = ? AND set_name IN {_IDS}", [model_id, json.dumps(list(sets))]

@@ -1,4 +1,4 @@
-"""MODELS: the checkpoints mcsearch knows by name, one row each. Pure data; imports nothing heavy."""
+"""MODELS: the checkpoints that mcsearch knows by name, one row each. Pure data; imports nothing heavy."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +27,7 @@ class Preprocessing:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Figures the authors of a model published, in millions of parameters and percent. None was measured here."""
+    """Figures that the authors of a model published, in millions of parameters and percent. None was measured here."""
 
     year: int
     image_parameters_m: float
@@ -41,10 +41,10 @@ class Published:
 class Model:
     """A checkpoint with its preprocessing.
 
-    `architecture` is open_clip's name of it, or "local-dir:FOLDER" with a configuration of our own.
-    `repository` and `file` say where the weights are on the Hugging Face hub; no repository: they come with mcsearch.
-    `text_tower` "mixer" is ours, in place of the architecture's; `stem_padding` is what the first
-    convolution of the authors' own image tower has and timm's has not.
+    `architecture` is open_clip's name for it, or "local-dir:FOLDER" for a configuration of our own.
+    `repository` and `file` say where the weights are on the Hugging Face hub; without a repository they come with
+    mcsearch. `text_tower` "mixer" replaces the architecture's text tower by ours. `stem_padding` is the padding of the
+    first convolution in the authors' own image tower, which timm's lacks.
     """
 
     name: str

@@ -12,19 +12,19 @@ from mcsearch.models import hub
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS, RESEARCH_ONLY, Model
 
-# What repositories made before safetensors hold; the catalog's all have the file that their row names.
+# The file in repositories older than safetensors. Those of the catalog all have the file that their row names.
 _OLDER_FILE = "open_clip_pytorch_model.bin"
 RESEARCH_NOTICE = "The weights of {} are for research use only (licence {})."
 
 
 def locate(model: Model, weights: Path | None = None) -> Path:
-    """The checkpoint file of a model: `weights` if given, else on this disk, else downloaded now.
+    """Find the checkpoint file of a model: `weights` if given, else on this disk, else download it now.
 
-    What is for research use only is said, through logging, when it is downloaded. Raises ModelError.
+    A licence for research use only is logged when the weights are downloaded. Raises ModelError.
     """
     if weights is not None:
         if not weights.is_file():
-            raise ModelError(f"The weights of {model.name} are not there: {weights} is not a file.")
+            raise ModelError(f"There is no weights file {weights} for {model.name}.")
         return weights
     if (found := on_disk(model)) is not None:
         return found
@@ -35,7 +35,7 @@ def locate(model: Model, weights: Path | None = None) -> Path:
 
 
 def on_disk(model: Model) -> Path | None:
-    """The checkpoint file of a model if it is on this disk; never asks the network."""
+    """Find the checkpoint file of a model on this disk, without using the network; None if it is not there."""
     if not model.repository:
         return MODEL_FOLDER / model.file
     found = (hub.on_disk(model.repository, file) for file in _files(model))
@@ -43,7 +43,7 @@ def on_disk(model: Model) -> Path | None:
 
 
 def remove(model: Model) -> int:
-    """Remove the downloaded weights of a model from this disk; how many bytes that freed."""
+    """Remove the downloaded weights of a model from this disk, and return the number of bytes freed."""
     return hub.remove(model.repository) if model.repository and on_disk(model) else 0
 
 
@@ -57,14 +57,14 @@ def _download(model: Model) -> Path:
 
 
 def _files(model: Model) -> tuple[str, ...]:
-    """The names that the weights may have in their repository, the best first."""
+    """The names that the weights may have in their repository, preferred first."""
     return (model.file,) if model.name in MODELS else (model.file, _OLDER_FILE)
 
 
 def fingerprint(model: Model, checkpoint: Path) -> str:
-    """What tells this checkpoint with this preprocessing from every other: 32 hexadecimal digits.
+    """Identify a checkpoint together with its preprocessing by 32 hexadecimal digits.
 
-    Embeddings may be compared only when their fingerprints agree.
+    Embeddings may be compared only when their fingerprints are equal. Raises ModelError for a file that cannot be read.
     """
     digest = blake3(max_threads=blake3.AUTO)
     try:

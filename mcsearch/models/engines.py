@@ -1,4 +1,4 @@
-"""What runs a tower: which device there is, what computes on it, and in which precision it is fast."""
+"""What runs a tower: the device, the runtime, and the precision that is fast there."""
 
 import contextlib
 import ctypes
@@ -17,8 +17,9 @@ _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What computes, on which device, in which precision ("float16", "bfloat16", "float32"), and how many photos it
-    takes at once, in how many streams beside each other.
+    """A runtime on a device, with its precision ("float16", "bfloat16" or "float32").
+
+    It takes `batch_size` photos at once and computes in `streams` parallel streams.
     """
 
     runtime: Literal["openvino", "torch"]
@@ -29,10 +30,10 @@ class Engine:
 
 
 def choose_engine(device: str = "auto") -> Engine:
-    """The engine for a device of DEVICES; "auto" takes CUDA, else MPS, else the CPU.
+    """Choose the engine for one of DEVICES; "auto" takes CUDA, else MPS, else the CPU.
 
-    Imports torch only where there is a GPU, or where there is no OpenVINO to do without torch.
-    Raises ModelError when the device asked for is not there, UsageError when it is none of DEVICES.
+    Imports torch only where there is a GPU or no OpenVINO. Raises ModelError when the device asked for does not exist
+    here, UsageError when it is not one of DEVICES.
     """
     if device not in DEVICES:
         raise UsageError(f"There is no device named {device!r}. There are: {', '.join(DEVICES)}.")
@@ -41,21 +42,23 @@ def choose_engine(device: str = "auto") -> Engine:
     if device in ("mps", "auto") and _mps_is_there():
         return Engine("torch", "mps", "float16", 32)
     if device in ("cuda", "mps"):
-        raise ModelError(f"torch finds no {device.upper()} device here. Leave out --device to use what there is.")
+        raise ModelError(
+            f"torch finds no {device.upper()} device here.", hint="Leave out --device to use what there is."
+        )
     if not has_openvino():
         return torch_on_cpu()
     native = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     dtype = next((name for name, mark in (("bfloat16", "BF16"), ("float16", "FP16")) if mark in native), "float32")
-    return Engine("openvino", "cpu", dtype, 16)  # the tower settles batch and streams
+    return Engine("openvino", "cpu", dtype, 16)  # the tower decides on batch size and streams
 
 
 def torch_on_cpu() -> Engine:
-    """The engine for a CPU where OpenVINO is not to be had, or does not give a model's answers."""
+    """The engine for a CPU without OpenVINO, or for a model that OpenVINO does not run correctly."""
     return Engine("torch", "cpu", "bfloat16" if _torch_has_bfloat16() else "float32", 16)
 
 
 def _cuda_is_there() -> bool:
-    """Whether torch can use CUDA, or AMD's ROCm in its place. The driver is asked first: it answers in no time."""
+    """Whether torch can use CUDA, or AMD's ROCm. The driver is asked first because it answers at once."""
     from importlib.metadata import version  # slow to import
 
     build = version("torch").partition("+")[2]
@@ -67,7 +70,7 @@ def _cuda_is_there() -> bool:
 
 
 def _cuda_devices() -> int:
-    """How many devices the CUDA driver has; 0 where there is none (CUDA driver API, cuInit and cuDeviceGetCount)."""
+    """Count the devices of the CUDA driver (cuInit and cuDeviceGetCount of its API); 0 without a driver."""
     count = ctypes.c_int(0)
     with contextlib.suppress(OSError, AttributeError):
         driver = ctypes.CDLL(_CUDA_LIBRARY)
@@ -85,7 +88,7 @@ def _mps_is_there() -> bool:
 
 
 def _torch_has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 natively; emulated it would be slower than float32."""
+    """Whether the processor multiplies bfloat16 natively; emulated, it would be slower than float32."""
     import torch
 
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]

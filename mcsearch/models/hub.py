@@ -1,4 +1,4 @@
-"""The Hugging Face hub: what of it is on this disk, downloads, and why one failed in one sentence."""
+"""The Hugging Face hub: files already on this disk, downloads, and a sentence for each way a download fails."""
 
 import os
 from pathlib import Path
@@ -12,20 +12,20 @@ _WAYS_ON = (
 
 
 class NotOnHubError(ModelError):
-    """The hub is there, but has no such file or repository."""
+    """The hub was reached but has no such file or repository."""
 
 
 def on_disk(repository: str, file: str) -> Path | None:
-    """A file of a repository if it is on this disk; never asks the network."""
+    """Find a file of a repository on this disk, without using the network; None if it is not there."""
     found = _hub().try_to_load_from_cache(repository, file)
     return Path(found) if isinstance(found, str) else None
 
 
 def fetch(repository: str, file: str, what: str) -> Path:
-    """A file of a repository, from this disk, else downloaded now and checked. `what` names it in sentences.
+    """Find a file of a repository on this disk, else download and check it. `what` names it in error messages.
 
-    Goes through huggingface_hub, its cache and its environment variables (HF_HOME, HF_ENDPOINT,
-    HF_HUB_OFFLINE, HF_TOKEN); a download that broke off is resumed. Raises ModelError.
+    Uses huggingface_hub with its cache and environment variables (HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN);
+    an interrupted download is resumed. Raises ModelError.
     """
     if (found := on_disk(repository, file)) is not None:
         return found
@@ -36,24 +36,27 @@ def fetch(repository: str, file: str, what: str) -> Path:
         arrived = Path(hub.hf_hub_download(repository, file))
     except hub.errors.GatedRepoError as error:
         raise ModelError(
-            f"{repository} gives its files only to those who accepted its terms. Accept them on its page and "
-            "name your access token in HF_TOKEN."
+            f"{repository} requires you to accept its terms. Accept them on its page, and put your access token into "
+            "HF_TOKEN."
         ) from error
     except hub.errors.HfHubHTTPError as error:
         code = error.response.status_code
         kind = NotOnHubError if code == 404 else ModelError
-        raise kind(f"The hub answered {code} for {place}. Try again later. {_WAYS_ON}") from error
-    except (OSError, hub.errors.HfHubHTTPError.__mro__[1]) as error:  # the latter: its HTTP library's, which varies
+        raise kind(f"The hub answered {code} for {place}. Try again later.", hint=_WAYS_ON) from error
+    except (
+        OSError,
+        hub.errors.HfHubHTTPError.__mro__[1],
+    ) as error:  # the latter is that of its HTTP library, which varies
         raise ModelError(
-            f"{what} are not on this disk, and the hub cannot be reached. Connect to the network and try again. "
-            f"{_WAYS_ON}"
+            f"{what} are not on this disk, and the hub cannot be reached. Connect to the network and try again.",
+            hint=_WAYS_ON,
         ) from error
     _check(arrived, facts.etag, place)
     return arrived
 
 
 def remove(repository: str) -> int:
-    """Remove what was downloaded of a repository; how many bytes that freed."""
+    """Remove the downloaded files of a repository, and return the number of bytes freed."""
     cache = _hub().scan_cache_dir()
     commits = [
         revision.commit_hash for repo in cache.repos if repo.repo_id == repository for revision in repo.revisions
@@ -64,7 +67,7 @@ def remove(repository: str) -> int:
 
 
 def _hub() -> ModuleType:
-    """huggingface_hub, kept from telling the hub about this machine unless the user wants that."""
+    """Import huggingface_hub, with its telemetry off unless the user has set it."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import huggingface_hub
     import huggingface_hub.errors
@@ -73,7 +76,7 @@ def _hub() -> ModuleType:
 
 
 def _check(file: Path, etag: str | None, place: str) -> None:
-    """Compare a download with the SHA-256 that the hub gives as the tag of a large file."""
+    """Compare a download with the SHA-256 that the hub sends as the ETag of a large file."""
     if etag is None or len(etag) != 64:
         return
     import hashlib
@@ -83,4 +86,4 @@ def _check(file: Path, etag: str | None, place: str) -> None:
     if arrived != etag:
         for copy in {file, file.resolve()}:
             copy.unlink(missing_ok=True)
-        raise ModelError(f"{place} was damaged on its way here, and has been removed. Try again.")
+        raise ModelError(f"{place} arrived damaged and was removed. Try again.")

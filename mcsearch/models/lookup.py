@@ -1,4 +1,4 @@
-"""From the name that --model takes to the row of a model."""
+"""Find a model by the name that the user gives."""
 
 from mcsearch.errors import UsageError
 from mcsearch.models.catalog import MODELS, Model
@@ -6,9 +6,9 @@ from mcsearch.models.reference.other_models import row_of
 
 
 def find_model(name: str) -> Model:
-    """The row of that name; also "ARCHITECTURE:TAG" of open_clip and "hf-hub:ORG/REPO", which are looked up there.
+    """Find a model by its name in the catalog, as "ARCHITECTURE:TAG" of open_clip, or as "hf-hub:ORG/REPO".
 
-    Raises UsageError, naming those there are.
+    Raises UsageError that lists the names that work, ModelError when a repository cannot be had.
     """
     if name in MODELS:
         return MODELS[name]

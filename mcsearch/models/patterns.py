@@ -1,4 +1,4 @@
-"""What a way of running a tower is tried out on, before it is trusted with photos and prompts."""
+"""Test inputs: a way of running a tower is used only if it gives the right vectors for these."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,17 +6,17 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 
 PROOF_PROMPT = "a photo of something."
-# Cosine to what torch makes of it in float32 that another precision or engine has to reach to be used.
+# The least cosine to torch's float32 vector that another precision or engine has to reach.
 _LEAST_AGREEMENT = 0.9995
 
 
 def agree(vectors: Vectors, exact: Vectors) -> bool:
-    """Whether vectors, float32 (n, dimensions), are as good as what torch gives for the same in float32."""
+    """Whether vectors, float32 (n, dimensions), agree with those that torch gives for the same inputs in float32."""
     return vectors.shape == exact.shape and bool((vectors * exact).sum(axis=1).min() >= _LEAST_AGREEMENT)
 
 
 def patterns(size: int, count: int = 4) -> npt.NDArray[np.uint8]:
-    """Pictures, uint8 (count, size, size, 3), the first always the same: noise at every scale, as in photos."""
+    """Make pictures, uint8 (count, size, size, 3), of noise at every scale, as photos have; always the same ones."""
     return np.stack([_pattern(size, seed) for seed in range(count)])
 
 

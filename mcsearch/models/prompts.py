@@ -1,4 +1,4 @@
-"""What is said to the text tower: templates for labels, and the background they are held against."""
+"""Templates that turn labels into prompts, and the background prompts that labels are compared with."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ TEMPLATES: tuple[str, ...] = (
     "a photo of the small {}.",
 )
 
-# Prompts that fit any photo equally well. A label is believed where it beats all of them together.
+# Prompts that fit any photo equally well. A label fits a photo if it beats all of them together.
 BACKGROUND: tuple[str, ...] = (
     "a photo.",
     "a picture.",
@@ -32,11 +32,11 @@ BACKGROUND: tuple[str, ...] = (
 
 
 def label_prompts(label: str) -> list[str]:
-    """The prompts that stand for a label which brings none of its own."""
+    """The prompts for a label that comes without prompts of its own."""
     return [template.format(label) for template in TEMPLATES]
 
 
 def ensemble(vectors: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    """The unit-length mean of unit vectors, each float32 of shape (dimensions,)."""
+    """The mean of unit vectors, each float32 (dimensions,), brought to unit length."""
     mean = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The two towers: uint8 pixels → unit vectors, prompts → unit vectors; loaded the way that is fastest here."""
+"""The two towers, uint8 pixels → unit vectors and prompts → unit vectors, loaded in the way that is fastest here."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -19,8 +19,10 @@ _Tower = TypeVar("_Tower")
 
 
 class Tower(Protocol):
-    """What both towers know: the checkpoint's own factor from cosines to logits, `logit_scale`, and what a sigmoid
-    model adds to them, `logit_bias` (None for a softmax model).
+    """What both towers know of their checkpoint.
+
+    `logit_scale` is its factor from cosines to logits; `logit_bias` is what a sigmoid model adds to them, None for a
+    softmax model.
     """
 
     dimensions: int
@@ -38,7 +40,7 @@ class ImageTower(Tower, Protocol):
 
 
 class TextTower(Tower, Protocol):
-    """Embeds prompts, on the CPU in float32: for a few prompts nothing starts sooner."""
+    """Embeds prompts, on the CPU in float32, which is ready soonest for a few prompts."""
 
     def embed(self, prompts: Sequence[str]) -> Vectors:
         """Embed prompts → float32 unit vectors (n, dimensions), in the order given."""
@@ -47,9 +49,9 @@ class TextTower(Tower, Protocol):
 def load_image_tower(model: Model, checkpoint: Path, engine: Engine, folder: Path | None = None) -> ImageTower:
     """Load a model's image tower to run on an engine.
 
-    `folder` keeps converted towers (tower_cache.towers_folder); the text tower is converted on the way, so that the
-    first query need not wait for it. Whatever the engine, answers to some patterns have a cosine of 0.9995 or more
-    to those of torch in float32. Raises ModelError.
+    `folder` keeps converted towers (tower_cache.towers_folder); the text tower is converted too, so that the first
+    query need not wait for it. On any engine, the vectors of the test patterns have a cosine of at least 0.9995 to
+    those of torch in float32. Raises ModelError.
     """
     with_openvino = engine.runtime == "openvino"
     if folder is not None:
@@ -101,7 +103,7 @@ def embed_pixels(tower: ImageTower, pixels: Sequence[npt.NDArray[np.uint8]]) -> 
 def _converted(
     folder: Path, kind: Kind, dtype: str, convert: Callable[[], None], load: Callable[[Converted], _Tower]
 ) -> _Tower | None:
-    """A converted tower, made if it is missing and made again if it is damaged. None where torch has to do."""
+    """Load a converted tower; convert it if it is missing or damaged. None if torch has to run it instead."""
     with contextlib.suppress(OSError):  # the cache cannot be written
         for _ in range(2):
             if tower_cache.read(folder, kind, dtype) is None:

@@ -12,6 +12,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import absolute
+from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.pool import Undecodable, decode_all, processors
 from mcsearch.records import Framing, ScannedFile
 
@@ -65,7 +66,7 @@ def _embedding(model: ModelInUse, image: str | os.PathLike[str], library: Librar
         seen = os.stat(path)
     except OSError:
         return None
-    return library.embeddings.of_photo(ScannedFile(path, seen.st_size, seen.st_mtime_ns), model.indexed)
+    return library.embeddings.of_photo(ScannedFile(path, seen.st_size, mtime_ns(seen)), model.indexed)
 
 
 def _decode(images: "Sequence[str | os.PathLike[str] | Image]", framing: Framing) -> list[Pixels]:

@@ -28,12 +28,13 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
     write = FORMS.get(file.suffix.lower())
     if write is None:
         raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
-    row = model.record
-    met = filter_conditions(model.record, filters)
-    count = library.embeddings.count_photos(row, met)
     part = file.with_name(file.name + ".part")
     try:
-        write(part, row, count, library.embeddings.by_path(row, met))
+        with library.snapshot():  # the header counts what comes after it
+            row = model.record
+            met = filter_conditions(row, filters)
+            count = library.embeddings.count_photos(row, met)
+            write(part, row, count, library.embeddings.by_path(row, met))
         part.replace(file)
         if file.suffix.lower() == ".npy":
             _paths_file(part).replace(_paths_file(file))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -15,6 +14,7 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.model import ModelInUse
+from mcsearch.paths import several
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import relevances
@@ -46,13 +46,18 @@ def find_photos(
     `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo
     that cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
     """
-    asked = terms(query, like, not_text, not_like)
+    if limit < 1:
+        raise UsageError(f"At most {limit} photos make no answer; a limit of 1 or more does.")
+    asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
     met = filter_conditions(model.record, filters)
     if not asked:
         if sort == "score":
-            raise UsageError("Without a query there is no score to sort by. These orders work: date, path.")
+            raise UsageError(
+                "Without a query there is no score to sort by; date and path work.",
+                hint="Use --sort date or --sort path.",
+            )
         if collapse:
             raise UsageError("collapse needs a query: it shows one of each group among the best hits.")
         return library.facts.newest(met, limit, by_path=sort == "path")
@@ -69,9 +74,11 @@ def find_photos(
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
         if collapse:
             stands_for = sum(len(paths.get(one, ())) for one in alike)
-            hits += [Hit(path, score, None, relevance, stands_for) for path in paths.get(content_id, [])[:1]]
+            hits += [
+                Hit(path, score, relevance=relevance, stands_for=stands_for) for path in paths.get(content_id, [])[:1]
+            ]
         else:  # copies share a score and stand in order of path
-            hits += [Hit(path, score, None, relevance) for path in paths.get(content_id, [])]
+            hits += [Hit(path, score, relevance=relevance) for path in paths.get(content_id, [])]
     return _sorted(library, hits[:limit], sort)
 
 
@@ -109,8 +116,5 @@ def find_similar(
 
 def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
     """The hits with their dates, in the order wanted; best first if none is."""
-    taken_at = library.facts.taken_at(hit.path for hit in hits)
-    dated = [replace(hit, taken_at=taken_at.get(hit.path)) for hit in hits]
-    if sort == "date":
-        return sorted(dated, key=lambda hit: hit.taken_at or "", reverse=True)
+    dated = library.facts.dated(hits, newest_first=sort == "date")
     return sorted(dated, key=lambda hit: hit.path) if sort == "path" else dated

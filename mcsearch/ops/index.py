@@ -5,20 +5,22 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Literal, cast
+from typing import Literal
 
+from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
+from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.models import use_model
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.photos.workers.pool import processors
-from mcsearch.records import GivenRules, Progress, ScannedFile, no_progress
+from mcsearch.photos.workers.pool import MOST_WORKERS, processors
+from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
 
@@ -33,20 +35,24 @@ def index_paths(
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
+    any_suffix: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these folders and files, or with all known roots when none is named.
 
-    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs` and `videos` stay as they
-    were where they are None. With `use`, the model answers by default once it has embedded all photos.
+    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
+    (which includes files without a known suffix) stay as they were where they are None. With `use`, the model answers
+    by default once it has embedded all photos.
     `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be read are
     recorded as failures and do not stop the run. Raises UsageError for a path that does not exist and was never
     indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
     Interrupted on Ctrl-C, with everything done so far kept.
     """
-    places, warnings = asked_for(library, paths, _given(exclude, hidden, raw_pairs, videos))
+    globs = None if exclude is None else tuple(exclude)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
+    places, warnings = asked_for(library, paths, changes)
     return index_places(
         library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
         progress=progress,
@@ -70,9 +76,12 @@ def index_places(
     `warnings` come first among those of the report.
     """
     started = time.monotonic()
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"{workers:,} decode workers are out of range: 1 to {MOST_WORKERS} work.")
     was_known = model.indexed is not None
     notes = ScanNotes()
-    walks = list(with_roots_inside(places, library.roots.known()))
+    known = library.roots.known()
+    walks = list(with_roots_inside(places, known))
     paths = [place.path for place in places]
     roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
     if roots:  # before all else: if the run is killed, the next one without paths goes on
@@ -114,18 +123,14 @@ def index_places(
         seconds=time.monotonic() - started,
         model=model.name,
         warnings=(*warnings, *kept),
-        notices=(*_left_out(notes), *_licence(model, was_known=was_known), *completion),
+        notices=(
+            *_left_out(notes),
+            *exclude_notices(walks, known, notes.excluding),
+            *_licence(model, was_known=was_known),
+            *completion,
+        ),
         profile=profile,
     )
-
-
-def _given(
-    exclude: Sequence[str] | None, hidden: bool | None, raw_pairs: Literal["one", "both"] | None, videos: bool | None
-) -> GivenRules:
-    """The rules that were given, without those that were not."""
-    globs = None if exclude is None else list(exclude)
-    rules = {"exclude": globs, "hidden": hidden, "raw_pairs": raw_pairs, "videos": videos}
-    return cast("GivenRules", {name: rule for name, rule in rules.items() if rule is not None})
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:

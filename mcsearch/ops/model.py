@@ -162,11 +162,16 @@ class ModelInUse:
 def model_to_index_with(
     library: LibraryFile, name: str | None = None, weights: Path | None = None, device: str = "auto"
 ) -> ModelInUse:
-    """The model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL."""
-    default = library.models.find() if name is None else None
-    return ModelInUse(
-        name or (default.name if default else DEFAULT_MODEL), library=library, weights=weights, device=device
-    )
+    """The model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL.
+
+    A library whose only model was dropped goes on with that one, and with its checkpoint.
+    """
+    default = library.models.find()
+    if default is None and (last := library.models.last_forgotten()) is not None and name in (None, last[0]):
+        name, weights = last[0], weights or (Path(last[1]) if last[1] else None)
+    if name is None:
+        name = default.name if default else DEFAULT_MODEL
+    return ModelInUse(name, library=library, weights=weights, device=device)
 
 
 def model_to_ask(library: LibraryFile, name: str | None = None) -> ModelInUse:

@@ -1,4 +1,4 @@
-"""The models there are: on this disk, in a library, and which one answers."""
+"""Models on this disk and in a library, and which one answers."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mcsearch.reports import ListedModel
 
 
 def list_models(library: LibraryFile | None) -> list[ListedModel]:
-    """Every model of the catalog, and what the library, if there is one, has of it."""
+    """List every model of the catalog, with the number of photos the library has embedded with it."""
     used = {model.name: model for model in library.status().models} if library is not None else {}
     listed = []
     for model in MODELS.values():
@@ -39,14 +39,14 @@ def list_models(library: LibraryFile | None) -> list[ListedModel]:
 
 
 def download_model(name: str) -> Path:
-    """The checkpoint file of a model, downloaded now unless it is on this disk. Raises ModelError."""
+    """Download the checkpoint file of a model unless it is on this disk, and return it. Raises ModelError."""
     return checkpoints.locate(find_model(name))
 
 
 def remove_model(name: str, cache: Path | None = None) -> int:
-    """Remove the downloaded weights of a model, and what the cache has made of them; how many bytes that freed.
+    """Remove the downloaded weights of a model and the towers converted from them; return the number of bytes freed.
 
-    Raises UsageError when they are not there or came with mcsearch.
+    Raises UsageError when there are none, or when they came with mcsearch.
     """
     model = find_model(name)
     file = checkpoints.on_disk(model) if model.repository else None
@@ -57,21 +57,27 @@ def remove_model(name: str, cache: Path | None = None) -> int:
 
 
 def use_model(library: LibraryFile, name: str) -> None:
-    """Let a model answer when none is named. Raises UsageError when it has not embedded every photo."""
+    """Make a model the one that answers when none is named. Raises UsageError if it has not embedded every photo."""
     model = _known(library, name)
     if left := library.models.count_lacking(model.id):
         raise UsageError(
-            f"{left:,} photos have no embedding of {name} yet. Finish it with: mcsearch index FOLDER... --model {name}"
+            f"{left:,} photos have no embedding of {name} yet.",
+            hint=f"Complete it with: mcsearch index --model {name}",
         )
     with library.transaction():
         library.models.set_default(model.id)
 
 
-def forget_model(library: LibraryFile, name: str) -> None:
-    """Drop a model's embeddings, prompts and tags from the library. Raises UsageError when it has none."""
+def forget_model(library: LibraryFile, name: str) -> bool:
+    """Drop a model's embeddings, prompts and tags from the library, and return whether a model is left.
+
+    The next `index` without a name goes on with this one if it was the only one. Raises UsageError when the library
+    has no embeddings of it.
+    """
     model = _known(library, name)
     with library.transaction():
         library.models.forget(model.id)
+    return library.models.find() is not None
 
 
 def _known(library: LibraryFile, name: str) -> IndexedModel:

@@ -5,10 +5,39 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.embed import embed_images, embed_texts
 from mcsearch.ops.model import ModelInUse
+from mcsearch.paths import shown
+from mcsearch.photos.formats import format_of
 from mcsearch.records import Score
+
+
+def photos_and_texts(arguments: Sequence[str], texts: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """Split arguments into photos and the texts that follow them, to which `texts` are added.
+
+    Photos are the first argument and those after it that are files or end as photos do. Raises UsageError for a
+    photo that does not exist or comes after a text, and where photos or texts are missing.
+    """
+    others = (number for number, one in enumerate(arguments) if number and not _may_be_photo(one))
+    first_text = next(others, len(arguments))
+    photos, said = list(arguments[:first_text]), [*arguments[first_text:], *texts]
+    for photo in photos:
+        if not os.path.isfile(os.path.expanduser(photo)):
+            raise UsageError(f"There is no photo {shown(photo)}.", hint="If it is a text, give it with --text.")
+    for late in arguments[first_text:]:
+        if format_of(late) is not None:
+            raise UsageError(
+                f"{shown(late)} comes after a text. Photos come first.", hint="If it is a text, give it with --text."
+            )
+    if not photos or not said:
+        raise UsageError("Name a photo and then texts.", hint='For instance: mcsearch score photo.jpg "a dog" "a cat"')
+    return photos, said
+
+
+def _may_be_photo(argument: str) -> bool:
+    return os.path.isfile(argument) or format_of(argument) is not None
 
 
 def score_photos(

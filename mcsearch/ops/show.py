@@ -8,10 +8,10 @@ from mcsearch.records import Photo
 
 
 def show_photo(library: LibraryFile, path: str | os.PathLike[str]) -> Photo:
-    """All that the library knows of a file. Raises UsageError when it does not know it."""
+    """Return all that the library knows of a file. Raises UsageError when it does not know it."""
     as_named = os.path.abspath(os.path.expanduser(os.fspath(path)))
     if (photo := library.photo(library.spelled(path))) is not None:
         return photo
     if not os.path.exists(as_named):
         raise UsageError(f"{as_named} is not in the library, and there is no such file.")
-    raise UsageError(f"{as_named} is not in the library. To take it in: mcsearch index {os.fspath(path)}")
+    raise UsageError(f"{as_named} is not in the library.", hint=f"To add it: mcsearch index {os.fspath(path)}")

@@ -1,9 +1,8 @@
 """Write the tags of photos into the XMP sidecars beside them, where other programs see them."""
 
 import contextlib
+import itertools
 import os
-import secrets
-import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -14,11 +13,19 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import shown
-from mcsearch.photos.sidecar_names import Neighbours
+from mcsearch.photos.beside import Neighbours, has_suffix, is_meant_for, is_named_after
+from mcsearch.photos.sidecar_files import (
+    ChangedError,
+    SkippedError,
+    check_writable,
+    clear_leftovers,
+    put_sidecar,
+    read_sidecar,
+)
 from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import OnSidecar, SidecarChange, SidecarReport
 
-SIZE_LIMIT_BYTES = 64 * 1024**2
+_TRIES = 5
 
 
 def write_sidecars(
@@ -49,7 +56,7 @@ def write_tags(
     on_sidecar: OnSidecar | None,
     progress: Progress,
 ) -> SidecarReport:
-    """The same for the tags of one model on the photos that meet the conditions."""
+    """Make the tags of one model our keywords in the sidecars of the photos that meet the conditions."""
     tagged = library.tags.by_path(row.id, met)
     return update_sidecars(tagged, library.photos.count(met), dry_run, on_sidecar, progress)
 
@@ -98,110 +105,92 @@ def _update_all(
 ) -> SidecarReport:
     counts: Counter[str] = Counter()
     warnings: dict[str, None] = {}  # a sentence about a folder is said once
-    folder, neighbours = None, Neighbours(())
-    for done, (photo, labels) in enumerate(photos, start=1):
-        if os.path.dirname(photo) != folder:
-            folder = os.path.dirname(photo)
-            neighbours = _neighbours(folder)
-        concerned = _sidecars(photo, labels, neighbours)
-        for sidecar, wanted in concerned:
-            try:
-                outcome = _update(sidecar, wanted, dry_run)
-            except _SkippedError as error:
+    done = 0
+    for folder, group in itertools.groupby(photos, key=lambda photo: os.path.dirname(photo[0])):
+        wanted = dict(group)
+        there = _listed(folder)
+        if not dry_run:
+            clear_leftovers(folder, there)
+        neighbours = Neighbours(there.union(map(os.path.basename, wanted)))
+        for photo, labels in wanted.items():
+            concerned = _sidecars(photo, labels, neighbours, is_there=os.path.basename(photo) in there)
+            for sidecar, keywords in concerned:
+                try:
+                    outcome = _update(sidecar, keywords, dry_run)
+                except SkippedError as error:
+                    counts["skipped"] += 1
+                    warnings[str(error)] = None
+                    continue
+                counts[outcome] += 1
+                if on_sidecar is not None and outcome in ("written", "deleted"):
+                    on_sidecar(SidecarChange(photo, sidecar, tuple(keywords), deleted=outcome == "deleted"))
+            if labels and not concerned:
                 counts["skipped"] += 1
-                warnings[str(error)] = None
-                continue
-            counts[outcome] += 1
-            if on_sidecar is not None and outcome in ("written", "deleted"):
-                on_sidecar(SidecarChange(photo, sidecar, tuple(wanted), deleted=outcome == "deleted"))
-        if labels and not concerned:
-            counts["skipped"] += 1
-            warnings[f"{shown(folder)} lacks photos that the library has; no sidecar was made for them."] = None
-        progress("writing sidecars", done, total)
+                warnings[f"{shown(folder)} lacks photos that the library has; no sidecar was made for them."] = None
+            done += 1
+            progress("writing sidecars", done, total)
     return SidecarReport(counts["written"], counts["unchanged"], counts["deleted"], counts["skipped"], tuple(warnings))
 
 
-class _SkippedError(Exception):
-    """A sidecar is left as it is. `str(error)` is the sentence to show."""
-
-
-def _neighbours(folder: str) -> Neighbours:
+def _listed(folder: str) -> frozenset[str]:
     try:
-        return Neighbours(os.listdir(folder))
+        return frozenset(os.listdir(folder))
     except OSError:
-        return Neighbours(())
+        return frozenset()
 
 
-def _sidecars(photo: str, labels: Sequence[str], neighbours: Neighbours) -> list[tuple[str, Sequence[str]]]:
-    """The sidecars to look at, and the keywords each is to have: the first has them all, another none."""
+def _sidecars(
+    photo: str, labels: Sequence[str], neighbours: Neighbours, *, is_there: bool
+) -> list[tuple[str, Sequence[str]]]:
+    """The sidecars to look at, and the keywords each is to have.
+
+    The first of the photo's own gets them all, and is made if there is none. The others, and those that the photo
+    shares with other photos, get none.
+    """
+    folder, name = os.path.split(photo)
+    own: list[str] = []
+    shared: list[str] = []
+    for found in neighbours.sidecars(name):
+        sidecar, owners = os.path.join(folder, found), neighbours.owners(found)
+        suffix = None if is_named_after(found, name) else _suffix_meant(sidecar)
+        if not is_meant_for(photo, sidecar, suffix):
+            continue
+        if owners == [name] or (suffix is not None and has_suffix(name, suffix)):
+            own.append(sidecar)
+        elif name in owners:
+            shared.append(sidecar)
+    if not own and labels and is_there:
+        own.append(f"{photo}.xmp")
+    return [*((sidecar, labels) for sidecar in own[:1]), *((sidecar, ()) for sidecar in (*own[1:], *shared))]
+
+
+def _suffix_meant(sidecar: str) -> str | None:
     from mcsearch.photos.facts.sidecar import meant_for
 
-    folder, name = os.path.split(photo)
-    there = [os.path.join(folder, sidecar) for sidecar in neighbours.sidecars(name)]
-    suffix = os.path.splitext(name)[1].lower()
-    with contextlib.suppress(_SkippedError):
-        there = [file for file in there if file.startswith(photo) or meant_for(_read(file)[0]) in (None, suffix)]
-    if not there:
-        return [(f"{photo}.xmp", labels)] if labels and name in neighbours else []
-    return [(there[0], labels), *((file, ()) for file in there[1:])]
+    with contextlib.suppress(SkippedError):
+        return meant_for(read_sidecar(sidecar) or b"")
+    return None
 
 
 def _update(sidecar: str, labels: Sequence[str], dry_run: bool) -> str:
-    """Bring one sidecar up to date; "written", "unchanged" or "deleted". Raises _SkippedError."""
-    from mcsearch.photos.facts.sidecar import SidecarError, with_keywords
+    """Bring one sidecar up to date; "written", "unchanged" or "deleted". Raises SkippedError."""
+    from mcsearch.photos.facts.sidecar import EMPTY, SidecarError, with_keywords
 
-    before, facts = _read(sidecar) if os.path.lexists(sidecar) else (None, None)
-    try:
-        after = with_keywords(before, labels)
-    except SidecarError as error:
-        raise _SkippedError(f"{shown(sidecar)} is left as it is: {error}.") from None
-    if after == before:
-        return "unchanged"
-    target = os.path.realpath(sidecar)  # where a sidecar is a link, what it leads to is written
-    folder = os.path.dirname(target)
-    if not os.access(folder, os.W_OK):
-        raise _SkippedError(f"Sidecars in {shown(folder)} are left as they are: the folder cannot be written to.")
-    if facts is not None and not os.access(target, os.W_OK):
-        raise _SkippedError(f"{shown(sidecar)} is left as it is: it is read-only.")
-    if not dry_run:
+    for _ in range(_TRIES):
+        before = read_sidecar(sidecar)
         try:
-            if after is None:
-                os.unlink(sidecar)
-            else:
-                _replace(target, after, facts)
-        except OSError as error:
-            raise _SkippedError(f"{shown(sidecar)} cannot be written: {error.strerror or error}.") from None
-    return "deleted" if after is None else "written"
-
-
-def _read(sidecar: str) -> tuple[bytes, os.stat_result]:
-    try:
-        facts = os.stat(sidecar)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > SIZE_LIMIT_BYTES:
-            raise _SkippedError(f"{shown(sidecar)} is left as it is: it is not a file that XMP would be in.")
-        with open(sidecar, "rb") as file:
-            return file.read(), facts
-    except OSError as error:
-        raise _SkippedError(f"{shown(sidecar)} cannot be read: {error.strerror or error}.") from None
-
-
-def _replace(target: str, content: bytes, facts: os.stat_result | None) -> None:
-    """Put a file in place all at once, with the permissions of the one it replaces. Raises OSError."""
-    part = os.path.join(os.path.dirname(target), f".mcsearch-{secrets.token_hex(8)}.part")
-    try:
-        with open(part, "xb") as file:
-            file.write(content)
-            file.flush()
-            if facts is not None:
-                with contextlib.suppress(
-                    OSError, AttributeError
-                ):  # only root may give files away; Windows has no owner
-                    os.chown(part, facts.st_uid, facts.st_gid)
-                os.chmod(part, stat.S_IMODE(facts.st_mode))
-            os.fsync(file.fileno())
-        if facts is not None and os.stat(target).st_mtime_ns != facts.st_mtime_ns:
-            raise OSError("another program has just changed it")
-        os.replace(part, target)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
+            after = with_keywords(before, labels)
+        except SidecarError as error:
+            raise SkippedError(f"{shown(sidecar)} is left as it is: {error}.") from None
+        if after is None and os.path.islink(sidecar):
+            after = EMPTY  # the file elsewhere may serve others
+        if after == before:
+            return "unchanged"
+        check_writable(sidecar)
+        try:
+            if not dry_run:
+                put_sidecar(sidecar, before, after)
+        except ChangedError:
+            continue
+        return "deleted" if after is None else "written"
+    raise SkippedError(f"{shown(sidecar)} cannot be written: another program keeps changing it.")

@@ -19,8 +19,10 @@ from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
+from mcsearch.paths import several
+from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
-from mcsearch.photos.scan import ScanNotes, is_sidecar_name, scan
+from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.reports import IndexReport
 
 # Whatever the system did not tell of is found by then: it drops changes when there are too many at once.
@@ -44,7 +46,7 @@ def watch_paths(
     file, and KeyboardInterrupt once `is_ended` answers true: a signal's own exception is lost where it comes up in a
     destructor.
     """
-    given = [library.spelled(path) for path in paths]
+    given = [library.spelled(path) for path in several(paths)]
     for path in given:
         if os.path.isfile(path):
             raise UsageError(f"{path} is a file. Only folders can be watched.")
@@ -120,9 +122,10 @@ def _say_what_came(before: dict[str, _Identity], now: dict[str, _Identity], say:
 
 def _concerns_us(path: str, known: Known) -> bool:
     """Whether a change of this path may be one of photos: a photo, a sidecar, a folder, or something that is gone."""
-    if place_of(path, known) is None:
+    if (place := place_of(path, known)) is None:
         return False
-    return format_of(path) is not None or is_sidecar_name(path) or not os.path.isfile(path)
+    any_file = place.scan_rules.any_suffix or not os.path.isfile(path)
+    return any_file or format_of(path) is not None or is_sidecar_name(path)
 
 
 def _state(path: str, known: Known) -> Hashable:
@@ -151,20 +154,13 @@ def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | 
 
 
 def _with_what_belongs_together(path: str) -> list[str]:
-    """The path and the photos whose name, but for suffixes and case, is its own: companions and sidecars tie them."""
+    """The path and the photos whose companions or sidecars may have changed with it."""
     folder, name = os.path.split(path)
     try:
         names = [] if os.path.isdir(path) else os.listdir(folder)
     except OSError:
         names = []
-    together = (other for other in names if format_of(other) is not None and _stems(other) & _stems(name))
-    return [path, *(os.path.join(folder, other) for other in together)]
-
-
-def _stems(name: str) -> set[str]:
-    """A file name in lower case without its suffix, and without two of a sidecar: it may be that of either."""
-    stem = os.path.splitext(name.lower())[0]
-    return {stem, os.path.splitext(stem)[0]} if is_sidecar_name(name) else {stem}
+    return [path, *(os.path.join(folder, other) for other in related(name, names))]
 
 
 def _patiently(run: Callable[[], _Report], say: Say) -> _Report:

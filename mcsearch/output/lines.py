@@ -1,14 +1,16 @@
-"""Results on stdout: a readable line, a JSON object, or a bare path each."""
+"""Results on stdout: for each a readable line, a JSON object, or a bare path."""
 
 import dataclasses
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mcsearch.errors import OutputError
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, Hit, Score, TagCount
+from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
@@ -37,13 +39,14 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits for people: the score with three decimals, or without one the date; then the path.
 
-    On a terminal those that are not relevant are dim.
+    A date that is only the file's time of change has a ~ before it. On a terminal those that are not relevant are dim.
     """
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
-        first = f"{(hit.taken_at or '')[:16].replace('T', ' '):16}" if hit.score is None else f"{hit.score:.3f}"
+        date = "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
+        first = f"{date:17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
-        line = f"{first}  {shown(hit.path)}{more}"
+        line = f"{first} {shown(hit.path)}{more}"
         write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
 
 
@@ -64,11 +67,19 @@ def write_score(score: Score, *, with_path: bool) -> None:
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:
-    """Write labels for people: on how many photos, then the label."""
+    """Write labels for people: on how many photos, then the label, and where it comes from: sets, or another source."""
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
-        origin = "" if count.source == "automatic" else f" ({count.source})"
-        write(f"{count.photos:{width},}  {shown(count.label)}{origin}")
+        origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
+        write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
+
+
+def write_changes(changes: Sequence[TagChange]) -> None:
+    """Write for people what would become of labels: on how many photos, how many come and go, then the label."""
+    rows = [(f"{change.photos:,}", f"+{change.come:,}", f"-{change.go:,}") for change in changes]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for change, row in zip(changes, rows, strict=True):
+        write(f"{'  '.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))}  {shown(change.label)}")
 
 
 def write_sidecar(change: SidecarChange) -> None:
@@ -78,9 +89,23 @@ def write_sidecar(change: SidecarChange) -> None:
 
 
 def _write(content: bytes) -> None:
+    """Write to stdout. When nobody reads it any more, what follows goes nowhere; raises OutputError when it is full."""
     # On a terminal the text layer knows the encoding (and on Windows the console); elsewhere it is
     # UTF-8, whatever the locale says.
-    if sys.stdout.isatty():
-        sys.stdout.write(content.decode("utf-8", "replace"))
-    else:
-        sys.stdout.buffer.write(content)
+    try:
+        if sys.stdout.isatty():
+            sys.stdout.write(content.decode("utf-8", "replace"))
+        else:
+            sys.stdout.buffer.write(content)
+    except OSError as error:
+        if not is_closed_pipe(error):
+            raise OutputError.of(error) from None
+        # The command goes on: what it stores and writes elsewhere does not depend on who reads along.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def is_closed_pipe(error: OSError) -> bool:
+    """Whether an error of writing says that whoever read the output has seen enough."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)

@@ -1,4 +1,4 @@
-"""All that is known of one photo, for people."""
+"""Everything known about one photo, for people."""
 
 from collections.abc import Iterator
 
@@ -7,24 +7,26 @@ from mcsearch.paths import shown
 from mcsearch.records import Facts, Photo
 
 _SOURCES = {
-    "exif": "EXIF", "xmp": "XMP", "container": "the file", "name": "the file name",
+    "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
     "mtime": "the time the file was changed",
 }  # fmt: skip
 
 
 def photo_lines(photo: Photo) -> Iterator[str]:
-    """Say what is known of a photo, a fact a line; what is not known is left out."""
+    """Show what is known of a photo, one fact a line; unknown facts are left out."""
     yield f"Path       {shown(photo.path)}"
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:
         yield from _fact_lines(photo.facts)
     yield f"Changed    {_date(photo.modified_at)}"
-    if photo.sidecar is not None:
-        yield f"Sidecar    {shown(photo.sidecar)}"
+    for sidecar in photo.sidecars:
+        yield f"Sidecar    {shown(sidecar)}"
     for companion in photo.companions:
         yield f"Companion  {shown(companion)}"
     for tag in photo.tags:
-        origin = tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}"
+        origin = (
+            tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}, {shown(tag.set or '')}"
+        )
         yield f"Tag        {shown(tag.label)} ({origin})"
     for model in photo.models:
         yield f"Model      {model}"
@@ -38,7 +40,8 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
     if facts.format is not None:
         yield f"Format     {facts.format}, {facts.width} × {facts.height}"
     if facts.taken_at is not None:
-        yield f"Taken      {_date(facts.taken_at)} (from {_SOURCES.get(facts.taken_from or '', facts.taken_from)})"
+        source = _SOURCES.get(facts.taken_from or "", facts.taken_from)
+        yield f"Taken      {'~' * (facts.taken_from == 'mtime')}{_date(facts.taken_at)} (from {source})"
     for word, value in (("Camera", facts.camera), ("Lens", facts.lens)):
         if value is not None:
             yield f"{word:<10} {shown(value)}"

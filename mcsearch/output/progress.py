@@ -10,7 +10,7 @@ from mcsearch.records import Progress, no_progress
 
 @contextlib.contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """A progress callback that draws photos done, rate and time left while the block runs."""
+    """Yield a progress callback that draws photos done, rate and time left while the block runs."""
     if quiet or not sys.stderr.isatty():
         yield no_progress
         return

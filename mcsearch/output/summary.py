@@ -1,4 +1,4 @@
-"""What is said about a run or a library as a whole."""
+"""Sentences about a run or a library as a whole."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, 
 
 
 def summary(report: IndexReport) -> str:
-    """Say what an index run did, what it cost, and what to look at next."""
+    """Summarise an index run, its time, and what to look at next."""
     counts = ("new", "changed", "moved", "unchanged", "removed", "failed")
     listed = ", ".join(f"{getattr(report, count):,} {count}" for count in counts)
     text = f"{listed} in {report.seconds:.1f} s"
@@ -23,7 +23,7 @@ def summary(report: IndexReport) -> str:
 
 
 def profile_lines(profile: Profile | None) -> Iterator[str]:
-    """Say where the time of an index run went, and what ran it."""
+    """Show where the time of an index run went, and what ran it."""
     if profile is None:
         yield "No photo had to be embedded, so there is nothing to profile."
         return
@@ -41,7 +41,7 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
 
 
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
-    """Say what became of sidecars."""
+    """Summarise what was done to sidecars."""
     would = "would be " if dry_run else ""
     text = f"{report.written:,} sidecars {would}written, {report.unchanged:,} unchanged"
     if report.deleted:
@@ -52,7 +52,7 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
 
 
 def status_lines(status: LibraryStatus) -> Iterator[str]:
-    """Say what is in a library, a fact a line."""
+    """Show what is in a library, one fact a line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
@@ -64,15 +64,17 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
 
 
 def root_line(root: RootStatus, *, present: bool = True) -> str:
-    """Say what is known of a root, in a line."""
+    """Show what is known of a root in one line."""
     line = f"{shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
-    if root.rules and root.rules["exclude"]:
-        line += f", without {' '.join(map(shown, root.rules['exclude']))}"
-    if root.rules and root.rules["hidden"]:
+    if root.rules and root.rules.exclude:
+        line += f", without {' '.join(map(shown, root.rules.exclude))}"
+    if root.rules and root.rules.hidden:
         line += ", with hidden files"
-    if root.rules and root.rules["videos"]:
+    if root.rules and root.rules.videos:
         line += ", with videos"
-    if root.rules and root.rules["raw_pairs"] == "both":
+    if root.rules and root.rules.any_suffix:
+        line += ", with any suffix"
+    if root.rules and root.rules.raw_pairs == "both":
         line += ", both of RAW pairs"
     return line if present else f"{line} (not there now)"
 
@@ -84,7 +86,7 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:
         left_out = os.path.relpath(report.path, report.still_in).replace(os.sep, "/")
-        globs = [*(rules["exclude"] if rules else ()), _as_glob(left_out)]
+        globs = [*(rules.exclude if rules else ()), _as_glob(left_out)]
         options = " ".join(f"--exclude {shlex.quote(glob)}" for glob in globs)
         text += f" They come back when {shown(report.still_in)} is indexed again. To leave them out for good: "
         text += shown(f"mcsearch index {shlex.quote(report.still_in)} {options}")
@@ -96,7 +98,7 @@ def _as_glob(path: str) -> str:
 
 
 def shown_size(size_bytes: int) -> str:
-    """A size in bytes for people, in decimal units."""
+    """Format a size in bytes in decimal units."""
     size = float(size_bytes)
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1000 or unit == "GB":

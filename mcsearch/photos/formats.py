@@ -27,7 +27,7 @@ class Format:
         return _is_installed(self.module)
 
 
-JPEG = Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo"), ("JPEG",))
+JPEG = Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".jpg_original", ".jpg_large"), ("JPEG",))
 HEIF = Format(
     "HEIF", (".heic", ".heif", ".hif", ".heics", ".heifs"), ("HEIF",),
     needs="pi-heif", module="pi_heif", install="pip install pi-heif",
@@ -45,7 +45,8 @@ RAW = Format(
     needs="rawpy", module="rawpy", install="pip install 'mcsearch[raw]'",
 )  # fmt: skip
 VIDEO = Format(
-    "video", (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp"),
+    "video",
+    (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".3g2", ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv"),
     needs="av", module="av", install="pip install 'mcsearch[video]'",
 )  # fmt: skip
 
@@ -58,6 +59,7 @@ FORMATS: tuple[Format, ...] = (
     Format("BMP", (".bmp", ".dib"), ("BMP", "DIB")),
     Format("PNM", (".pnm", ".pbm", ".pgm", ".ppm", ".pfm"), ("PPM",)),
     Format("JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), ("JPEG2000",)),
+    Format("Photoshop", (".psd",), ("PSD",)),
     Format("AVIF", (".avif", ".avifs"), ("AVIF",), module="PIL._avif"),
     HEIF,
     JPEG_XL,

@@ -1,18 +1,20 @@
 """Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
 
 import fnmatch
+import functools
 import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from mcsearch.photos.companions import companions
+from mcsearch.photos.beside import Neighbours, is_sidecar_name
+from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
-from mcsearch.records import ScannedFile
+from mcsearch.records import RootRules, ScannedFile
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
 # caches of other photo programs and of network storage.
@@ -31,49 +33,26 @@ _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
-_SIDECAR = ".xmp"
-
-
-@dataclass(frozen=True)
-class ScanRules:
-    """What to leave out of a walk. `exclude` globs match a name, or a path relative to the root.
-
-    `keep_raw` takes a RAW file for a photo of its own even beside a JPEG or HEIC of the same name.
-    """
-
-    exclude: Sequence[str] = ()
-    hidden: bool = False
-    keep_raw: bool = False
-    videos: bool = False
-    _excluded: re.Pattern[str] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self.exclude:
-            patterns = "|".join(fnmatch.translate(os.path.normcase(glob.rstrip("/"))) for glob in self.exclude)
-            object.__setattr__(self, "_excluded", re.compile(patterns))
-
-    def leaves_out(self, name: str, relative: str) -> bool:
-        """Whether the globs exclude this name or this path relative to the root."""
-        if self._excluded is None:
-            return False
-        return any(self._excluded.match(os.path.normcase(text)) for text in (name, relative))
+_LAST_MTIME_NS = 2**63 - 1
 
 
 @dataclass
 class ScanNotes:
     """What a walk came across besides photos: paths that could not be read, mount points, symbolic links.
 
-    `left_out` counts the files of each format that does not work here.
+    `left_out` counts the files of each format that does not work here, `excluding` are the globs that left something
+    out.
     """
 
     unreadable: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     left_out: Counter[Format] = field(default_factory=Counter)
+    excluding: set[str] = field(default_factory=set)
 
 
 def scan(
-    start: str, rules: ScanRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
+    start: str, rules: RootRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
 ) -> Iterator[ScannedFile]:
     """Yield every photo file, and video if `rules` say so, at or below `start` (absolute), folders in sorted order.
 
@@ -83,9 +62,8 @@ def scan(
     Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
     """
     if os.path.isfile(start):
-        if (row := format_of(start)) is not None:
-            names, sidecars = _beside(start)
-            yield from _seen(start, row, companions(names), sidecars, rules, notes)
+        if (row := _format(start, rules)) is not None:
+            yield from _seen(start, row, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
         return
     root = root or start
     walked: set[tuple[int, int]] = set()
@@ -107,9 +85,8 @@ def scan(
             notes.mounts.append(folder)
         below = []
         files = []
-        sidecars = _sidecars(entries)
         for entry in entries:
-            if entry.path in apart or _skipped(entry, folder, root, rules):
+            if entry.path in apart or _skipped(entry, folder, root, rules, notes):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -122,16 +99,17 @@ def scan(
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, facts.st_dev))
-            elif (row := format_of(entry.name)) is not None:
+            elif (row := _format(entry.path, rules)) is not None:
                 files.append((entry, row))
-        may_belong = any(row is RAW or row is VIDEO for _, row in files)
-        belonging = companions(entry.name for entry, _ in files) if may_belong else {}
+        sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
+        alone = not sidecars and not any(row is RAW or row is VIDEO for _, row in files)
+        neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
         for entry, row in files:
-            yield from _seen(entry, row, belonging, sidecars, rules, notes)
+            yield from _seen(entry, row, neighbours, rules, notes)
         folders.extend(reversed(below))
 
 
-def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
+def is_left_out(path: str, root: str, rules: RootRules) -> bool:
     """Whether a walk from `root` leaves out this path below it, or a folder on the way; it need not be there."""
     if path == root:
         return False
@@ -146,17 +124,17 @@ def is_left_out(path: str, root: str, rules: ScanRules) -> bool:
 def _seen(
     entry: str | os.DirEntry[str],
     row: Format,
-    belonging: Mapping[str, str],
-    sidecars: Mapping[str, str],
-    rules: ScanRules,
+    neighbours: Neighbours | None,
+    rules: RootRules,
     notes: ScanNotes,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
+    folder, name = os.path.split(path) if neighbours is not None else ("", "")
     role: Literal["photo", "companion", "left out"] = "photo"
     companion_of = None
-    if belonging and (photo := belonging.get(os.path.basename(path))):
-        companion_of = os.path.join(os.path.dirname(path), photo)
-    if companion_of is not None and not (row is RAW and rules.keep_raw):
+    if neighbours is not None and (photo := neighbours.companions.get(name)):
+        companion_of = os.path.join(folder, photo)
+    if companion_of is not None and not (row is RAW and rules.raw_pairs == "both"):
         role = "companion"
     elif row is VIDEO and not rules.videos:
         return
@@ -172,44 +150,52 @@ def _seen(
     if stat.S_ISREG(facts.st_mode):
         if role == "left out":
             notes.left_out[row] += 1
-        sidecar = _sidecar(os.path.basename(path), sidecars) if sidecars and role == "photo" else None
-        yield ScannedFile(path, facts.st_size, facts.st_mtime_ns, sidecar, companion_of, role)
+        beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
+        sidecars = tuple(_seen_sidecars(folder, beside)) if beside else ()
+        yield ScannedFile(path, facts.st_size, mtime_ns(facts), sidecars, companion_of, role)
 
 
-def is_sidecar_name(name: str) -> bool:
-    """Whether a file name has the suffix of an XMP file."""
-    return name.lower().endswith(_SIDECAR)
+def mtime_ns(facts: os.stat_result) -> int:
+    """The modification time of a file in 64 bits: a time after 2262 or before 1677 becomes the last or the first."""
+    return max(-_LAST_MTIME_NS - 1, min(facts.st_mtime_ns, _LAST_MTIME_NS))
 
 
-def _sidecars(entries: Iterable[os.DirEntry[str]]) -> dict[str, str]:
-    """The paths of the XMP files of a folder, by name in lower case."""
-    return {entry.name.lower(): entry.path for entry in entries if is_sidecar_name(entry.name)}
+def _format(path: str, rules: RootRules) -> Format | None:
+    """The format of a file that a walk takes for a photo; None for any other file."""
+    found = format_of(path)
+    return format_at(path) if found is None and rules.any_suffix and not is_sidecar_name(path) else found
 
 
-def _beside(path: str) -> tuple[list[str], dict[str, str]]:
-    """The names in the folder of a file, and the sidecars there."""
+def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
+    """The files in the folder of a file, as a walk from the root sees them."""
+    folder, own = os.path.split(path)
     try:
-        with os.scandir(os.path.dirname(path)) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+        names = os.listdir(folder)
     except OSError:
-        return [], {}
-    return [entry.name for entry in entries], _sidecars(entries)
+        names = []
+    if rules.exclude:
+        names = [
+            name
+            for name in names
+            if name == own or is_sidecar_name(name) or not _is_excluded(os.path.join(folder, name), root, rules.exclude)
+        ]
+    return Neighbours(names)
 
 
-def _sidecar(name: str, sidecars: Mapping[str, str]) -> ScannedFile | None:
-    """The XMP file of a photo: `x.jpg.xmp`, else `x.xmp`, in any case."""
-    for wanted in (name, os.path.splitext(name)[0]):
-        if (path := sidecars.get(wanted.lower() + _SIDECAR)) is not None:
-            try:
-                facts = os.stat(path)
-            except OSError:
-                continue
-            if stat.S_ISREG(facts.st_mode):
-                return ScannedFile(path, facts.st_size, facts.st_mtime_ns)
-    return None
+def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
+    for name in names:
+        path = os.path.join(folder, name)
+        try:
+            facts = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            yield ScannedFile(path, facts.st_size, mtime_ns(facts))
 
 
-def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: ScanRules) -> bool:
+def _skipped(
+    entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules, notes: ScanNotes | None = None
+) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
@@ -217,7 +203,31 @@ def _skipped(entry: os.DirEntry[str] | Path, folder: str, root: str, rules: Scan
         return True
     if not rules.hidden and _is_hidden(entry):
         return True
-    return bool(rules.exclude) and rules.leaves_out(entry.name, os.path.relpath(entry, root).replace(os.sep, "/"))
+    if not rules.exclude or not _is_excluded(os.fspath(entry), root, rules.exclude):
+        return False
+    if notes is not None:
+        globs = (glob for glob in rules.exclude if glob not in notes.excluding)
+        notes.excluding.update([glob for glob in globs if _is_excluded(os.fspath(entry), root, (glob,))])
+    return True
+
+
+def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
+    pattern, relative = _compiled(globs), os.path.relpath(path, root).replace(os.sep, "/")
+    return any(pattern.match(os.path.normcase(text)) for text in (os.path.basename(path), relative, f"./{relative}"))
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    plain = (spelling for glob in globs for spelling in _without_double_stars(glob.rstrip("/").removesuffix("/**")))
+    return re.compile("|".join(fnmatch.translate(os.path.normcase(spelling)) for spelling in plain))
+
+
+def _without_double_stars(glob: str) -> list[str]:
+    """A glob in those that fnmatch knows: `**/` stands for any number of folders, also for none."""
+    before, stars, after = glob.partition("**/")
+    if not stars or (before and not before.endswith("/")):
+        return [glob]
+    return [before + way + rest for rest in _without_double_stars(after) for way in ("", "*/")]
 
 
 def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:

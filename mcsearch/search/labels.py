@@ -1,4 +1,4 @@
-"""How well labels fit photos: cosines, and probabilities against the background prompts."""
+"""Assign labels to photos by cosine, and by probability against the background prompts."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Assigned:
 def assign(
     photos: Vectors, labels: Vectors, background: Vectors, logit_scale: float, *, threshold: float, top_k: int
 ) -> Assigned:
-    """Assign to each photo the labels it is more likely to show than just any picture.
+    """Assign to each photo the labels that fit it better than the background prompts do.
 
     All arrays hold float32 unit vectors as rows. The probability of a label is its softmax against
     the background prompts alone, at the checkpoint's logit scale, so labels do not compete: a photo
@@ -50,8 +50,8 @@ def assign(
 
 
 def _least_logit(threshold: float) -> np.float32:
-    """What the logit of any float32 probability that reaches the threshold is above, with room for rounding."""
+    """A lower bound for the logit of every float32 probability that reaches the threshold, with room for rounding."""
     if threshold <= 0:
         return np.float32(-np.inf)
-    at_most = min(threshold, 1 - 1e-7)  # a probability above that may be rounded to 1
+    at_most = min(threshold, 1 - 1e-7)  # float32 may round a higher probability to 1
     return np.float32(np.log(at_most / (1 - at_most)) - 0.1)

@@ -1,8 +1,8 @@
-"""The packed copy of a model's embeddings: int8 rows in memory-mapped files, which can be made again at any time.
+"""The packed vectors of a model: int8 rows in memory-mapped files, a cache that can be made again at any time.
 
-A folder holds `state.json` and, for each array, a file named by the generation that the state names. Rows are only
-ever appended, in order of embedding id. The state is replaced last and says how many rows count and what the files
-looked like then, so whatever else is done to them is noticed: a copy that is not as it was left is not there.
+A folder holds `state.json` and a file for each array, named after the generation in the state. Rows are only ever
+appended, in order of embedding id. The state is replaced last; it records the number of valid rows and the size and
+time of each file. A copy whose files have changed since then is ignored.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ _SCAN_THREADS = 8
 
 
 class PackedVectors:
-    """A packed copy as it is on disk, mapped and not to be written to.
+    """A packed copy, mapped read-only.
 
-    `rows` int8 (n, dimensions), `scales` float32 (n,), as in search/quantise.py; `ids` int64 (n,), rising, are those
-    of the embeddings. `state` is the library's when the last row was added. Embeddings that the library has dropped
-    since are still here, so whoever uses an id has to look whether it is still there.
+    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/quantise.py; `ids` int64 (n,) are the ids
+    of the embeddings in rising order. `state` is the library's at the time of the last row. Embeddings that the library
+    has dropped since are still here, so a caller has to check that an id still exists.
     """
 
     def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
@@ -44,7 +44,7 @@ class PackedVectors:
 
     @classmethod
     def load(cls, folder: Path, dimensions: int) -> Self | None:
-        """The copy in a folder; None when there is none or it is not as it was left."""
+        """Load the copy in a folder; None when there is none or its files have changed."""
         try:
             said = json.loads((folder / "state.json").read_bytes())
             generation, count = str(said["generation"]), int(said["count"])
@@ -57,9 +57,9 @@ class PackedVectors:
             return None
 
     def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
-        """What the cosine of each row with a float32 unit vector (dimensions,) is at most, and the query's scale.
+        """Upper bounds (n,) for the cosine of each row with a float32 unit vector (dimensions,), and the query's scale.
 
-        It is below that by no more than 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
+        The true cosine is lower by at most 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
         """
         from concurrent.futures import ThreadPoolExecutor
 
@@ -96,10 +96,10 @@ def write(
     *,
     after: PackedVectors | None = None,
 ) -> None:
-    """Make a packed copy of embeddings, given in order of id, or append them to one that was loaded just now.
+    """Write a packed copy of embeddings, given in order of id, or append them to the copy `after`.
 
-    One process at a time. Whoever has the copy loaded can go on with it. Raises OSError; what was written by then
-    is not there for those who load the copy.
+    Only one process may do this at a time; others may go on using a copy they have loaded. Raises OSError, and leaves
+    the earlier state in force.
     """
     folder.mkdir(parents=True, exist_ok=True)
     generation = after.generation if after is not None else os.urandom(8).hex()
@@ -142,7 +142,7 @@ def _file(folder: Path, name: str, generation: str) -> Path:
 
 
 def _facts(folder: Path, generation: str) -> dict[str, list[int]]:
-    """Size and time of each array's file, as JSON has them."""
+    """Size and modification time of each array's file, as in `state.json`."""
     stats = {name: _file(folder, name, generation).stat() for name in _ARRAYS}
     return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
 
@@ -151,11 +151,11 @@ def _remove_all_but(folder: Path, generation: str) -> None:
     for name in _ARRAYS:
         for file in folder.glob(f"{name}-*"):
             if file != _file(folder, name, generation):
-                with contextlib.suppress(OSError):  # Windows lets go of a mapped file only when nobody reads it
+                with contextlib.suppress(OSError):  # Windows keeps a mapped file while somebody reads it
                     file.unlink()
 
 
 def remove(folder: Path) -> None:
-    """Let a packed copy not be there any more; its files go when the next one is made."""
+    """Invalidate a packed copy; its files are removed when the next one is written."""
     with contextlib.suppress(OSError):
         (folder / "state.json").unlink()

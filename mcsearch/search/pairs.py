@@ -1,7 +1,7 @@
-"""Pairs of near vectors among many, without comparing all with all: cells of neighbours, and products within them.
+"""Find near pairs among many vectors without comparing all with all, by products within cells of neighbours.
 
-Every vector goes to the cells of the few pivots it is nearest to; pivots are vectors drawn at random, so there are more
-of them where there are more vectors. Two near vectors nearly always share a cell: that is the whole approximation
+Pivots are vectors drawn at random, so there are more of them where vectors are dense. Every vector joins the cells of
+the few pivots it is nearest to. Two near vectors nearly always share a cell, which is the only approximation
 (inverted lists with several assignments, after Jégou et al. 2011, "Product quantization for nearest neighbor search").
 """
 
@@ -18,26 +18,26 @@ Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 Pairs = tuple[Numbers, Numbers, Vectors]
 
-# Up to so many vectors are compared all with all.
+# Up to this many vectors are compared all with all.
 EXACT_UP_TO = 16_384
 _CELLS_OF_A_VECTOR = 3
-# How many vectors a cell has on average: products take longer with more, and fewer pairs are missed.
+# Vectors in an average cell: more of them take longer, and miss fewer pairs.
 _CELL = 2048
 _BLOCK = 2048
 _CELLS_AT_ONCE = 32
 
 
 def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[Pairs]:
-    """The pairs of rows with at least that cosine, in blocks: their numbers, lower first, and cosines, (pairs,) each.
+    """Yield the pairs of rows with at least that cosine, in blocks: their numbers, lower first, and cosines (pairs,).
 
-    `rows` int8 (n, dimensions) and `scales` float32 (n,) are as in search/quantise.py, and so is what the cosines are
-    off by. A pair may come more than once. Memory stays at the cells, 36 bytes a row, and a block of products a thread.
+    `rows` int8 (n, dimensions), `scales` float32 (n,) and the error of the cosines are those of search/quantise.py. A
+    pair may come more than once. Memory stays at 36 bytes a row for the cells and a block of products for each thread.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     cells = _cells(rows, scales)
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        while some := list(islice(cells, _CELLS_AT_ONCE)):  # not all: what is found waits for whoever asks
+        while some := list(islice(cells, _CELLS_AT_ONCE)):  # a few at a time, since results wait for the caller
             for found in threads.map(lambda members: list(_of_cell(rows, scales, members, at_least)), some):
                 yield from found
 
@@ -59,8 +59,8 @@ def _of_cell(rows: Rows, scales: Vectors, members: Numbers, at_least: float) -> 
 def _reaching(
     products: npt.NDArray[np.int32], scales: Vectors, earlier: Numbers, later: Numbers, at_least: float
 ) -> Pairs:
-    """The pairs among products (earlier, later) of rows whose cosine is high enough, lower numbers first."""
-    # Whole numbers are compared before any is multiplied by its scales.
+    """Select the pairs whose cosine is high enough among products (earlier, later), lower numbers first."""
+    # Integers are compared first, so that only a few have to be multiplied by their scales.
     highest = np.maximum(scales[earlier] * scales[later].max(), np.float32(1e-9))
     first, second = np.nonzero(products >= np.floor(at_least / highest).astype(np.int32)[:, None])
     cosines = products[first, second] * scales[earlier[first]] * scales[later[second]]
@@ -69,7 +69,7 @@ def _reaching(
 
 
 def _cells(rows: Rows, scales: Vectors) -> Iterator[Numbers]:
-    """The numbers of the rows of each cell, rising; a single cell when there are few."""
+    """Yield the rows of each cell, as numbers in rising order; all in one cell when there are few."""
     count = len(rows)
     if count <= EXACT_UP_TO:
         if count > 1:

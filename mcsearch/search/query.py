@@ -1,4 +1,4 @@
-"""What is asked in texts and photos with weights, and the one vector that stands for all of it."""
+"""Queries of weighted texts and photos, and the one vector that stands for each query."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _CANCELLED = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of a query: a text, or the path of a photo. A negative weight leads away from it."""
+    """A part of a query: a text, or the path of a photo. A negative weight means to avoid it."""
 
     weight: float
     text: str | None = None
@@ -33,24 +33,25 @@ def terms(
     not_text: Sequence[str] = (),
     not_like: Sequence[str | os.PathLike[str]] = (),
 ) -> list[Term]:
-    """The terms of a query; each may begin with its weight and a colon, `2:dog`. None when nothing is asked.
+    """Parse a query into terms, each of which may begin with a weight and a colon, `2:dog`. An empty query has none.
 
-    Raises UsageError when there is only what to stay away from, and for a term that is empty or has weight 0.
+    Raises UsageError when there are only terms to avoid, and for a term that is empty or has weight 0.
     """
     found = [_text(text, 1)] if text.strip() else []
     found += [_photo(os.fspath(photo), 1) for photo in like]
     against = [_text(said, -1) for said in not_text] + [_photo(os.fspath(photo), -1) for photo in not_like]
     if against and not found:
         raise UsageError(
-            'Say also what to look for, not only what to stay away from: mcsearch find "a dog" --not "people"'
+            "Say also what to look for, not only what to avoid.",
+            hint='For instance: mcsearch find "a dog" --not "people"',
         )
     return found + against
 
 
 def combined(asked: Sequence[Term], vectors: Vectors) -> Vectors:
-    """The unit vector that stands for terms: Σ weight · vector, at unit length; float32 (dimensions,).
+    """Combine terms into one vector, Σ weight · vector at unit length; float32 (dimensions,).
 
-    `vectors` float32 (terms, dimensions) are of unit length. Raises UsageError when they cancel each other.
+    `vectors` float32 (terms, dimensions) have unit length. Raises UsageError when they cancel each other out.
     """
     if len(asked) == 1:
         return np.asarray(vectors[0])
@@ -58,7 +59,7 @@ def combined(asked: Sequence[Term], vectors: Vectors) -> Vectors:
     total = weights @ vectors.astype(np.float64)
     length = np.linalg.norm(total)
     if length <= _CANCELLED * np.abs(weights).sum():
-        raise UsageError("What you look for and what you stay away from cancel each other. Change a weight.")
+        raise UsageError("The terms of this query cancel each other out. Change a weight.")
     return np.asarray(total / length, np.float32)
 
 
@@ -66,14 +67,14 @@ def _text(said: str, sign: int) -> Term:
     weight, text = _weight(said)
     text = " ".join(text.split())
     if not text:
-        raise UsageError(f'{said!r} says nothing to look for. A text works, or a weight and a text such as "2:dog".')
+        raise UsageError(f'{said!r} is not a text to look for. A text works, or a weight and a text such as "2:dog".')
     return Term(sign * weight, text=text)
 
 
 def _photo(said: str, sign: int) -> Term:
     weight, photo = _weight(said)
     if not photo:
-        raise UsageError(f"{said!r} names no photo. A path works, or a weight and a path such as 2:beach.jpg.")
+        raise UsageError(f"{said!r} does not name a photo. A path works, or a weight and a path such as 2:beach.jpg.")
     return Term(sign * weight, photo=photo)
 
 
@@ -83,5 +84,7 @@ def _weight(said: str) -> tuple[float, str]:
         return 1.0, said
     weight = float(match[1])
     if not 0 < weight < float("inf"):
-        raise UsageError(f"{said!r}: a weight is a number above 0, such as 2 or 0.5; --not and --not-like lead away.")
+        raise UsageError(
+            f"{said!r}: a weight is a number above 0, such as 2 or 0.5.", hint="To avoid a term: --not, --not-like."
+        )
     return weight, match[2]

@@ -1,4 +1,4 @@
-"""How sure it is that a photo shows what a query says: the query against the background prompts."""
+"""How likely a photo is to show what a query says, compared with the background prompts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,17 +9,17 @@ from mcsearch.search.query import Term
 
 Vectors = npt.NDArray[np.float32]
 
-# By how much (in logits) a photo has to beat the background to be as likely right as wrong. A tag is asked of one
-# photo, a query of a whole library, where chance takes some above the background: on painted scenes, where this was
-# learnt, one in 4,500. Above the margin it takes one in 100,000, and 1 to 2 % of the right answers fall below it.
+# How far (in logits) a photo must exceed the background to be as likely right as wrong. A query is compared with a
+# whole library, where some photos exceed the background by chance: 1 in 4,500 of the painted scenes this was fitted
+# on. Only 1 in 100,000 exceeds the margin by chance, and 1 to 2 % of the right answers fall below it.
 MARGIN = 1.25
 
 
 def relevance(photos: Vectors, query: Vectors, background: Vectors, logit_scale: float) -> Vectors:
-    """The probability (n,) that each photo shows what a query says, rather than anything else.
+    """The probability (n,) that each photo shows what a query says rather than anything else.
 
-    All arrays hold float32 unit vectors, `photos` (n, dimensions) and `background` as rows. As for tags it is the
-    softmax of the query against all background prompts, at the checkpoint's logit scale, less MARGIN.
+    All arrays hold float32 unit vectors, `photos` (n, dimensions) and `background` as rows. As with tags, it is the
+    softmax of the query against all background prompts at the checkpoint's logit scale, here with MARGIN subtracted.
     """
     rest = logit_scale * (photos @ background.T)
     highest = rest.max(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""The best of a packed copy for one query, exactly: candidates by what they score at most, then their true scores."""
+"""The exact best of a packed copy for one query: candidates by upper bound, ranked by their true scores."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ _GROUP = 128
 
 
 class DamagedError(Exception):
-    """A packed copy does not agree with the embeddings it was made of."""
+    """A packed copy does not match the embeddings it was made of."""
 
 
 def best(
@@ -28,12 +28,12 @@ def best(
     look_up: Callable[[list[int]], tuple[Ids, Ids, Vectors]],
     meeting: Callable[[], Ids],
 ) -> list[tuple[int, float]]:
-    """What `scanner.best` gives over the embeddings that count: the `limit` best content ids with their cosines.
+    """Return the `limit` best content ids with their cosines, the same as `scanner.best` over all embeddings.
 
-    `look_up` gives, of the embeddings with these ids, those that are still there and meet the conditions: ids, rising,
-    content ids and vectors. `meeting` gives the ids, rising, of all that meet them; it is asked only when most
-    candidates do not. Memory stays at a bound for each row and _AT_ONCE vectors. Raises DamagedError when a true
-    score is not within the bounds that the packed copy gave.
+    `look_up` takes embedding ids and returns those that still exist and meet the conditions: ids in rising order,
+    content ids and vectors. `meeting` returns the ids of all embeddings that meet the conditions, in rising order; it
+    is called only when most candidates do not. Memory stays at one bound for each row and _AT_ONCE vectors. Raises
+    DamagedError when a true score is outside the bounds of the packed copy.
     """
     bounds, query_scale = packed.upper_bounds(query)
     ids, scores = np.empty(0, np.int64), np.empty(0, np.float32)
@@ -43,7 +43,7 @@ def best(
         depth = min(depth, _AT_ONCE)
         rows = np.sort(_highest(bounds, depth))
         found, content_ids, vectors = look_up(packed.ids[rows].tolist())
-        # In double precision, so that equal vectors have equal scores wherever they stand.
+        # In double precision, so that equal vectors get equal scores wherever they are.
         exact = (vectors.astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
         there = rows[np.isin(packed.ids[rows], found)]
         _check(bounds[there], 2 * ERROR_PER_SCALE * (packed.scales[there] + query_scale), exact)
@@ -67,7 +67,7 @@ def _check(bounds: Vectors, widths: Vectors, exact: Vectors) -> None:
 
 
 def _only(bounds: Vectors, ids: Ids, wanted: Ids) -> Vectors:
-    """The bounds of the rows with these ids; -inf for all others."""
+    """Keep the bounds of the rows with these ids, and set all others to -inf."""
     rows = np.searchsorted(ids, wanted)
     if len(rows) and (rows[-1] == len(ids) or not np.array_equal(ids[rows], wanted)):
         raise DamagedError
@@ -77,11 +77,11 @@ def _only(bounds: Vectors, ids: Ids, wanted: Ids) -> Vectors:
 
 
 def _highest(bounds: Vectors, count: int) -> npt.NDArray[np.intp]:
-    """The positions of the `count` highest bounds, and some more or less where bounds are equal; none that is -inf."""
+    """The positions of about `count` highest bounds (ties may add or drop some), none of them -inf."""
     whole = len(bounds) // _GROUP * _GROUP
     tops = bounds[:whole].reshape(-1, _GROUP).max(axis=1)
     if count < len(tops):
-        # At least `count` bounds reach the count-th highest of the groups' highest, and hardly more.
+        # At least `count` bounds, and few more, reach the count-th highest of the groups' maxima.
         reach = np.partition(tops, -count)[-count]
         near = np.flatnonzero(bounds >= reach)
     else:

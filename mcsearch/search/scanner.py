@@ -1,4 +1,4 @@
-"""The best of many vectors for one query, exactly: a matrix product over blocks."""
+"""The exact best of many vectors for one query, by a matrix product for each block."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ Vectors = npt.NDArray[np.float32]
 def best(
     blocks: Iterable[tuple[Ids, Vectors]], query: Vectors, limit: int, min_score: float = -1.0
 ) -> list[tuple[int, float]]:
-    """The `limit` ids whose unit vectors have the highest cosine with the query, best first.
+    """Return the `limit` ids whose unit vectors have the highest cosine with the query, best first, with that cosine.
 
     `query` is a float32 unit vector (dimensions,). Equal scores come in the order of their ids.
     Memory stays at one block and `limit` rows.

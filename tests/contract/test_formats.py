@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format, format_of
+from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, decode_video
-from mcsearch.photos.scan import ScanNotes, ScanRules, scan
-from mcsearch.records import Framing
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import Framing, RootRules
 from tests.support.profiles import DISPLAY_P3, matrix_profile
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, corners, encoded, quarters, turned
 from tests.support.videos import video
-from tests.support.writers import heif, jxl, without_the_way_back
+from tests.support.writers import heif, jxl, psd, without_the_way_back
 
 SIZE = 48
 Writer = Callable[..., bytes]
@@ -40,6 +40,7 @@ WRITERS: dict[str, tuple[Writer, int]] = {
     "BMP": (_by_pillow("BMP"), 0),
     "PNM": (_by_pillow("PPM"), 1),
     "JPEG 2000": (_by_pillow("JPEG2000"), 0),
+    "Photoshop": (psd, 0),
     "AVIF": (_by_pillow("AVIF", quality=95, subsampling="4:4:4"), 6),
     "HEIF": (heif, 2),
     "JPEG XL": (jxl, 6),
@@ -89,7 +90,7 @@ def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, uppe
     file = tmp_path / f"picture{suffix.upper() if upper_case else suffix}"
     file.write_bytes(writer(picture, **options))
 
-    [found] = scan(str(tmp_path), ScanRules(videos=True), ScanNotes())
+    [found] = scan(str(tmp_path), RootRules(videos=True), ScanNotes())
     assert (found.path, found.role) == (str(file), "photo")
     pixels = pixels_of(row, file)
     assert pixels.shape == (SIZE, SIZE, 3)
@@ -143,21 +144,22 @@ def test_the_still_of_a_jpeg_with_more_behind_it_counts() -> None:
 @pictures
 @pytest.mark.parametrize("suffix", sorted({row.suffixes[0] for row in FORMATS if row is not VIDEO} | {".dng"}))
 def test_the_suffix_is_a_hint(row: Format, suffix: str) -> None:
-    if row is RAW and format_of(suffix) is not RAW:
-        pytest.skip("most kinds of RAW are TIFF files but for their name")
     assert shows_quarters(written(row, quarters()), row, f"misnamed{suffix}")
 
 
 @rows
-def test_a_truncated_file_is_one_sentence(row: Format, tmp_path: Path) -> None:
+def test_a_truncated_file_is_one_sentence_unless_a_good_part_is_there(row: Format, tmp_path: Path) -> None:
     content = written(row, Image.effect_noise((200, 150), 60).convert("RGB"))
+    file = tmp_path / f"cut short{row.suffixes[0]}"
     for part in (0.05, 0.5, 0.9):
-        file = tmp_path / f"cut short{row.suffixes[0]}"
         file.write_bytes(content[: int(len(content) * part)])
-        with pytest.raises(DecodeError) as raised:
-            pixels_of(row, file)
-        assert str(raised.value).startswith(("not a picture in a format", "damaged picture ("))
-        assert not raised.value.retry
+        said, retry = "", False
+        try:
+            assert pixels_of(row, file).shape == (SIZE, SIZE, 3)
+        except DecodeError as error:
+            said, retry = str(error), error.retry
+        assert said.startswith(("not a picture in a format", "damaged picture (")) or (part >= 0.5 and not said)
+        assert not retry
 
 
 @pytest.mark.parametrize("row", CARRYING_PROFILES, ids=lambda row: row.name)
@@ -176,9 +178,10 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
         sys.modules[{row.module!r}] = None  # what makes an import fail
         from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
         from mcsearch.photos.formats import VIDEO, format_of
-        from mcsearch.photos.scan import ScanNotes, ScanRules, scan
+        from mcsearch.photos.scan import ScanNotes, scan
+        from mcsearch.records import Framing, RootRules
         notes = ScanNotes()
-        [found] = scan(sys.argv[1], ScanRules(videos=True), notes)
+        [found] = scan(sys.argv[1], RootRules(videos=True), notes)
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
         try:
             if format_of(found.path) is VIDEO:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.conftest import Mcsearch, command
 
@@ -58,7 +60,7 @@ def test_limits(mcsearch: Mcsearch, painted: Path) -> None:
     some = mcsearch("find", "a dog on a beach", "--json", "-n", "1000", "--min-score", str(scores[4]))
     assert len(some.stdout.splitlines()) == 5
     nothing = mcsearch("find", "a dog on a beach", "--min-score", "1")
-    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: no photo is left by these conditions.\n")
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: no photo matches these conditions.\n")
     folder = next(path for path in painted.iterdir() if path.is_dir())
     below = _paths(mcsearch("find", "a dog on a beach", "--json", "-n", "100", "--in", folder).stdout)
     assert sorted(below) == sorted(map(str, folder.iterdir()))
@@ -125,14 +127,23 @@ def test_keywords_of_the_photos_own_are_tags_of_another_source(
     shutil.copy(next(painted.rglob("*.jpg")), folder / "a.jpg")
     (folder / "a.jpg.xmp").write_text(
         '<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        "<rdf:Description><dc:subject><rdf:Bag><rdf:li>Holiday</rdf:li></rdf:Bag></dc:subject></rdf:Description></x>"
+        "<rdf:Description><dc:subject><rdf:Bag><rdf:li>Holiday</rdf:li></rdf:Bag></dc:subject>"
+        "<r:RegionList xmlns:r='http://www.metadataworkinggroup.com/schemas/regions/'><rdf:Bag>"
+        "<rdf:li r:Name='Marie Curie' r:Type='Face'/></rdf:Bag></r:RegionList></rdf:Description></x>"
     )
     mcsearch("index", folder)
     assert _paths(mcsearch("find", "--tag", "holiday", "--json").stdout) == [str(folder / "a.jpg")]
     assert "1  Holiday (embedded)\n" in mcsearch("tags").stdout
+    assert _paths(mcsearch("find", "--tag", "marie curie", "--json").stdout) == [str(folder / "a.jpg")]
+    assert "1  Marie Curie (person)\n" in mcsearch("tags").stdout
+    assert "Tag        Marie Curie (person)\n" in mcsearch("show", folder / "a.jpg").stdout
+    known = json.loads(mcsearch("show", folder / "a.jpg", "--json").stdout)
+    assert known["facts"]["people"] == ["Marie Curie"]
+    assert {tag["label"]: tag["source"] for tag in known["tags"]}["Marie Curie"] == "person"
     rows = _hits(mcsearch("tags", "--json").stdout)
     assert {row["label"]: row["source"] for row in rows} == {
-        "dog": "automatic", "beach": "automatic", "sunset": "automatic", "Holiday": "embedded"
+        "dog": "automatic", "beach": "automatic", "sunset": "automatic", "Holiday": "embedded",
+        "Marie Curie": "person",
     }  # fmt: skip
 
 
@@ -237,3 +248,46 @@ def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-o", "pipefail", "-c", ask], capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+
+
+def test_a_photo_with_no_date_but_its_time_of_change_is_undated(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder = tmp_path / "dates"
+    folder.mkdir()
+    for number, name in enumerate(("IMG_20230612_101112.jpg", "undated.jpg", "VID-20220101-WA0001.jpg")):
+        Image.new("RGB", (40, 30), (number * 50, 99, 9)).save(folder / name)
+    os.utime(folder / "undated.jpg", (1_700_000_000,) * 2)
+    mcsearch("index", folder)
+    hits = _hits(mcsearch("find", "--in", folder, "--json").stdout)
+    assert [os.path.basename(hit["path"]) for hit in hits] == [
+        "IMG_20230612_101112.jpg", "VID-20220101-WA0001.jpg", "undated.jpg",
+    ]  # fmt: skip
+    assert [hit["taken_from"] for hit in hits] == ["name", "name", "mtime"]
+    lines = mcsearch("find", "--in", folder).stdout.splitlines()
+    assert lines[0] == f"2023-06-12 10:11  {folder / 'IMG_20230612_101112.jpg'}"
+    assert lines[2].startswith("~2023-11-1")
+    assert lines[2].endswith(f" {folder / 'undated.jpg'}")
+    asked = _hits(mcsearch("find", "a dog", "--in", folder, "--sort", "date", "--json").stdout)
+    assert [hit["path"] for hit in asked] == [hit["path"] for hit in hits]
+    dated = ("find", "--in", folder, "--after", "2023", "--json")
+    assert [hit["taken_from"] for hit in _hits(mcsearch(*dated).stdout)] == ["name"]
+    assert [hit["taken_from"] for hit in _hits(mcsearch(*dated, "--undated").stdout)] == ["name", "mtime"]
+    refused = mcsearch("find", "--undated", exit_code=2).stderr
+    assert refused == "mcsearch: --undated works only with --after, --before or --on.\n"
+    assert "Taken      ~2023-11-1" in mcsearch("show", folder / "undated.jpg").stdout
+
+
+def test_times_in_json_have_one_form(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder = tmp_path / "times"
+    folder.mkdir()
+    Image.new("RGB", (40, 30)).save(folder / "a.jpg")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    mcsearch("index", folder)
+    moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+    photo = json.loads(mcsearch("show", folder / "a.jpg", "--json").stdout)
+    failure = json.loads(mcsearch("failures", "--json").stdout)
+    roots = [json.loads(line) for line in mcsearch("roots", "--json").stdout.splitlines()]
+    status = json.loads(mcsearch("status", "--json").stdout)
+    times = [photo["modified_at"], photo["facts"]["taken_at"], failure["failed_at"]]
+    times += [root["indexed_at"] for root in [*roots, *status["roots"]]]
+    assert len(times) >= 5
+    assert [time for time in times if not moment.fullmatch(time)] == []

@@ -197,7 +197,7 @@ def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Pat
         (["index", "none"], 2, "There is no file or folder"),
         (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
         (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),
-        (["index", "photos", "--model", "demo", "--weights", "none.pt"], 4, "none.pt is not a file"),
+        (["index", "photos", "--model", "demo", "--weights", "none.pt"], 4, "There is no weights file none.pt"),
         (
             ["index", "photos", "--model", "demo", "--weights", "photos.pt"],
             4,
@@ -224,3 +224,18 @@ def test_without_a_network_and_without_weights_the_ways_on_are_named_at_once(mcs
     assert "mobileclip2-s2" in stderr
     assert "--weights" in stderr
     assert "--model demo" in stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs times of POSIX files")
+def test_a_file_changed_in_2300_or_1640_is_like_any_other(mcsearch: Mcsearch, photos: Path) -> None:
+    first, second, *others = sorted(photos.rglob("*.jpg"))
+    for file, seconds in ((first, 10_413_792_000), (second, -10_413_792_000)):
+        os.utime(file, ns=(1, seconds * 10**9))
+    counted = _summary(mcsearch("index", photos, "--model", "demo", "--json"))
+    assert (counted["new"], counted["failed"]) == (len(others) + 2, 0)
+    again = _summary(mcsearch("index", photos, "--model", "demo", "--json"))
+    assert (again["unchanged"], again["changed"]) == (len(others) + 2, 0)
+    for file in (first, second):
+        shown = json.loads(mcsearch("show", file, "--json").stdout)
+        assert len(shown["modified_at"]) == len("2023-06-12T10:11:12+00:00")
+    assert mcsearch("embed", first, "--model", "demo").stdout

@@ -19,7 +19,7 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     assert "There is no library" in mcsearch("roots", exit_code=1).stderr
     mcsearch("index", photos, "--model", "demo", "--exclude", "raw *", "--hidden", "--videos")
     [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
-    rules = {"exclude": ["raw *"], "hidden": True, "raw_pairs": "one", "videos": True}
+    rules = {"exclude": ["raw *"], "hidden": True, "raw_pairs": "one", "videos": True, "any_suffix": False}
     assert root == {
         "path": str(photos),
         "photos": 36,
@@ -31,6 +31,21 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     line = mcsearch("roots").stdout
     assert line.startswith(f"{photos}: 36 photos, indexed ")
     assert line.endswith(", without raw *, with hidden files, with videos (not there now)\n")
+
+
+def test_files_of_any_suffix(mcsearch: Mcsearch, photos: Path) -> None:
+    for number, file in enumerate(sorted(photos.rglob("*.jpg"))):
+        file.rename(file.with_name(f"{number}"))
+    mcsearch("index", photos, "--model", "demo")
+    assert _count(mcsearch) == 0
+    mcsearch("index", photos, "--any-suffix", "--model", "demo")
+    assert _count(mcsearch) > 0
+    assert ", with any suffix" in mcsearch("roots").stdout
+    counted = _count(mcsearch)
+    mcsearch("index")
+    assert _count(mcsearch) == counted, "the root remembers it"
+    mcsearch("index", photos, "--known-suffixes")
+    assert _count(mcsearch) == 0
 
 
 def test_index_without_a_path(mcsearch: Mcsearch, photos: Path) -> None:

@@ -50,7 +50,7 @@ def test_all_that_is_known_of_a_photo(mcsearch: Mcsearch, folder: Path) -> None:
     assert (photo["facts"]["taken_at"], photo["facts"]["taken_from"]) == ("2023-06-12T10:11:12+02:00", "exif")
     assert (photo["facts"]["camera"], photo["facts"]["rating"]) == ("Google Pixel 7", 4)
     assert (photo["facts"]["latitude"], photo["facts"]["longitude"]) == (38.725, -9.14)
-    assert photo["sidecar"] == str(folder / "a.xmp")
+    assert photo["sidecars"] == [str(folder / "a.xmp")]
     assert [(tag["label"], tag["source"], tag["model"]) for tag in photo["tags"]] == [
         ("dog", "automatic", "demo"), ("Holiday", "embedded", None)
     ]  # fmt: skip

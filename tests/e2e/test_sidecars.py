@@ -124,11 +124,12 @@ def test_ctrl_c_leaves_whole_files_only(tmp_path: Path) -> None:
     with Library(tmp_path / "library.db") as library, inside(library).transaction():
         model = inside(library).models.add("demo", "0" * 32, 64, 100.0, None, None).id
         content = inside(library).photos.add_content(b"0" * 32, 1)
-        inside(library).tags.add(model, [("dog", content, 0.3, 0.9)])
         for number in range(5000):
             path = folder / f"{number:04}.jpg"
             path.touch()
             inside(library).photos.put(ScannedFile(str(path), 0, 0), content)
+        given = [("labels", "dog", photo_id, 0.3, 0.9) for photo_id in inside(library).photos.ids()]
+        inside(library).tags.add(model, given)
     running = subprocess.Popen(
         [command(), "tag", "--write-xmp"], env={**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")},
         stderr=subprocess.PIPE, text=True,

@@ -8,8 +8,15 @@ import av
 import numpy as np
 from PIL import Image
 
-RATE = 10
-_CONTAINERS = {".mkv": "matroska", ".m4v": "mp4"}
+RATE = 25  # which MPEG-1 knows
+_CONTAINERS = {
+    ".mkv": "matroska", ".m4v": "mp4", ".mts": "mpegts", ".m2ts": "mpegts", ".mpg": "mpeg", ".mpeg": "mpeg",
+    ".wmv": "asf",
+}  # fmt: skip
+_CODECS = {
+    ".webm": "libvpx", ".mts": "libx264", ".m2ts": "mpeg2video", ".mpg": "mpeg1video", ".mpeg": "mpeg1video",
+    ".wmv": "wmv2",
+}  # fmt: skip
 _IDENTITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 # The turn clockwise that is to be made when it is shown → the matrix of an MP4 file that says so.
 _MATRICES = {
@@ -23,7 +30,7 @@ def video(pictures: Sequence[Image.Image], suffix: str = ".mp4", turned: int = 0
     """The pictures, a second each, as a video in the container of a suffix."""
     file = io.BytesIO()
     with av.open(file, "w", format=_CONTAINERS.get(suffix, suffix[1:])) as container:
-        stream = container.add_stream("libvpx" if suffix == ".webm" else "mpeg4", rate=RATE)
+        stream = container.add_stream(_CODECS.get(suffix, "mpeg4"), rate=RATE)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *pictures[0].size, "yuv420p"
         stream.bit_rate = 4_000_000

@@ -1,6 +1,7 @@
 """Files of formats that Pillow does not write by itself."""
 
 import io
+import struct
 from typing import Any
 
 import pillow_heif
@@ -40,3 +41,10 @@ def without_the_way_back(content: bytes) -> bytes:
             kept += content[position : position + length]
         position += length
     return kept
+
+
+def psd(picture: Image.Image) -> bytes:
+    """The picture as a Photoshop file of eight bits a channel, without layers."""
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, len(picture.getbands()), picture.height, picture.width, 8, 3)
+    channels = b"".join(channel.tobytes() for channel in picture.split())
+    return header + bytes(12) + struct.pack(">H", 0) + channels  # no palette, resources, layers or compression

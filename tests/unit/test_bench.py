@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.libraries import library
-from bench.scan import recall
+from bench.sections.scan import recall
 from bench.work import Work
 
 

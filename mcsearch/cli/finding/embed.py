@@ -28,7 +28,7 @@ def embed(
 ) -> None:
     """Print the unit vectors of photos and texts, one JSON object a line.
 
-    Needs no library; photos that a library knows are not decoded again.
+    It needs no library; photos that a library has embedded are not decoded again.
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.embed import embed_images, embed_texts

@@ -20,7 +20,7 @@ def export(
     filters: Wanted | None = None,
     library: LibraryOption = None,
 ) -> None:
-    """Write all embeddings with their paths to a file for other programs."""
+    """Write embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import export_embeddings
     from mcsearch.ops.model import model_to_ask
 

@@ -28,16 +28,15 @@ def find(
         typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
     ] = None,
     not_text: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TEXT", help="Away from what this says. May be repeated.")
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this. May be repeated.")
     ] = None,
     not_like: Annotated[
-        list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Away from this photo. May be repeated.")
+        list[str] | None,
+        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one. May be repeated."),
     ] = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[
-        bool, typer.Option("--relevant", help="Leave out what is more likely than not not to fit.")
-    ] = False,
+    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not fit.")] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
@@ -49,8 +48,8 @@ def find(
 ) -> None:
     """Find photos by what they show, best first; by filters alone, newest first.
 
-    Texts and photos make one query, each with a weight if you like: "2:dog". Each line is a score (the cosine
-    similarity, higher is better) and a path; without a query, the date and a path. What hardly fits is dim.
+    Texts and photos form one query; each may have a weight, as in "2:dog". Each line is a score (the cosine
+    similarity, higher is better) and a path; without a query, a date and a path. Poor fits are dimmed.
     """
     from mcsearch.ops.find import find_photos
     from mcsearch.ops.model import model_to_ask

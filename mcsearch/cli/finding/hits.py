@@ -1,4 +1,4 @@
-"""What find and similar share: options, a picture from standard input, and how hits are shown."""
+"""What find and similar share: options, a picture from standard input, and printing hits."""
 
 import contextlib
 import shutil
@@ -29,9 +29,9 @@ _STDIN = "-"
 
 @contextlib.contextmanager
 def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
-    """The photos, with a file of what comes from standard input in place of each `-`; afterwards it is gone.
+    """Replace each `-` among the photos by a temporary file with the content of standard input.
 
-    A file, because pictures are only ever decoded in worker processes. Raises UsageError for an empty input.
+    A file, because pictures are decoded only in worker processes. Raises UsageError for an empty input.
     """
     import tempfile
 
@@ -51,7 +51,7 @@ def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
 
 
 def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
-    """Raise UsageError when more than one form of output is wanted."""
+    """Raise UsageError when more than one form of output is asked for."""
     from mcsearch.errors import UsageError
 
     if as_json + paths + print0 > 1:
@@ -59,7 +59,7 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
 
 
 def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
-    """Print hits in the form wanted, with `relevant` only those that are, and say what was left out or is dim."""
+    """Print hits in the form asked for, with `relevant` only the relevant ones, and say what was left out or dimmed."""
     from mcsearch.output import lines
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
@@ -72,7 +72,7 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
         lines.write_hits(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
     if not hits:
-        print("mcsearch: no photo is left by these conditions.", file=sys.stderr)
+        print("mcsearch: no photo matches these conditions.", file=sys.stderr)
     elif relevant and doubtful:
         said = (
             f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"

@@ -1,6 +1,5 @@
 """mcsearch score"""
 
-import os
 from typing import Annotated
 
 import typer
@@ -20,6 +19,7 @@ def score(
     arguments: Annotated[
         list[str], typer.Argument(metavar="PHOTO... TEXT", help="Photos, then the texts to hold against them.")
     ],
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
     model: ModelOption = None,
     weights: WeightsOption = None,
     device: DeviceOption = "auto",
@@ -28,17 +28,14 @@ def score(
 ) -> None:
     """Say how well each text fits a photo: the cosine, and the probability among the texts given.
 
-    The first argument is a photo; so are those after it, up to the first that is no file. With one text
-    there is nothing to compare, and a softmax model gives it probability 1. Needs no library.
+    The first argument is a photo; so are those after it that are files or have the suffix of a photo. What follows
+    are texts; with --text a text may be anything. With one text there is nothing to compare, and a softmax model
+    gives it probability 1. Needs no library.
     """
-    from mcsearch.errors import UsageError
-    from mcsearch.ops.score import score_photos
+    from mcsearch.ops.score import photos_and_texts, score_photos
     from mcsearch.output import lines
 
-    texts_from = next((number for number, text in enumerate(arguments) if number and not os.path.isfile(text)), None)
-    if texts_from is None:
-        raise UsageError('Name a photo and then texts, for instance: mcsearch score photo.jpg "a dog" "a cat"')
-    photos, texts = arguments[:texts_from], arguments[texts_from:]
+    photos, texts = photos_and_texts(arguments, text or [])
     with library_if_any(library) as opened:
         chosen = model_with_or_without_library(opened, model, weights, device)
         scores = list(score_photos(chosen, photos, texts, opened))

@@ -12,7 +12,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     library: LibraryOption = None,
 ) -> None:
-    """Show all that is known of a photo: when, where, with what, and its tags."""
+    """Show everything known about a photo: when, where and with what it was taken, and its tags."""
     from mcsearch.ops.show import show_photo
     from mcsearch.output import lines
     from mcsearch.output.photo import photo_lines

@@ -34,7 +34,7 @@ def similar(
     print0: Print0Option = False,
     library: LibraryOption = None,
 ) -> None:
-    """Find the photos that are most like a photo, which itself is left out; copies of it elsewhere are not."""
+    """Find the photos that are most like a photo. The photo itself is left out; copies of it are not."""
     from mcsearch.ops.find import find_similar
     from mcsearch.ops.model import model_to_ask
 

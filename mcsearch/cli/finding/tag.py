@@ -1,99 +1,153 @@
 """mcsearch tag"""
 
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.finding.tag_arguments import GIVE, TAKE
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.reports import OnSidecar
+
+if TYPE_CHECKING:
+    from mcsearch.reports import OnSidecar, SidecarReport, TagReport
 
 
 @filtered
 def tag(
     context: typer.Context,
+    photos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PHOTO... +LABEL... -LABEL...]", help="Photos, labels to give them and to take away."),
+    ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A label a line; `beach = a sandy beach | the seaside` to say how."),
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            help="A label a line; `beach = a sandy beach | the seaside` to say how. - is standard input.",
+        ),
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL", help="A label, as a line of a file. May be repeated.")
+    ] = None,
+    set_name: Annotated[
+        str | None,
+        typer.Option("--set", metavar="NAME", help="The set that the tags are in. [default: the name of the FILE]"),
     ] = None,
     top_k: Annotated[int, typer.Option(metavar="N", min=1, help="Tags a photo gets at most.")] = 5,
     threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="The probability a tag needs.")] = 0.5,
     filters: Wanted | None = None,
     model: ModelOption = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Take the tags away again, all or those of a --set.")] = False,
     write_xmp: Annotated[
         bool,
         typer.Option("--write-xmp", help="Write the tags into XMP sidecars, for other programs."),
     ] = False,
     remove_xmp: Annotated[bool, typer.Option("--remove-xmp", help="Take our tags out of XMP sidecars again.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; store nothing, write nothing.")
+        bool, typer.Option("--dry-run", help="Show what would come and go; store nothing, write nothing.")
     ] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
+    give: Annotated[list[str] | None, typer.Option(GIVE, hidden=True)] = None,
+    take: Annotated[list[str] | None, typer.Option(TAKE, hidden=True)] = None,
 ) -> None:
-    """Tag photos with those of your labels that fit them.
+    """Tag photos with those of your labels that fit them, or by hand with +LABEL and -LABEL.
 
     Prints how many photos got each label; with --json every photo and its tags. Running it again replaces
-    the tags of the run before. Without --labels nothing is tagged: --write-xmp writes the tags that are there.
+    the tags of the same set on the same photos. No run changes what was given or taken away by hand. Without labels,
+    --write-xmp writes the tags that are there.
     """
     from mcsearch.ops.model import model_to_ask
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
-    from mcsearch.ops.tag import tag_photos
+    from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import sidecar_summary
 
-    _check(context, labels, write_xmp, remove_xmp)
+    by_hand, by_model = bool(photos or give or take), bool(labels or label)
+    _check(context, by_hand=by_hand, by_model=by_model, clear=clear, write_xmp=write_xmp, remove_xmp=remove_xmp)
     on_sidecar: OnSidecar | None = None
     if as_json:
-        on_sidecar = lines.write_json if labels is None else None
+        on_sidecar = None if by_hand or by_model else lines.write_json
     elif dry_run:
         on_sidecar = lines.write_sidecar
-    report = None
+    on_photo: Callable[[object], None] | None = lines.write_json if as_json else None
+    sidecars: SidecarReport | None = None
+    said = ""
+    would = "would be " if dry_run else ""
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
-        if labels is not None:
+        if by_hand:
+            chosen = model_to_ask(opened, model) if filters or write_xmp else None
+            done = tag_by_hand(
+                opened, chosen, photos or (), give=give or (), take=take or (), filters=filters, dry_run=dry_run,
+                write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
+            )  # fmt: skip
+            said, sidecars = f"{done.photos:,} photos {would}tagged by hand", done.sidecars
+        elif by_model:
             report = tag_photos(
-                opened, model_to_ask(opened, model), labels, top_k=top_k, threshold=threshold, filters=filters,
-                dry_run=dry_run, write_xmp=write_xmp, on_photo=lines.write_json if as_json else None,
+                opened, model_to_ask(opened, model), labels, labels=label or (), set_name=set_name, top_k=top_k,
+                threshold=threshold, filters=filters, dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo,
                 on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
-            sidecars = report.sidecars
-        elif write_xmp:
-            sidecars = write_sidecars(
-                opened,
-                model_to_ask(opened, model),
-                filters=filters,
-                dry_run=dry_run,
-                on_sidecar=on_sidecar,
-                progress=progress,
+            if not as_json:
+                _show(report, dry_run=dry_run)
+            said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars
+        elif clear:
+            cleared = clear_tags(
+                opened, model_to_ask(opened, model), set_name=set_name, filters=filters, dry_run=dry_run
             )
+            said = f"{cleared.tags:,} tags {would}taken away, of: {', '.join(cleared.sets) or 'no set'}"
         else:
-            chosen = model_to_ask(opened) if filters else None
-            sidecars = remove_sidecars(
-                opened, chosen, filters=filters, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress
-            )
-    if report is not None:
-        if not as_json:
-            lines.write_counts(report.labels)
-        done = "would be tagged" if dry_run else "tagged"
-        print(f"{report.tagged:,} of {report.photos:,} photos {done}", file=sys.stderr)
+            wanted: dict[str, Any] = {
+                "filters": filters,
+                "dry_run": dry_run,
+                "on_sidecar": on_sidecar,
+                "progress": progress,
+            }
+            if write_xmp:
+                sidecars = write_sidecars(opened, model_to_ask(opened, model), **wanted)
+            else:
+                sidecars = remove_sidecars(opened, model_to_ask(opened) if filters else None, **wanted)
+    if said:
+        print(said, file=sys.stderr)
     if sidecars is not None:
         for warning in sidecars.warnings:
             print(f"mcsearch: warning: {warning}", file=sys.stderr)
         print(sidecar_summary(sidecars, dry_run=dry_run), file=sys.stderr)
 
 
-def _check(context: typer.Context, labels: Path | None, write_xmp: bool, remove_xmp: bool) -> None:
+def _check(
+    context: typer.Context, *, by_hand: bool, by_model: bool, clear: bool, write_xmp: bool, remove_xmp: bool
+) -> None:
     """Raise UsageError for options that make no sense together."""
-    if labels is None and not write_xmp and not remove_xmp:
+    if by_hand + by_model + clear > 1:
+        raise UsageError("Choose one of --labels or --label, PHOTO with +LABEL and -LABEL, and --clear.")
+    if not (by_hand or by_model or clear or write_xmp or remove_xmp):
         raise UsageError("Name a labels file with --labels FILE, or write the tags there are with --write-xmp.")
-    if remove_xmp and (write_xmp or labels is not None):
-        raise UsageError("--remove-xmp goes with neither --write-xmp nor --labels.")
-    for name in ("top_k", "threshold") if labels is None else ():
+    if remove_xmp and (write_xmp or by_hand or by_model or clear):
+        raise UsageError("--remove-xmp goes with neither --write-xmp nor anything that tags.")
+    if clear and write_xmp:
+        raise UsageError("Clear the tags first, and then write those that are left with --write-xmp.")
+    for name in ("top_k", "threshold") if not by_model else ():
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             raise UsageError(f"--{name.replace('_', '-')} says how to tag, and needs --labels FILE.")
+    if context.params["set_name"] is not None and not (by_model or clear):
+        raise UsageError("--set names the tags of a run, and goes with --labels, --label or --clear.")
+
+
+def _show(report: "TagReport", *, dry_run: bool) -> None:
+    """Print how many photos got each label; of a dry run also how many would come and go."""
+    from mcsearch.output import lines
+
+    if dry_run:
+        lines.write_changes(report.changes)
+    else:
+        lines.write_counts([replace(count, sets=()) for count in report.labels])

@@ -10,7 +10,9 @@ def tags(as_json: JsonOption = False, model: ModelOption = None, library: Librar
     from mcsearch.output import lines
 
     with open_library(library) as opened:
-        counts = count_tags(opened, model_to_ask(opened, model))
+        # Tags given by hand and keywords are there without a model, too.
+        chosen = model_to_ask(opened, model) if model or opened.models.find() else None
+        counts = count_tags(opened, chosen)
     if as_json:
         for count in counts:
             lines.write_json(count)

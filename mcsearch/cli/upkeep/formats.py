@@ -4,7 +4,7 @@ from mcsearch.cli.options import JsonOption
 
 
 def formats(as_json: JsonOption = False) -> None:
-    """List the formats, whether they can be read here, and what to install when not."""
+    """List the formats, whether they can be read here, and what to install if not."""
     from mcsearch.ops.formats import list_formats
     from mcsearch.output import lines
 

@@ -42,6 +42,12 @@ def index(
         bool | None,
         typer.Option("--videos/--no-videos", help="Videos too: a few frames of each. Needs mcsearch[video]."),
     ] = None,
+    any_suffix: Annotated[
+        bool | None,
+        typer.Option(
+            "--any-suffix/--known-suffixes", help="Files without a known suffix too, told by their first bytes."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
@@ -53,8 +59,8 @@ def index(
 ) -> None:
     """Index the photos in folders, so that they can be found.
 
-    Run it again whenever you like: only what is new or has changed is looked at. Photos are never written to.
-    A folder remembers its --exclude, --hidden, --raw-pairs and --videos until others are given.
+    Run it again at any time: only new and changed files are read. Photos are never written to. The library remembers
+    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you give others.
     """
     from mcsearch.ops.index import index_paths
     from mcsearch.ops.model import model_to_index_with
@@ -65,9 +71,8 @@ def index(
     with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = index_paths(
             opened, paths or (), model_to_index_with(opened, model, weights, device), workers=workers,
-            batch_size=batch_size,
-            exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, force=force, use=use,
-            progress=progress,
+            batch_size=batch_size, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
+            any_suffix=any_suffix, force=force, use=use, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)
@@ -77,7 +82,7 @@ def index(
 
 
 def show_report(report: IndexReport, *, quiet: bool = False) -> None:
-    """Say on stderr what a run did and what was amiss; when quiet, only what was amiss."""
+    """Report on stderr what a run did and what went wrong; when quiet, only what went wrong."""
     from mcsearch.output.summary import summary
 
     for warning in report.warnings:

@@ -78,4 +78,10 @@ def forget(name: Name, library: LibraryOption = None) -> None:
     from mcsearch.ops.models import forget_model
 
     with open_library(library) as opened:
-        forget_model(opened, name)
+        left = forget_model(opened, name)
+    if not left:
+        print(
+            f"mcsearch: {name} was the only model of this library, which finds nothing now. The next mcsearch index "
+            "embeds all photos with it again, unless you name another: mcsearch index --model NAME",
+            file=sys.stderr,
+        )

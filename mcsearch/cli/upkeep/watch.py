@@ -14,13 +14,13 @@ def watch(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH", help="Folders. [default: all that are indexed]")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Index what has changed until now, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and end.")] = False,
     library: LibraryOption = None,
 ) -> None:
     """Keep the library up to date: index folders, then whatever changes in them, until Ctrl-C.
 
-    A file is indexed when it has stopped growing. When a disk is away, its photos stay, and it is waited for.
-    Ctrl-C ends it with exit code 130, a TERM signal with 0; what is done is kept.
+    A file is indexed once it has stopped growing. When a disk is missing, its photos stay in the library and watch
+    waits for it. Ctrl-C ends it with exit code 130, a TERM signal with 0; everything done so far is kept.
     """
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths

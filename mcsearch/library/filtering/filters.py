@@ -1,7 +1,7 @@
-"""FILTERS: what the user may ask of a photo besides words, one row each, as conditions with bound parameters.
+"""FILTERS: what users may ask besides words, one row each, as SQL conditions with bound parameters.
 
-Different filters combine with AND, several values of one with OR. Each has a `not-` form, which leaves exactly the
-photos that the filter does not: a photo whose camera is unknown is among those of `--not-camera`.
+Different filters combine with AND, several values of one filter with OR. Each filter has a `not-` form, which keeps
+exactly the photos that the filter does not: a photo whose camera is unknown passes `--not-camera`.
 """
 
 import datetime
@@ -9,34 +9,41 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcsearch.errors import UsageError
-from mcsearch.library.conditions import Condition, at_or_below
+from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.paths import spellings
 
-# What may be asked for: a value, several, or True for a filter without a value; by the name of a filter.
+# By filter name: a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
 Wanted = Mapping[str, Value | Sequence[Value] | None]
 NOT = "not_"
+# The key of `wanted` that has photos without a date compared by their time of change.
+UNDATED = "undated"
+_OF_DATES = ("after", "before", "on")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats."""
+    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats.
+
+    `undated` has photos compared by their time of change where they have no date.
+    """
 
     model_id: int
     today: datetime.date
     formats: Mapping[str, str]  # what a user may call a format, in lower case → its name
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter: its name, what its value is called (None: it takes none), its help, and its condition.
+    """A filter: its name, the name of its value (None if it takes none), its help, and its condition.
 
-    `condition` makes one value into SQL over `photos p`, or raises UsageError with the forms that work. `good` and
-    `bad` are examples of values, for the tests.
+    `condition` turns one value into SQL over `photos p`, or raises UsageError that lists the forms that work. `good`
+    and `bad` are values for the tests.
     """
 
     name: str
@@ -53,10 +60,16 @@ class Filter:
 
 
 def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
-    """The conditions that are to hold together. Raises UsageError for an unknown filter or a bad value."""
+    """Turn filters into conditions that must all hold. Raises UsageError for an unknown filter or a bad value."""
     rows = {row.key: row for row in FILTERS}
     found = []
+    if wanted.get(UNDATED):
+        if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
+            raise UsageError("--undated works only with --after, --before or --on.")
+        surroundings = replace(surroundings, undated=True)
     for key, given in wanted.items():
+        if key == UNDATED:
+            continue
         row = rows.get(key.removeprefix(NOT) if key not in rows else key)
         if row is None:
             raise UsageError(f"There is no filter {key!r}. There are {', '.join(rows)}, each also with not_ before it.")
@@ -72,7 +85,7 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:
-    """The photo is the file named, or lies at any depth below the folder named, by whatever links that is reached."""
+    """The photo is the named file, or lies at any depth below the named folder, through whatever links it is named."""
     either = [at_or_below(spelling) for spelling in spellings(folder)]
     return Condition(
         " OR ".join(condition.sql for condition in either),
@@ -81,12 +94,12 @@ def in_folder(folder: str, _: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo carries a label: a tag of the model or a keyword of its own, whatever their case."""
+    """The photo carries a label: a tag of the model or by hand, a keyword, or a person's name, in any case."""
     return Condition(
-        """EXISTS (SELECT 1 FROM tags t WHERE t.content_id = p.content_id AND t.model_id = ?
-             AND t.label = ? COLLATE NOCASE)
+        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ? AND t.label = ? COLLATE NOCASE)
+           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.label = ? AND h.given)
            OR p.id IN (SELECT k.photo_id FROM keywords k WHERE k.label = ? COLLATE NOCASE)""",
-        (surroundings.model_id, _filled(label, "label", "beach"), label),
+        (surroundings.model_id, _filled(label, "label", "beach"), label, label),
     )
 
 
@@ -94,16 +107,22 @@ def _facts(sql: str, *parameters: str | int | float) -> Condition:
     return Condition(f"EXISTS (SELECT 1 FROM facts f WHERE f.photo_id = p.id AND {sql})", parameters)
 
 
+def _taken(sql: str, date: str, surroundings: Surroundings) -> Condition:
+    return _facts(f"{LOCAL_TIME} {sql}" if surroundings.undated else f"{DATED} AND {LOCAL_TIME} {sql}", date)
+
+
 def _after(text: str, surroundings: Surroundings) -> Condition:
-    return _facts("f.taken_at >= ?", typed_dates.first_moment(text, surroundings.today))
+    return _taken(">= ?", typed_dates.first_moment(text, surroundings.today), surroundings)
 
 
 def _before(text: str, surroundings: Surroundings) -> Condition:
-    return _facts("f.taken_at < ?", typed_dates.first_moment(text, surroundings.today))
+    return _taken("< ?", typed_dates.first_moment(text, surroundings.today), surroundings)
 
 
-def _on(text: str, _: Surroundings) -> Condition:
-    return _facts("substr(f.taken_at, 6, 5) = ?", typed_dates.month_and_day(text))
+def _on(text: str, surroundings: Surroundings) -> Condition:
+    return _facts(
+        f"substr({LOCAL_TIME}, 6, 5) = ? AND (? OR {DATED})", typed_dates.month_and_day(text), surroundings.undated
+    )
 
 
 def _near(text: str, _: Surroundings) -> Condition:
@@ -137,14 +156,14 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     known = surroundings.formats.get(name.strip().lower().removeprefix("."))
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
-        raise UsageError(f"{name!r} is no format. There are {names}; their suffixes, such as jpg, work too.")
+        raise UsageError(f"{name!r} is not a format. There are {names}; their suffixes, such as jpg, work too.")
     return _facts("f.format = ?", known)
 
 
 def _orientation(name: str, _: Surroundings) -> Condition:
     comparison = {"portrait": "<", "landscape": ">", "square": "="}.get(name.strip().lower())
     if comparison is None:
-        raise UsageError(f"{name!r} is no orientation. These work: portrait, landscape, square.")
+        raise UsageError(f"{name!r} is not an orientation. These work: portrait, landscape, square.")
     return _facts(f"f.width {comparison} f.height")
 
 
@@ -153,12 +172,12 @@ def _min_size(text: str, _: Surroundings) -> Condition:
         return _facts("f.width * f.height >= ?", float(match[1]) * 1_000_000)
     if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
         return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
-    raise UsageError(f"{text!r} is no size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
+    raise UsageError(f"{text!r} is not a size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
 
 
 def _rating(text: str, _: Surroundings) -> Condition:
     if not re.fullmatch(r"[0-5]", text.strip()):
-        raise UsageError(f"{text!r} is no rating. The least number of stars works, 0 to 5.")
+        raise UsageError(f"{text!r} is not a rating. The least number of stars works, 0 to 5.")
     return _facts("f.rating >= ?", int(text))
 
 
@@ -168,12 +187,12 @@ def _has_gps(_value: str, _: Surroundings) -> Condition:
 
 def _filled(text: str, kind: str, example: str) -> str:
     if not text.strip():
-        raise UsageError(f"An empty {kind} fits nothing. Name one, such as {example}.")
+        raise UsageError(f"An empty {kind} matches nothing. Name one, such as {example}.")
     return text
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos")),
+    Filter("in", "DIR", "Only photos in this folder, at any depth.", in_folder, (".", "/photos"), ("",)),
     Filter(
         "after",
         "DATE",
@@ -211,7 +230,7 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag or keyword.", has_tag, ("beach",), ("", " ")),
+    Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
     Filter("rating", "STARS", "Only photos of at least so many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
 )

@@ -48,7 +48,7 @@ def _town(name: str) -> tuple[float, float]:
     except ImportError:
         raise UsageError(
             "To find places by name, install the gazetteer: pip install 'mcsearch[places]'. "
-            "Coordinates need none: --near 38.72,-9.14"
+            "Coordinates need none, for instance 38.72,-9.14."
         ) from None
     town, _, code = (part.strip().casefold() for part in name.rpartition(",")) if "," in name else (name, "", "")
     for population in _POPULATIONS:

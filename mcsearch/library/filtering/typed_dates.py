@@ -12,9 +12,9 @@ _AGO = re.compile(r"(\d{1,4}|an?) (day|week|month|year)s? ago", re.ASCII)
 
 
 def first_moment(text: str, today: datetime.date) -> str:
-    """The first moment of a date as ISO 8601, as exact as it was given: everything later sorts after it as text.
+    """The first moment of a date as ISO 8601, as precise as it was given; later moments sort after it as text.
 
-    Raises UsageError, with the forms that work, for anything else.
+    Raises UsageError, listing the forms that work, for anything else.
     """
     wanted = " ".join(text.strip().split())
     if match := _WRITTEN.fullmatch(wanted.upper()):
@@ -28,7 +28,7 @@ def first_moment(text: str, today: datetime.date) -> str:
             return _earlier(today, count, match[2]).isoformat()
         except (ValueError, OverflowError):
             raise UsageError(f"{text!r} is too long ago.") from None
-    raise UsageError(f"{text!r} is no date. These forms work: {FORMS}.")
+    raise UsageError(f"{text!r} is not a date. These forms work: {FORMS}.")
 
 
 def month_and_day(text: str) -> str:
@@ -37,7 +37,7 @@ def month_and_day(text: str) -> str:
     # 2024 had a 29th of February.
     if match and 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= calendar.monthrange(2024, int(match[1]))[1]:
         return f"{int(match[1]):02}-{int(match[2]):02}"
-    raise UsageError(f"{text!r} is no day of a year. Month and day work, such as 06-12 for the 12th of June.")
+    raise UsageError(f"{text!r} is not a day of the year. Month and day work, such as 06-12 for the 12th of June.")
 
 
 def _check_day(text: str, parts: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""The one place that imports OpenVINO, because its package reports every import of it to its makers."""
+"""The one place that imports OpenVINO, because its package reports each import over the network."""
 
 import functools
 import importlib.util
@@ -16,9 +16,9 @@ def has_openvino() -> bool:
 def import_openvino() -> ModuleType:
     """Import OpenVINO without its telemetry and return the module. Raises ImportError when it is not installed.
 
-    `import openvino` starts a process that sends a usage report over the network unless its package of telemetry
-    is absent; nothing may leave the user's machine, so it is made absent. Its converter, which is not used either,
-    would take most of the time of the import.
+    `import openvino` starts a process that sends a usage report unless its telemetry package is missing. Nothing may
+    leave the user's machine, so the package is made to look missing. So is the converter, which is not used here and
+    would take most of the import's time.
     """
     for name in ("openvino_telemetry", "openvino.tools.ovc"):
         sys.modules[name] = None  # type: ignore[assignment]
@@ -30,7 +30,7 @@ def import_openvino() -> ModuleType:
 
 @functools.cache
 def core() -> Any:
-    """OpenVINO's runtime, one for the process."""
+    """OpenVINO's runtime; the process has one."""
     return import_openvino().Core()
 
 

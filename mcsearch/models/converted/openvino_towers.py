@@ -1,4 +1,4 @@
-"""The two towers in OpenVINO on the CPU, from what conversion.py has made of a checkpoint. Imports no torch."""
+"""The two towers in OpenVINO on the CPU, as conversion.py wrote them. Imports no torch."""
 
 import contextlib
 import queue
@@ -19,14 +19,14 @@ from mcsearch.models.patterns import PROOF_PROMPT, agree, patterns
 
 Vectors = npt.NDArray[np.float32]
 
-# How many photos one stream takes at once: more gain nothing, fewer leave streams idle at the end of a batch.
+# Photos that one stream takes at once: more gain nothing, fewer cost more calls.
 _PHOTOS_AT_ONCE = 4
 _PROMPTS_AT_ONCE = 64
 _PRECISIONS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 
 
 class DamagedTowerError(Exception):
-    """A converted tower cannot be used: it does not load, or does not answer as it did when it was made."""
+    """A converted tower does not load, or does not give the vectors that it gave when it was made."""
 
 
 class OpenVinoImageTower:
@@ -51,7 +51,7 @@ class OpenVinoImageTower:
     def embed(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
         """Embed a batch: uint8 sRGB pixels (n, size, size, 3) → float32 unit vectors (n, dimensions).
 
-        May be called by several threads at once: a stream that one batch leaves idle takes up the next.
+        Several threads may call it at once: a stream that one batch leaves idle starts on the next.
         """
         some = [pixels[start : start + _PHOTOS_AT_ONCE] for start in range(0, len(pixels), _PHOTOS_AT_ONCE)]
         return np.concatenate([np.empty((0, self.dimensions), np.float32), *self._threads.map(self._embed_some, some)])
@@ -73,7 +73,9 @@ class OpenVinoTextTower:
         self.dimensions, self._context_length = converted.dimensions, converted.context_length
         self.logit_scale, self.logit_bias = converted.logit_scale, converted.logit_bias
         with _damage(), ThreadPoolExecutor(1) as beside:
-            proof = beside.submit(tokenize, [PROOF_PROMPT], self._context_length)  # reads the vocabulary meanwhile
+            proof = beside.submit(
+                tokenize, [PROOF_PROMPT], self._context_length
+            )  # reads the vocabulary at the same time
             self._compiled = compile_tower(converted.file, converted.dtype, "LATENCY")
             _check(self._compiled({0: proof.result()})[0], converted)
 
@@ -88,10 +90,9 @@ class OpenVinoTextTower:
 
 
 def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -> Any:
-    """Load a converted tower to run in a precision; `hint` is "LATENCY" or "THROUGHPUT".
+    """Compile a converted tower for this processor and a precision; `hint` is "LATENCY" or "THROUGHPUT".
 
-    With `remember`, OpenVINO keeps what it works out for this processor beside the file, and is several times as
-    quick from then on.
+    With `remember`, OpenVINO keeps the compiled model beside the file, which makes the next start several times faster.
     """
     settings = {"INFERENCE_PRECISION_HINT": _PRECISIONS[dtype], "PERFORMANCE_HINT": hint}
     if remember:
@@ -101,7 +102,7 @@ def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -
 
 def _check(vectors: Vectors, converted: Converted) -> None:
     if not agree(vectors, np.array(converted.proof, np.float32)):
-        raise DamagedTowerError(f"{converted.file} does not answer as it did when it was made")
+        raise DamagedTowerError(f"{converted.file} does not give the vectors that it gave when it was made")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Prompts → token ids, exactly as open_clip's tokenizer makes them, in milliseconds and without torch.
+"""Prompts → token ids, the same as open_clip's tokenizer gives, in milliseconds and without torch.
 
 The vocabulary is the one that open_clip ships. The algorithm: byte pair encoding, Sennrich et al. 2016, "Neural
 Machine Translation of Rare Words with Subword Units", over bytes as in GPT-2, with CLIP's cleaning of the text.
@@ -18,13 +18,13 @@ import numpy.typing as npt
 _MERGES = 49152 - 256 - 2
 _START, _END = "<start_of_text>", "<end_of_text>"
 _WORDS = rf"{_START}|{_END}|'s|'t|'re|'ve|'m|'ll|'d|[\p{{L}}]+|[\p{{N}}]|[^\s\p{{L}}\p{{N}}]+"
-_ASCII_WORDS = _WORDS.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9")  # the same for what is ASCII
+_ASCII_WORDS = _WORDS.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9")  # equivalent for ASCII text
 
 
 def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int32]:
     """Token ids (n, context_length) of prompts, as open_clip's SimpleTokenizer gives them.
 
-    What is too long is cut off and still ends with the end token; what is shorter is filled with zeros.
+    A prompt that is too long is cut off and still ends with the end token; a short one is padded with zeros.
     """
     ranks, ids = _vocabulary()
     tokens = np.zeros((len(prompts), context_length), np.int32)
@@ -37,7 +37,7 @@ def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int3
 
 
 def _words(prompt: str) -> Iterator[str]:
-    """The words of a cleaned prompt, each byte as the printable character that stands for it."""
+    """Split a cleaned prompt into words, with each byte as the printable character that stands for it."""
     cleaned = _cleaned(prompt)
     if cleaned.isascii():
         found = re.findall(_ASCII_WORDS, cleaned)
@@ -50,7 +50,7 @@ def _words(prompt: str) -> Iterator[str]:
 
 
 def _cleaned(prompt: str) -> str:
-    # For printable ASCII without entities ftfy has nothing to mend, and takes longer to import than all the rest.
+    # Printable ASCII without entities needs no ftfy, which takes longer to import than everything else here.
     if not (prompt.isascii() and prompt.isprintable() and "&" not in prompt):
         import html
 
@@ -61,7 +61,7 @@ def _cleaned(prompt: str) -> str:
 
 
 def _pieces(word: str, ranks: dict[str, int]) -> list[str]:
-    """A word taken apart into pieces of the vocabulary: the pair that was learnt first is joined first."""
+    """Split a word into pieces of the vocabulary: the pair that was learnt first is joined first."""
     if word in (_START, _END):
         return [word]
     pieces = [*word[:-1], word[-1] + "</w>"]
@@ -86,7 +86,7 @@ def _pieces(word: str, ranks: dict[str, int]) -> list[str]:
 @functools.cache
 def _vocabulary() -> tuple[dict[str, int], dict[str, int]]:
     """The rank of each pair "left right" that may be joined, and the id of each piece."""
-    spec = importlib.util.find_spec("open_clip")  # finds it without importing it
+    spec = importlib.util.find_spec("open_clip")  # without importing it
     assert spec is not None
     assert spec.submodule_search_locations
     file = Path(spec.submodule_search_locations[0]) / "bpe_simple_vocab_16e6.txt.gz"
@@ -99,7 +99,7 @@ def _vocabulary() -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _printable_bytes() -> dict[int, str]:
-    """A printable character for each of the 256 bytes; GPT-2's, in the order of the vocabulary."""
+    """GPT-2's printable character for each of the 256 bytes, in the order of the vocabulary."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printable]
     characters = [*printable, *range(256, 256 + len(others))]

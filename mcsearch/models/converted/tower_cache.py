@@ -1,6 +1,6 @@
-"""Where converted towers are kept: a folder of the cache for each checkpoint and version of what made them.
+"""The cache of converted towers: a folder for each model and checkpoint, and in it one for each kind and version.
 
-Everything here may be deleted at any moment. What is missing, of another version or damaged is made again.
+Everything here may be deleted at any moment. What is missing, outdated or damaged is made again.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from mcsearch.models.converted.openvino_import import has_openvino, openvino_ver
 
 Kind = Literal["image", "text"]
 
-# Raised when conversion.py makes something else of a checkpoint than before.
+# Increase it whenever conversion.py converts a checkpoint differently.
 _RECIPE = 1
 _FACTS = "tower.json"
 _LEFT_BEHIND_S = 24 * 3600
@@ -28,10 +28,10 @@ _LEFT_BEHIND_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A converted tower: its file, and what is known of it.
+    """A converted tower: its file, and facts about it.
 
-    `dtype` is the precision to run it in, None where none gives the answers of torch in float32. `proof` is what
-    torch answers to the first patterns (image) or the proof prompt (text), rows of `dimensions`.
+    `dtype` is the precision to run it in, None if no precision agrees with torch in float32. `proof` holds torch's
+    vectors of the first test pattern (image) or the proof prompt (text), rows of `dimensions`.
     """
 
     file: Path
@@ -55,10 +55,7 @@ def towers_folder(cache: Path | None, name: str, fingerprint: str) -> Path | Non
 
 
 def read(folder: Path, kind: Kind, wished: str) -> Converted | None:
-    """The converted tower that is kept in a folder for the precision wished for.
-
-    None when there is none, or what there is comes from another version or is cut off.
-    """
+    """The tower in a folder that was converted for the precision wished for; None if it is missing or incomplete."""
     place = _place(folder, kind, wished)
     try:
         facts = json.loads((place / _FACTS).read_bytes())
@@ -71,9 +68,9 @@ def read(folder: Path, kind: Kind, wished: str) -> Converted | None:
 
 
 def keep(folder: Path, kind: Kind, wished: str, make: Callable[[Path], Converted]) -> None:
-    """Keep the tower that `make` writes to `tower.xml` in the folder it is given. It appears when it is complete.
+    """Keep the tower that `make` writes to `tower.xml` in the folder it is given; it appears when it is complete.
 
-    Whatever was kept of this kind before goes. Raises OSError when the cache cannot be written.
+    It replaces earlier towers of this kind. Raises OSError when the cache cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_left_behind(folder)
@@ -85,19 +82,19 @@ def keep(folder: Path, kind: Kind, wished: str, make: Callable[[Path], Converted
         (part / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
         for earlier in folder.glob(f"{kind}-*"):
             shutil.rmtree(earlier, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another process was quicker
+        with contextlib.suppress(OSError):  # another process was faster
             os.rename(part, _place(folder, kind, wished))
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def drop(folder: Path, kind: Kind, wished: str) -> None:
-    """Remove a converted tower that turned out to be damaged."""
+    """Remove a converted tower that has turned out to be damaged."""
     shutil.rmtree(_place(folder, kind, wished), ignore_errors=True)
 
 
 def remove_towers(folder: Path) -> int:
-    """Remove all converted towers of a checkpoint; how many bytes that freed."""
+    """Remove all converted towers in a folder, and return the number of bytes freed."""
     freed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     return freed
@@ -108,7 +105,7 @@ def _place(folder: Path, kind: Kind, wished: str) -> Path:
 
 
 def _remove_left_behind(folder: Path) -> None:
-    """Remove what conversions that were killed have left."""
+    """Remove what killed conversions have left behind."""
     for part in folder.glob(".part-*"):
         with contextlib.suppress(OSError):
             if time.time() - part.stat().st_mtime > _LEFT_BEHIND_S:

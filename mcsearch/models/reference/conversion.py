@@ -1,4 +1,4 @@
-"""A checkpoint → towers that OpenVINO runs: fused, normalised within the graph, uint8 pixels or token ids in."""
+"""A checkpoint → towers for OpenVINO: fused, normalised in the graph, with uint8 pixels or token ids as input."""
 
 import warnings
 from pathlib import Path
@@ -21,10 +21,10 @@ from mcsearch.models.reference.torch_towers import scales, tokenizer
 
 
 def convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | None = None) -> None:
-    """Convert the towers of a checkpoint that are not kept in the folder yet.
+    """Convert the towers of a checkpoint that the folder does not hold yet.
 
-    The image tower only if a precision to run it in is wished for; it gets that one, or float32, if its answers to
-    some patterns are those of torch in float32. Raises ModelError for a bad checkpoint, OSError when the cache
+    The image tower is converted only if `image_dtype` names a precision for it. It runs in that one, or in float32, if
+    it agrees with torch in float32 on the test patterns. Raises ModelError for a bad checkpoint, OSError when the cache
     cannot be written.
     """
     clip = load_clip(model, checkpoint)
@@ -40,7 +40,7 @@ def convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | Non
         tower_cache.keep(folder, "text", "float32", lambda part: _text_tower(model, clip, part / "tower.xml"))
         kept = tower_cache.read(folder, "text", "float32")
         if kept is not None and kept.dtype is not None:
-            compile_tower(kept.file, kept.dtype, "LATENCY")  # so that the first query need not
+            compile_tower(kept.file, kept.dtype, "LATENCY")  # compiled now so that the first query need not wait
 
 
 def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
@@ -87,15 +87,15 @@ def _text_tower(model: Model, clip: Any, file: Path) -> Converted:
 
 
 def _answers(file: Path, dtype: str, inputs: npt.NDArray[Any], exact: Vectors) -> bool:
-    """Whether a tower answers as torch does: to all inputs at once, and to some of them alone."""
+    """Whether a tower agrees with torch, both for all inputs in one batch and for a smaller batch."""
     compiled = compile_tower(file, dtype, "LATENCY", remember=False)
     return agree(compiled({0: inputs})[0], exact) and agree(compiled({0: inputs[1:3]})[0], exact[1:3])
 
 
 def _write(module: Any, inputs: npt.NDArray[Any], file: Path) -> Vectors:
-    """Write a torch module of one input, of any batch size, as OpenVINO reads it; what torch answers to the inputs.
+    """Write a torch module with one input, of any batch size, in OpenVINO's form; return torch's answer to `inputs`.
 
-    OpenVINO's own `convert_model` does the same, but reports to its makers that it was used.
+    OpenVINO's own `convert_model` does the same, but reports its use over the network.
     """
     import torch
 
@@ -104,7 +104,7 @@ def _write(module: Any, inputs: npt.NDArray[Any], file: Path) -> Vectors:
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     example = torch.from_numpy(inputs)
-    with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # what it warns of is checked in _answers
+    with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # _answers checks what it warns about
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
         answer: Vectors = module(example).numpy()
     decoder = TorchScriptPythonDecoder(traced, example_input=example)

@@ -1,4 +1,4 @@
-"""Grouped convolutions as depthwise ones, which OpenVINO computes several times as fast on a CPU."""
+"""Turn grouped convolutions into depthwise ones, which OpenVINO computes several times as fast on a CPU."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,10 +7,10 @@ if TYPE_CHECKING:
 
 
 def split_grouped(module: Any) -> Any:
-    """Replace every convolution that makes two channels of each of its inputs by two depthwise ones; the module.
+    """Replace every convolution with two outputs for each input channel by two depthwise ones; return the module.
 
-    The answers stay the same. In FastViT (Vasu et al. 2023, https://arxiv.org/abs/2303.14189) such convolutions
-    halve the resolution; they are a sixth of the work of a whole tower where they run as they are.
+    The results stay the same. FastViT (Vasu et al. 2023, https://arxiv.org/abs/2303.14189) halves the resolution with
+    such convolutions; unsplit, they take a sixth of the time of the whole tower.
     """
     import torch
 
@@ -31,7 +31,9 @@ def _two_depthwise(convolution: "torch.nn.Conv2d") -> Any:
             self.halves = torch.nn.ModuleList(_half(convolution, which) for which in (0, 1))
 
         def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-            return torch.stack([half(inputs) for half in self.halves], dim=2).flatten(1, 2)  # a channel of each in turn
+            return torch.stack([half(inputs) for half in self.halves], dim=2).flatten(
+                1, 2
+            )  # interleave the channels of the two
 
     return TwoDepthwise()
 

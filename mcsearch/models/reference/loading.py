@@ -1,4 +1,4 @@
-"""A catalog row and a checkpoint file → the two-tower model they make, as trained, through open_clip."""
+"""A model of the catalog and its checkpoint file → the two-tower module, as trained, through open_clip."""
 
 import contextlib
 import logging
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def load_clip(model: Model, checkpoint: Path) -> Any:
-    """The whole model in float32 on the CPU, as trained: not fused, in evaluation mode.
+    """Load the whole model in float32 on the CPU, as trained: not fused, in evaluation mode.
 
-    Takes checkpoints in open_clip's layout and in Apple's, as pickles (of plain tensors only) or
-    safetensors. Raises ModelError when the file is none of these or not of this model's architecture.
+    Reads checkpoints in open_clip's layout and in Apple's, as safetensors or as pickles of plain tensors.
+    Raises ModelError when the file is neither, or does not fit this model's architecture.
     """
     with _quiet():
         clip = _build(model)
@@ -28,8 +28,8 @@ def load_clip(model: Model, checkpoint: Path) -> Any:
         except pickle.UnpicklingError as error:
             if " GLOBAL " in str(error):
                 raise ModelError(
-                    f"{checkpoint} would run code of its own when it is loaded, so it is refused. Expected: a file of "
-                    f"plain weights of {model.name}."
+                    f"{checkpoint} was refused because loading it would run code that it contains. Expected: a file "
+                    f"with nothing but the weights of {model.name}."
                 ) from error
             raise _unreadable(model, checkpoint) from error
         except (OSError, EOFError, _safetensors_error()) as error:
@@ -38,8 +38,8 @@ def load_clip(model: Model, checkpoint: Path) -> Any:
             if "PytorchStreamReader" in str(error) or "TorchScript" in str(error):
                 raise _unreadable(model, checkpoint) from error
             raise ModelError(
-                f"{checkpoint} holds weights, but not those of {model.name}: they do not fit its architecture. "
-                "Name the model they are of with --model."
+                f"{checkpoint} holds weights, but not those of {model.name}: they do not fit its architecture.",
+                hint="Name the model that they belong to with --model.",
             ) from error
     return clip.eval()
 
@@ -79,7 +79,7 @@ def _from_apple(clip: Any, tensors: "dict[str, torch.Tensor]") -> "dict[str, tor
 
 def _unreadable(model: Model, checkpoint: Path) -> ModelError:
     return ModelError(
-        f"{checkpoint} is damaged, cut off, or no checkpoint at all. Expected: the weights of {model.name} as a "
+        f"{checkpoint} is damaged, incomplete, or not a checkpoint. Expected: the weights of {model.name} as a "
         ".safetensors, .pt or .bin file."
     )
 
@@ -92,7 +92,7 @@ def _safetensors_error() -> type[Exception]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep open_clip from warning that a model which is about to get its weights has none."""
+    """Silence open_clip's warning that a model has no weights, which it is about to get."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

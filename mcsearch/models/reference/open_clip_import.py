@@ -1,4 +1,4 @@
-"""The one place that imports torch and open_clip, because doing so takes seconds and has a trap."""
+"""The one place that imports open_clip, because that takes seconds and can fail on a mismatched torchvision."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ _declared: list[object] = []
 
 
 def import_open_clip() -> ModuleType:
-    """Import open_clip with the architectures of ours registered, and return the module.
+    """Import open_clip, register our own architectures, and return the module.
 
     Raises ImportError when torch or open_clip is not installed.
     """
@@ -24,7 +24,7 @@ def import_open_clip() -> ModuleType:
 
 
 def _import_torchvision() -> None:
-    """Import torchvision even when its compiled operators do not fit the torch that is installed.
+    """Import torchvision even when its compiled operators do not match the installed torch.
 
     open_clip imports torchvision for its Python parts only. A CPU-only torch beside the package
     index's torchvision (built for CUDA) fails in `import torchvision` with "operator

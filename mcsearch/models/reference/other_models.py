@@ -1,4 +1,4 @@
-"""Rows for models that are not in the catalog: any that open_clip knows, any repository in open_clip's form."""
+"""Models beyond the catalog: any that open_clip knows, and any repository in open_clip's form."""
 
 import json
 from typing import Any
@@ -14,10 +14,10 @@ _CONFIGURATION = "open_clip_config.json"
 
 
 def row_of(name: str) -> Model:
-    """The row of "ARCHITECTURE:TAG" as open_clip names them, or of "hf-hub:ORG/REPO".
+    """Describe the model "ARCHITECTURE:TAG" of open_clip, or "hf-hub:ORG/REPO", as the catalog does.
 
-    The preprocessing is what open_clip's table of checkpoints, or the repository's configuration, says.
-    Imports open_clip. Raises UsageError for a name that is none, ModelError when a repository cannot be had.
+    The preprocessing comes from open_clip's table of checkpoints or from the repository's configuration. Imports
+    open_clip. Raises UsageError for a malformed or unknown name, ModelError when a repository cannot be had.
     """
     return _from_hub(name) if name.startswith(HUB_PREFIX) else _from_open_clip(name)
 
@@ -34,20 +34,20 @@ def _from_open_clip(name: str) -> Model:
         raise UsageError(f"open_clip knows no checkpoint {tag!r} of {architecture}. Its tags: {tags}.")
     repository, _, file = checkpoint.get("hf_hub", "").rpartition("/")
     if not repository:
-        raise UsageError(f"{name} is not on the hub. Download it elsewhere and name it with --weights FILE.")
+        raise UsageError(f"{name} is not on the hub.", hint="Download it elsewhere and name it with --weights FILE.")
     return _row(name, architecture, repository, configuration, checkpoint, file)
 
 
 def _from_hub(name: str) -> Model:
     repository = name.removeprefix(HUB_PREFIX)
     if repository.count("/") != 1:
-        raise UsageError(f"{name!r} is no repository. Name one as: hf-hub:ORG/REPO")
+        raise UsageError(f"{name!r} does not name a repository. Name one as: hf-hub:ORG/REPO")
     file = hub.fetch(repository, _CONFIGURATION, f"The files of {repository}")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         configuration, preprocessing = content["model_cfg"], content.get("preprocess_cfg", {})
     except (ValueError, LookupError, TypeError) as error:
-        raise ModelError(f"{repository} holds no model in open_clip's form: {file} is malformed.") from error
+        raise ModelError(f"{repository} is not a model in open_clip's form: {file} is malformed.") from error
     return _row(name, f"local-dir:{file.parent}", repository, configuration, preprocessing, "")
 
 
@@ -60,7 +60,7 @@ def _row(
     default = PreprocessCfg()
     size = configuration["vision_cfg"].get("image_size", 224)
     if not isinstance(size, int):
-        raise UsageError(f"{name} takes pictures that are not square, which mcsearch cannot make.")
+        raise UsageError(f"{name} needs pictures that are not square, which mcsearch does not support.")
     framing = Framing(
         size,
         checkpoint.get("interpolation") or default.interpolation,

@@ -51,7 +51,7 @@ class TorchImageTower:
         with torch.inference_mode():
             photos = torch.from_numpy(pixels)
             if self.engine.device == "cuda":
-                photos = photos.pin_memory()  # copied while the processor goes on
+                photos = photos.pin_memory()  # lets the copy run while the processor goes on
             batch = photos.to(self.engine.device, non_blocking=True).permute(0, 3, 1, 2)  # NHWC is channels last
             inputs = ((batch.float() / 255.0 - self._mean) / self._std).to(self._dtype)
             vectors = self._module(inputs).float()
@@ -79,8 +79,8 @@ class TorchTextTower:
 
 
 def tokenizer(model: Model) -> Any:
-    """What turns prompts into the token ids of a model. Raises ModelError when it cannot be had."""
-    # A repository's own name, for its tokenizer may be in another repository than its configuration.
+    """Get open_clip's tokenizer for a model. Raises ModelError when it cannot be had."""
+    # The repository's name, because its configuration may name another repository for the tokenizer.
     name = model.name if model.name.startswith("hf-hub:") else model.architecture
     try:
         return import_open_clip().get_tokenizer(name)
@@ -98,8 +98,8 @@ def tokenizer(model: Model) -> Any:
 def load_torch_image_tower(model: Model, checkpoint: Path, engine: Engine) -> TorchImageTower:
     """Load a model's image tower, its branches fused, to run on an engine.
 
-    Half precision is used where this checkpoint bears it, which is tried out on a few patterns; where it
-    does not, the tower runs in float32. Raises ModelError.
+    Half precision is used if it agrees with float32 on the test patterns; otherwise the tower runs in float32.
+    Raises ModelError.
     """
     clip = load_clip(model, checkpoint)
     from timm.utils.model import reparameterize_model
@@ -114,7 +114,7 @@ def load_torch_image_tower(model: Model, checkpoint: Path, engine: Engine) -> To
 
 
 def load_torch_text_tower(model: Model, checkpoint: Path) -> TorchTextTower:
-    """Load a model's text tower, its branches, if it has any, fused. Raises ModelError."""
+    """Load a model's text tower, with its branches fused. Raises ModelError."""
     clip = load_clip(model, checkpoint)
     del clip.visual
     from timm.utils.model import reparameterize_model
@@ -130,6 +130,6 @@ def _unit(vectors: "torch.Tensor") -> Vectors:
 
 
 def scales(clip: Any) -> tuple[float, float | None]:
-    """The factor from cosines to logits of a model, and what a sigmoid model adds to them."""
+    """A model's factor from cosines to logits, and what a sigmoid model adds to them (None for a softmax model)."""
     bias = getattr(clip, "logit_bias", None)
     return float(clip.logit_scale.exp().item()), None if bias is None else float(bias.item())

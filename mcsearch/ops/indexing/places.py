@@ -1,14 +1,17 @@
 """Where an index run looks, and by which rules: those of the root that a folder or file belongs to."""
 
+import dataclasses
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.paths import folders_above, is_under, shown
-from mcsearch.photos.scan import ScanRules, is_left_out
-from mcsearch.records import USUAL_RULES, GivenRules, RootRules
+from mcsearch.paths import folders_above, is_under, several, shown, spellings
+from mcsearch.photos.formats import format_of
+from mcsearch.photos.scan import is_left_out
+from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
 NOT_THERE = "{} is not there now (an unplugged disk?). Its photos are kept as they were."
@@ -23,14 +26,13 @@ class Place:
     rules: RootRules | None = None
 
     @property
-    def scan_rules(self) -> ScanRules:
-        """The rules in the form that a walk takes."""
-        rules = self.rules or USUAL_RULES
-        return ScanRules(rules["exclude"], rules["hidden"], rules["raw_pairs"] == "both", rules["videos"])
+    def scan_rules(self) -> RootRules:
+        """The rules that a walk follows."""
+        return self.rules or RootRules()
 
 
 def asked_for(
-    library: LibraryFile, paths: Sequence[str | os.PathLike[str]], given: GivenRules
+    library: LibraryFile, paths: Sequence[str | os.PathLike[str]], given: RuleChanges
 ) -> tuple[list[Place], list[str]]:
     """The places a user means, none inside another, and warnings; without paths, all known roots.
 
@@ -39,25 +41,49 @@ def asked_for(
     was never indexed, NothingIndexedError when there is no path and no root.
     """
     known = library.roots.known()
-    if not paths and not known:
-        raise NothingIndexedError("No folder is indexed yet. Name one: mcsearch index FOLDER")
-    wanted = [library.spelled(path) for path in paths] or list(known)
+    if not paths and not known and paths != "":
+        raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
+    wanted = [library.spelled(path) for path in several(paths)] or list(known)
     for path in wanted:
-        if not (os.path.exists(path) or library.photos.knows_below(path)):
+        if library.photos.knows_below(path):
+            continue
+        if not os.path.exists(path):
             raise UsageError(f"There is no file or folder {path}.")
+        if not os.path.isdir(path) and format_of(path) is None:
+            raise UsageError(
+                f"{path} does not have the suffix of a photo.", hint="These are the formats: mcsearch formats"
+            )
     places: list[Place] = []
     warnings: list[str] = []
     for path in outermost(wanted):
         place = place_of(path, known)
         if place is None and not any(is_under(path, root) for root in known):
             place = Place(path, path)
-        if place is None or given:
-            place = Place(path, path, {**(known.get(path) or USUAL_RULES), **given})
+        if place is None or given != RuleChanges():
+            rules = given.applied_to(known.get(path) or RootRules())
+            if given.exclude is not None:
+                rules = dataclasses.replace(rules, exclude=tuple(_glob(glob, path) for glob in given.exclude))
+            place = Place(path, path, rules)
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)
         else:
             warnings.append(NOT_THERE.format(shown(path)))
     return places, warnings
+
+
+def _glob(glob: str, root: str) -> str:
+    """A glob as a root keeps it: one that names a path in the root from elsewhere begins with "./" instead."""
+    plain = os.path.expanduser(glob)
+    literal = re.split(r"[*?[]", plain)[0]  # up to the first wildcard
+    start = literal if literal == plain else os.path.dirname(literal)
+    elsewhere = os.path.isabs(plain) or (os.sep in plain and not os.path.lexists(os.path.join(root, start)))
+    if not start or not elsewhere:
+        return glob
+    for spelling in spellings(start):
+        if is_under(spelling, root):
+            relative = os.path.relpath(spelling, root).replace(os.sep, "/")
+            return re.sub(r"/\./", "/", f"./{relative}{plain[len(start) :]}")
+    return glob
 
 
 def place_of(path: str, known: Known) -> Place | None:

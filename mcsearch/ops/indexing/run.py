@@ -1,5 +1,6 @@
 """One index run: files go through the pipeline, and what comes out is settled in the library."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,7 @@ class IndexRun:
         # Of several files with one content the first is embedded; its twins wait here under its path.
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
+        self._folders: set[str] = set()  # where a photo may have a date in UTC
 
     def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
         """Settle every file of the difference and return where the time went; None if no tower was needed.
@@ -55,6 +57,7 @@ class IndexRun:
                 started = time.perf_counter()
                 self._store(pipeline, outcomes)
                 store_s += time.perf_counter() - started
+            self._localise()
             return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
@@ -158,7 +161,16 @@ class IndexRun:
         else:
             photos.put(to_do.file, content_id)
             self.counts[to_do.change] += 1
-        self._library.facts.put(to_do.file, self._facts.pop(to_do.file.path))
+        facts = self._facts.pop(to_do.file.path)
+        self._library.facts.put(to_do.file, facts)
+        if facts.taken_from in ("container", "name"):
+            self._folders.add(os.path.dirname(to_do.file.path))
+
+    def _localise(self) -> None:
+        """Now that all photos of a folder are stored, their offsets are known to the videos among them."""
+        for folder in sorted(self._folders):
+            with self._library.transaction():
+                self._library.facts.localise(folder)
 
 
 def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:

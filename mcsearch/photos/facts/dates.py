@@ -1,27 +1,29 @@
-"""When a photo was taken, read from what EXIF, XMP, a file name or a file system say, as ISO 8601 local time."""
+"""Dates as EXIF, XMP, IPTC, PNG and file systems write them → ISO 8601 local time, with its offset if known."""
 
 import datetime
-import os
+import email.utils
 import re
+from collections.abc import Sequence
 
-# EXIF puts colons into its dates, some cameras dashes or slashes.
-_EXIF = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?", re.ASCII)
+# EXIF puts colons into its dates, some cameras dashes or slashes, and spaces in place of leading zeros.
+_EXIF = re.compile(
+    r"(\d{4})[:/.-]([\d ]\d)[:/.-]([\d ]\d)(?:(?:[ T]|\s+)([\d ]\d):([\d ]\d)(?::([\d ]\d)(\.\d+)?)?"
+    r"\s*(Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
 _XMP = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+    r"(\d{4})(?:[-:](\d\d)(?:[-:](\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_IPTC_DATE, _IPTC_TIME = (
+    re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII),
+    re.compile(r"(\d\d):?(\d\d):?(\d\d)\s*([+-]\d\d:?\d\d)?", re.ASCII),
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
-# 20230612, 2023-06-12, 2023_06_12; then perhaps 101112, 10-11-12, "at 10.11.12 AM", with milliseconds or without.
-_NAME = re.compile(
-    r"""(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)
-        (?:(?:\ at\ |[-_T\ .])?(?:(\d\d)(\d\d)(\d\d)(?:\d{3})?|(\d{1,2})([-_.:])(\d\d)\9(\d\d))(?:\s?([AP]M))?)?
-        (?!\d)""",
-    re.ASCII | re.IGNORECASE | re.VERBOSE,
-)
-# Facebook and WeChat write milliseconds since 1970.
-_EPOCH_NAME = re.compile(r"(?:FB_IMG_|mmexport)(1\d{12})(?!\d)", re.ASCII)
-# Google's Pixels name their files in UTC.
-_UTC_NAME = "PXL_"
 _FIRST_YEAR = 1800
+_QUARTER_S = 15 * 60
+# No place is farther from UTC.
+_LARGEST_OFFSET_S = 14 * 3600
+UTC = "+00:00"
 
 
 def exif_date(date: str, subseconds: str = "", offset: str = "") -> str | None:
@@ -30,54 +32,86 @@ def exif_date(date: str, subseconds: str = "", offset: str = "") -> str | None:
     if match is None:
         return None
     fraction = re.match(r"[0-9]+", subseconds.strip())
-    parts = match.groups()
-    return _iso(parts[:6], (f".{fraction[0]}" if fraction else None) or parts[6], offset)
+    *parts, own_fraction, own_offset = match.groups()
+    known = [part.replace(" ", "0") for part in parts if part is not None]
+    return iso(known, (f".{fraction[0]}" if fraction else None) or own_fraction, offset or own_offset or "")
 
 
 def xmp_date(text: str) -> str | None:
-    """A date of XMP, which may leave out what is not known from the right, as ISO 8601; None when it is none."""
+    """A date of XMP, which may leave out what is not known from the right, as ISO 8601; None when it is none.
+
+    darktable and others write XMP's dates as EXIF does.
+    """
     match = _XMP.fullmatch(text.strip())
     if match is None:
-        return None
+        return exif_date(text)
     *parts, fraction, offset = match.groups()
-    return _iso(parts, fraction, offset or "")
+    return iso([part for part in parts if part is not None], fraction, offset or "")
 
 
-def name_date(path: str) -> str | None:
-    """The date in a file name, as cameras, messengers and screenshots write it, as ISO 8601; None without one."""
-    name = os.path.splitext(os.path.basename(path))[0]
-    if epoch := _EPOCH_NAME.search(name):
-        moment = datetime.datetime.fromtimestamp(int(epoch[1]) // 1000, datetime.UTC)
-        return moment.replace(tzinfo=None).isoformat() + "+00:00"
-    for match in _NAME.finditer(name):
-        year, _, month, day, *together_or_apart, half = match.groups()
-        hour, minute, second = together_or_apart[:3]
-        if hour is None:
-            hour, _, minute, second = together_or_apart[3:]
-        if hour is not None and half:
-            hour = f"{int(hour) % 12 + 12 * (half.upper() == 'PM'):02}"
-        offset = "+00:00" if name.startswith(_UTC_NAME) else ""
-        if found := _iso((year, month, day, hour and hour.zfill(2), minute, second), None, offset):
-            return found
-        if found := _iso((year, month, day), None, ""):  # a counter may look like a time that cannot be
-            return found
-    return None
+def iptc_date(date: str, time: str = "") -> str | None:
+    """IPTC's DateCreated and TimeCreated, 20230612 and 101112+0200, as ISO 8601; None when it is no date."""
+    day, clock = _IPTC_DATE.fullmatch(date.strip()), _IPTC_TIME.fullmatch(time.strip())
+    if day is None:
+        return None
+    return (clock and iso([*day.groups(), *clock.groups()[:3]], offset=clock[4] or "")) or iso(day.groups())
+
+
+def text_date(text: str) -> str | None:
+    """A date as a PNG's "Creation Time" holds it, such as "Mon, 12 Jun 2023 10:11:12 +0200"; None when it is none."""
+    if found := xmp_date(text):
+        return found
+    words = re.sub(r"^[^\W\d]+\.?,?\s+(?=\d)", "", text.strip())  # a day of the week, in whatever language
+    parsed = email.utils.parsedate_tz(words)
+    if parsed is None:
+        return None
+    offset_s = parsed[9] if "+" in words or "-" in words or words.endswith(("GMT", "UTC", "UT")) else None
+    clock = [f"{part:02}" for part in parsed[1:6]]
+    return iso([f"{parsed[0]:04}", *clock], offset="" if offset_s is None else _shown(offset_s))
 
 
 def mtime_date(mtime_ns: int) -> str | None:
     """When a file was last changed, in the local time of this machine, as ISO 8601 with its offset."""
     try:
-        return datetime.datetime.fromtimestamp(mtime_ns // 10**9).astimezone().isoformat()
+        moment = datetime.datetime.fromtimestamp(mtime_ns // 10**9).astimezone()
     except (ValueError, OverflowError, OSError):
         return None
+    offset = moment.utcoffset()
+    if offset is None or offset.seconds % 60:  # before zones, each town had a time of its own
+        moment = moment.astimezone(datetime.UTC)
+    return moment.isoformat()
 
 
-def _iso(parts: "tuple[str | None, ...] | list[str | None]", fraction: str | None, offset: str) -> str | None:
+def with_offset_to(local: str, utc: str, tolerance_s: int, *, lag_s: float = 0) -> str | None:
+    """A local time without an offset, with the one that makes it the moment `utc`; None when no offset does.
+
+    Offsets are whole quarters of an hour, at most 14 hours. `utc` may be up to `tolerance_s` away from the local
+    time, and `lag_s` later. Where both are the same it is left open whether the offset is zero.
+    """
+    if len(local) < len("2023-06-12T10:11:12") or _has_offset(local):
+        return None
+    difference_s = (_clock(local) - _clock(utc)).total_seconds()
+    for lag in dict.fromkeys((0.0, lag_s)):
+        offset_s = round((difference_s + lag) / _QUARTER_S) * _QUARTER_S
+        if abs(offset_s) <= _LARGEST_OFFSET_S and abs(difference_s + lag - offset_s) <= tolerance_s:
+            return local + _shown(offset_s) if offset_s else local
+    return None
+
+
+def in_offset(utc: str, offset: str) -> str | None:
+    """The moment `utc` in the local time of an offset such as +0200; None when that is no offset."""
+    shown = _iso_offset(offset)
+    if not shown:
+        return None
+    moved = _clock(utc) + datetime.timedelta(minutes=int(shown[0] + "1") * (int(shown[1:3]) * 60 + int(shown[4:])))
+    return moved.isoformat() + shown
+
+
+def iso(known: Sequence[str], fraction: str | None = None, offset: str = "") -> str | None:
     """Year, month, day, hour, minute, second, as far as they are known, as ISO 8601; None when there is no such day."""
-    known = [part for part in parts if part is not None]
     year, month, day, hour, minute, second = [*(int(part) for part in known), *(1, 1, 1, 0, 0, 0)[len(known) :]]
     try:
-        datetime.datetime(year, month, day, hour, minute, min(second, 59))  # 60: a leap second
+        datetime.datetime(year, month, day, hour, minute, second - (second == 60))  # 60: a leap second
     except ValueError:
         return None
     if year < _FIRST_YEAR:
@@ -90,8 +124,22 @@ def _iso(parts: "tuple[str | None, ...] | list[str | None]", fraction: str | Non
     return text
 
 
+def _has_offset(date: str) -> bool:
+    return _OFFSET.fullmatch(date[-6:]) is not None and "T" in date
+
+
+def _clock(date: str) -> datetime.datetime:
+    """What a clock shows at a date of ours, to the second."""
+    return datetime.datetime.fromisoformat(date[:19].replace(":60", ":59"))
+
+
+def _shown(offset_s: int) -> str:
+    hours, minutes = divmod(abs(offset_s) // 60, 60)
+    return f"{'-' if offset_s < 0 else '+'}{hours:02}:{minutes:02}"
+
+
 def _iso_offset(offset: str) -> str:
     if offset.strip() == "Z":
-        return "+00:00"
+        return UTC
     match = _OFFSET.fullmatch(offset.strip())
     return f"{match[1]}{match[2]}:{match[3]}" if match and int(match[2]) <= 14 and int(match[3]) < 60 else ""

@@ -7,11 +7,15 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from mcsearch.photos.facts.dates import exif_date
+from mcsearch.photos.facts.dates import exif_date, with_offset_to
 from mcsearch.photos.facts.xmp import camera_name
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
+# A fix may be older than the picture.
+_GPS_TOLERANCE_S = 300
+_DATES = (_BASE.DateTime, _BASE.DateTimeOriginal, _BASE.DateTimeDigitized)
 _TURNED = range(5, 9)  # the orientations that swap width and height
+_PLAIN_BYTES = 16
 # What cameras write into a caption that nobody gave.
 _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 
@@ -19,9 +23,11 @@ _NO_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
 def exif_facts(exif: Image.Exif) -> dict[str, Any]:
     """What EXIF says, as fields of Facts; only what is there is in the result. A field that is broken is left out."""
     details, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+    dates: dict[int, Any] = {tag: exif.get(tag) for tag in _DATES}  # some writers put all of them into the first block
+    dates |= details
     found: dict[str, Any] = {
-        "taken_at": _taken(details, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal)
-        or _taken(details, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized),
+        "taken_at": _taken(dates, place),
+        "changed_at": _date(dates, _BASE.DateTime, _BASE.SubsecTime, _BASE.OffsetTime),
         "camera": camera_name(_text(exif, _BASE.Make), _text(exif, _BASE.Model)),
         "lens": _text(details, _BASE.LensModel) or None,
         "rating": _rating(exif.get(_BASE.Rating)),
@@ -48,14 +54,19 @@ def is_turned(exif: Image.Exif) -> bool:
     return exif.get(_BASE.Orientation) in _TURNED
 
 
+def is_of_camera(caption: str) -> bool:
+    """Whether a caption is what some cameras write into every photo."""
+    return caption.rstrip().upper().endswith(_NO_CAPTIONS)
+
+
 def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     """A text, whatever way it is stored: ASCII that is UTF-8 in truth, or UTF-16 as Windows writes it."""
     value = block.get(tag, "")
     if isinstance(value, tuple) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
         value = bytes(value)
     if isinstance(value, bytes):
-        coding = "utf-16-le" if tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) else "utf-8"
-        value = value.decode(coding, "replace")
+        is_utf16 = tag in range(_BASE.XPTitle, _BASE.XPSubject + 1) and not _is_plain(value)
+        value = value.decode("utf-16-le" if is_utf16 else "utf-8", "replace")
     elif isinstance(value, str):
         with contextlib.suppress(UnicodeError):
             value = value.encode("latin-1").decode("utf-8")  # Pillow takes it for Latin-1
@@ -64,13 +75,40 @@ def _text(block: Mapping[int, Any] | Image.Exif, tag: int) -> str:
     return " ".join(str(value).split("\0")[0].split())
 
 
-def _taken(details: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:
-    return exif_date(_text(details, date), _text(details, subseconds), _text(details, offset))
+def _taken(dates: Mapping[int, Any], place: Mapping[int, Any]) -> str | None:
+    """When the picture was taken, else digitised; without an offset of its own with that which GPS time implies."""
+    date = _date(dates, _BASE.DateTimeOriginal, _BASE.SubsecTimeOriginal, _BASE.OffsetTimeOriginal) or _date(
+        dates, _BASE.DateTimeDigitized, _BASE.SubsecTimeDigitized, _BASE.OffsetTimeDigitized
+    )
+    if date is None or (utc := _gps_moment(place)) is None:
+        return date
+    return with_offset_to(date, utc, _GPS_TOLERANCE_S) or date
+
+
+def _date(block: Mapping[int, Any], date: int, subseconds: int, offset: int) -> str | None:
+    own_offset = _text(block, offset) or _text(block, _BASE.OffsetTime)
+    return exif_date(_text(block, date), _text(block, subseconds), own_offset)
+
+
+def _gps_moment(place: Mapping[int, Any]) -> str | None:
+    """The moment of the GPS fix, in UTC."""
+    try:
+        clock = ":".join(f"{int(part):02}" for part in place[_GPS.GPSTimeStamp])
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return None
+    day = _text(place, _GPS.GPSDateStamp)
+    return exif_date(f"{day} {clock}") if day and clock.count(":") == 2 else None
+
+
+def _is_plain(value: bytes) -> bool:
+    """Whether a text that ought to be UTF-16 is ASCII, as some programs write it; in UTF-16 it would be odd words."""
+    text = value.rstrip(b"\0")
+    return len(text) >= _PLAIN_BYTES and text.isascii() and b"\0" not in text
 
 
 def _caption(exif: Image.Exif) -> str | None:
     texts = (_text(exif, tag) for tag in (_BASE.ImageDescription, _BASE.XPTitle, _BASE.XPComment))
-    return next((text for text in texts if text and not text.upper().endswith(_NO_CAPTIONS)), None)
+    return next((text for text in texts if text and not is_of_camera(text)), None)
 
 
 def _rating(value: Any) -> int | None:

@@ -3,32 +3,37 @@
 import functools
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from PIL import ExifTags, Image
+from PIL import Image
 
-from mcsearch.photos.facts.dates import mtime_date, name_date
-from mcsearch.photos.facts.exif import exif_block, exif_facts, is_turned
-from mcsearch.photos.facts.raw_facts import raw_exif, raw_size, raw_xmp
+from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blocks
+from mcsearch.photos.facts.exif import exif_block, exif_facts, is_of_camera
+from mcsearch.photos.facts.iptc import iptc_facts
+from mcsearch.photos.facts.picture import Picture, read_picture
+from mcsearch.photos.facts.png_dates import png_dates
+from mcsearch.photos.facts.raw_facts import raw_exif, raw_size
+from mcsearch.photos.facts.taken import taken
 from mcsearch.photos.facts.video_facts import video_facts
 from mcsearch.photos.facts.xmp import xmp_facts
-from mcsearch.photos.formats import FORMATS, RAW, VIDEO
-from mcsearch.photos.pixels.opening import is_raw, open_picture
+from mcsearch.photos.formats import RAW, VIDEO
+from mcsearch.photos.pixels.bare import without_metadata
+from mcsearch.photos.pixels.opening import is_raw
 from mcsearch.records import Facts
 
 T = TypeVar("T")
-Iptc = Mapping[tuple[int, int], Any]
-Said = Mapping[str, Mapping[str, Any]]
+# What each source says, as fields of Facts; a photo may have several blocks of a kind.
+Said = Mapping[str, Sequence[Mapping[str, Any]]]
 
 # What bounds an answer of a worker, whatever a file says.
 _TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
-# Where each fact is looked for, first to last. Who wrote a sidecar did so after the camera and after most programs.
+# Where each fact is looked for, first to last. Sidecars come first: programs write corrections into them.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
-_DATE_ORDER = ("exif", "sidecar", "xmp", "container")
+# Cameras write a rating of 0 into EXIF, which programs that rate in XMP leave there.
+_RATING_ORDER = ("sidecar", "xmp", "exif", "iptc", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
-_IPTC_KEYWORDS, _IPTC_CAPTION = (2, 25), (2, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +41,50 @@ class Carried:
     """What a file carries of metadata, not yet understood, whatever its format.
 
     `width` and `height` are of the picture as it is seen, upright. `container` holds fields of Facts that the
-    container itself states, as videos do.
+    container itself states, as videos do, and its dates by the names of taken.py.
     """
 
     format: str | None = None
     width: int | None = None
     height: int | None = None
-    exif: Image.Exif | None = None
-    xmp: bytes = b""
-    iptc: Iptc = field(default_factory=dict)
+    exif: tuple[Image.Exif, ...] = ()
+    xmp: tuple[bytes, ...] = ()
+    iptc: tuple[bytes, ...] = ()
     container: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_facts(content: bytes, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecar.
+def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecars, the first first.
 
     No pixel is decoded. Whatever is malformed is passed over: nothing is raised.
     """
-    carried_by = _carried_by_raw if is_raw(content, path) else functools.partial(_carried_by, name=path)
-    return facts_of(_tried(carried_by, content, Carried()), path, mtime_ns, sidecar)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        carried = _carried_by_raw(content) if is_raw(content, path) else _carried_by_picture(content, path)
+        return facts_of(carried, path, mtime_ns, sidecars)
 
 
-def read_video_facts(path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same of a video, of which the container says when and where."""
+def read_video_facts(path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a video, whose container says when and where it was taken."""
     nothing: dict[str, Any] = {}
     said = _tried(video_facts, path, nothing)
-    carried = Carried(VIDEO.name, said.pop("width", None), said.pop("height", None), container=said)
-    return facts_of(carried, path, mtime_ns, sidecar)
+    size, xmp = (said.pop("width", None), said.pop("height", None)), _tried(video_blocks, path, Blocks()).xmp
+    carried = Carried(VIDEO.name, *size, xmp=xmp, container=said)
+    return facts_of(carried, path, mtime_ns, sidecars)
 
 
-def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -> Facts:
-    """The same for metadata that has been taken out of a file already."""
+def facts_of(carried: Carried, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """All that is known of a file whose metadata has been taken out of it already."""
     said: Said = {
-        "exif": _tried(exif_facts, carried.exif, {}) if carried.exif is not None else {},
-        "xmp": _tried(xmp_facts, carried.xmp, {}) if carried.xmp else {},
-        "sidecar": _tried(xmp_facts, sidecar, {}) if sidecar else {},
-        "iptc": _tried(_iptc_facts, carried.iptc, {}),
-        "container": carried.container,
+        "sidecar": _said(xmp_facts, sidecars),
+        "exif": _said(exif_facts, carried.exif),
+        "xmp": _said(xmp_facts, carried.xmp),
+        "iptc": _said(iptc_facts, carried.iptc),
+        "container": [carried.container],
     }
-    taken_at, taken_from = _taken(said, path, mtime_ns)
+    taken_at, taken_from = taken(said, path, mtime_ns)
     latitude, longitude = _place(said)
-    altitude, rating = _first(said, "altitude_m"), _first(said, "rating")
-    keywords = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for source in _ORDER for word in _words(said[source]))
+    altitude, rating = _first(said, "altitude_m"), _first(said, "rating", _RATING_ORDER)
     return Facts(
         format=carried.format,
         taken_at=taken_at,
@@ -90,8 +97,9 @@ def facts_of(carried: Carried, path: str, mtime_ns: int, sidecar: bytes = b"") -
         longitude=longitude,
         altitude_m=round(altitude, 2) if altitude is not None and -12_000 < altitude < 100_000 else None,
         rating=rating if rating is not None and -1 <= rating <= 5 else None,
-        caption=_short(_first(said, "caption", _CAPTION_ORDER)),
-        keywords=tuple(word for word in keywords if word)[:_KEYWORDS_AT_MOST],
+        caption=_short(_caption(said)),
+        keywords=_words(said, "keywords"),
+        people=_words(said, "people"),
     )
 
 
@@ -99,81 +107,37 @@ def _carried_by_raw(content: bytes) -> Carried:
     """The metadata in the bytes of a RAW file."""
     unknown: tuple[int | None, int | None] = (None, None)
     width, height = _tried(raw_size, content, unknown)
-    exif = _tried(raw_exif, content, None)
-    xmp = raw_xmp(exif) if exif is not None else b""
-    return Carried(RAW.name, width, height, exif=exif, xmp=xmp)
+    blocks = blocks_of(content)
+    exif = _exif(blocks) or tuple(_tried(lambda content: [raw_exif(content)], content, []))
+    return Carried(RAW.name, width, height, exif, blocks.xmp, blocks.iptc)
 
 
-def _carried_by(content: bytes, name: str) -> Carried:
+def _carried_by_picture(content: bytes, name: str) -> Carried:
     """The metadata in the bytes of a file that Pillow reads."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with open_picture(content, name, side=0) as image:
-            xmp: Any
-            if image.format == "PNG":  # Pillow would decode all pixels to see what comes after them
-                exif, xmp = _png_blocks(content)
-            else:
-                exif, xmp = _tried(_exif, image, None), image.info.get("xmp")
-            iptc: Iptc = _tried(_iptc, image, {})
-            width, height = image.size
-            # Pillow gives the size of a TIFF as it is seen.
-            turned = image.format != "TIFF" and exif is not None and is_turned(exif)
-            plugin = "JPEG" if image.format == "MPO" else image.format
+    blocks = blocks_of(content)
+    exif, xmp = _exif(blocks), blocks.xmp
+    seen, dates = Picture(), dict[str, str]()
+    for readable in (content, without_metadata(content)):  # what cannot be read may be the metadata alone
+        if readable is not None and seen.format is None:
+            seen = _tried(functools.partial(read_picture, name=name, exif=exif, xmp=xmp), readable, Picture())
     return Carried(
-        format=next((row.name for row in FORMATS if plugin in row.plugins), None),
-        width=height if turned else width,
-        height=width if turned else height,
-        exif=exif,
-        xmp=xmp if isinstance(xmp, bytes) else b"",
-        iptc=iptc,
+        seen.format,
+        seen.width,
+        seen.height,
+        exif or seen.exif,
+        xmp or seen.xmp,
+        blocks.iptc,
+        _container_caption(blocks) | _tried(png_dates, content, dates),
     )
 
 
-def _exif(image: Image.Image) -> Image.Exif:
-    exif = image.getexif()
-    for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-        exif.get_ifd(block)  # read now: a TIFF reads them from the file, which is closed later on
-    return exif
+def _container_caption(blocks: Blocks) -> dict[str, Any]:
+    return {"caption": _short(blocks.captions[0].decode("utf-8", "replace").strip())} if blocks.captions else {}
 
 
-def _png_blocks(content: bytes) -> tuple[Image.Exif | None, bytes]:
-    """What is in the chunks eXIf and iTXt "XML:com.adobe.xmp" of a PNG, wherever they stand."""
-    exif, xmp, position = None, b"", 8
-    while position + 8 <= len(content):
-        length, name = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
-        if name == b"eXIf":
-            exif = _tried(exif_block, content[position + 8 : position + 8 + length], None)
-        elif name == b"iTXt" and content.startswith(b"XML:com.adobe.xmp\0\0", position + 8):
-            xmp = content[position + 8 : position + 8 + length].split(b"\0", 5)[-1]
-        position += length + 12
-    return exif, xmp
-
-
-def _iptc(image: Image.Image) -> Iptc:
-    if image.format != "TIFF" and "photoshop" not in image.info:
-        return {}
-    from PIL import ImageFile, IptcImagePlugin
-
-    assert isinstance(image, ImageFile.ImageFile)
-    return IptcImagePlugin.getiptcinfo(image) or {}
-
-
-def _iptc_facts(iptc: Iptc) -> dict[str, Any]:
-    """Keywords and caption of IPTC IIM: UTF-8, else what programs of its time wrote."""
-
-    def texts(key: tuple[int, int]) -> list[str]:
-        values = iptc.get(key, [])
-        return [_decoded(value).strip() for value in (values if isinstance(values, list) else [values])]
-
-    caption = "\n".join(texts(_IPTC_CAPTION))
-    return {"keywords": tuple(texts(_IPTC_KEYWORDS))} | ({"caption": caption} if caption else {})
-
-
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+def _exif(blocks: Blocks) -> tuple[Image.Exif, ...]:
+    parsed = (_tried(exif_block, block, None) for block in blocks.exif)
+    return tuple(exif for exif in parsed if exif is not None)
 
 
 def _tried(read: Callable[[Any], T], block: Any, otherwise: T) -> T:
@@ -184,27 +148,34 @@ def _tried(read: Callable[[Any], T], block: Any, otherwise: T) -> T:
         return otherwise
 
 
+def _said(read: Callable[[T], dict[str, Any]], blocks: Iterable[T]) -> list[dict[str, Any]]:
+    nothing: dict[str, Any] = {}
+    return [_tried(read, block, nothing) for block in blocks]
+
+
+def _sources(said: Said, order: tuple[str, ...] = _ORDER) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The name of each source and what it says, in this order."""
+    return ((source, found) for source in order for found in said[source])
+
+
 def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
-    return next((said[source][name] for source in order if name in said[source]), None)
+    return next((found[name] for _, found in _sources(said, order) if name in found), None)
 
 
-def _words(source: Mapping[str, Any]) -> tuple[str, ...]:
-    words: tuple[str, ...] = source.get("keywords", ())
-    return words
+def _caption(said: Said) -> str | None:
+    captions = (found["caption"] for _, found in _sources(said, _CAPTION_ORDER) if found.get("caption"))
+    return next((caption for caption in captions if not is_of_camera(caption)), None)
 
 
-def _taken(said: Said, path: str, mtime_ns: int) -> tuple[str | None, str | None]:
-    for source in _DATE_ORDER:
-        if found := said[source].get("taken_at"):
-            return found, "xmp" if source == "sidecar" else source
-    if found := name_date(path):
-        return found, "name"
-    return mtime_date(mtime_ns), "mtime"
+def _words(said: Said, name: str) -> tuple[str, ...]:
+    words = (word for _, found in _sources(said) for word in found.get(name, ()))
+    short = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for word in words)
+    return tuple(word for word in short if word)[:_KEYWORDS_AT_MOST]
 
 
 def _place(said: Said) -> tuple[float | None, float | None]:
-    for source in _ORDER:
-        latitude, longitude = said[source].get("latitude"), said[source].get("longitude")
+    for _, found in _sources(said):
+        latitude, longitude = found.get("latitude"), found.get("longitude")
         if latitude is None or longitude is None or not math.isfinite(latitude) or not math.isfinite(longitude):
             continue
         # Cameras without a fix write 0, 0.

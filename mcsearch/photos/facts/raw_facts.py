@@ -2,7 +2,6 @@
 
 import io
 import re
-from typing import Any
 
 from PIL import ExifTags, Image
 
@@ -10,9 +9,6 @@ from mcsearch.photos.facts.exif import exif_block
 from mcsearch.photos.formats import RAW
 from mcsearch.photos.pixels.opening import imported, raw_preview
 
-# Most kinds are TIFF files, some with a version of their own.
-_TIFF = re.compile(rb"II|MM")
-_XMP = 700
 # The boxes of a CR3 file (https://github.com/lclevy/canon_cr3): TIFF blocks of the photo, of EXIF, of GPS.
 _CR3 = re.compile(rb".{4}ftypcrx ", re.DOTALL)
 _CR3_PHOTO, _CR3_EXIF, _CR3_GPS = b"CMT1", b"CMT2", b"CMT4"
@@ -27,26 +23,20 @@ def raw_size(content: bytes) -> tuple[int, int]:
 
 
 def raw_exif(content: bytes) -> Image.Exif:
-    """The EXIF of a RAW file, or of the preview in it where that is no TIFF. Raises what Pillow raises."""
+    """The EXIF of a RAW file whose container holds none as such. Raises what Pillow and rawpy raise.
+
+    Canon's CR3 has it in pieces; of other files that of the preview is taken.
+    """
     if _CR3.match(content):
         head = content[:_CR3_HEAD_BYTES]
         exif = exif_block(_box(head, _CR3_PHOTO))
         for ifd, name in ((ExifTags.IFD.Exif, _CR3_EXIF), (ExifTags.IFD.GPSInfo, _CR3_GPS)):
             exif.get_ifd(ifd).update(exif_block(_box(head, name)))
         return exif
-    if _TIFF.match(content):
-        version = b"*\0" if content.startswith(b"II") else b"\0*"
-        return exif_block(content[:2] + version + content[4:])
     rawpy = imported(RAW)
     with rawpy.imread(io.BytesIO(content)) as raw:
         preview = raw_preview(rawpy, raw)
         return Image.Exif() if preview is None else preview.getexif()
-
-
-def raw_xmp(exif: Image.Exif) -> bytes:
-    """The XMP packet of a RAW file that is a TIFF file, as a DNG is."""
-    packet: Any = exif.get(_XMP)
-    return packet if isinstance(packet, bytes) else b""
 
 
 def _box(content: bytes, name: bytes) -> bytes:

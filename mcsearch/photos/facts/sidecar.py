@@ -31,7 +31,8 @@ _ROOTED = (
 )
 _SIDECAR_FOR = "{http://ns.adobe.com/photoshop/1.0/}SidecarForExtension"
 
-_NEW = b"""<?xml version="1.0" encoding="UTF-8"?>
+# A sidecar of ours with nothing in it.
+EMPTY = b"""<?xml version="1.0" encoding="UTF-8"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="mcsearch">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
   <rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:digiKam="http://www.digikam.org/ns/1.0/" \
@@ -62,7 +63,7 @@ def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
     `xmp` is the sidecar there is, None if there is none; the same bytes come back when they say so already.
     None comes back when no sidecar is needed: there is nothing in it, and it was made here. Raises SidecarError.
     """
-    original = _NEW if xmp is None else xmp
+    original = EMPTY if xmp is None else xmp
     root = _parsed(original)
     before = etree.tostring(root)
     rdf = _rdf(root)
@@ -176,9 +177,11 @@ def _edit(rdf: etree._Element, name: str, kind: str, *, add: Sequence[str], remo
                 left.remove(word)
                 _take_out(item)
         if not len(array):
-            parent = array.getparent()
-            assert parent is not None
-            _take_out(parent)
+            found = array.getparent()
+            assert found is not None
+            _take_out(array)
+            if not len(found):
+                _take_out(found)
 
 
 def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
@@ -237,7 +240,7 @@ def _is_ours_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
 
 
 def _serialised(root: etree._Element, original: bytes) -> bytes:
-    """The document in the original's encoding, with its byte order mark; in UTF-8 where that was none of Unicode."""
+    """The document in the encoding and with the line ends of the original; in UTF-8 where that was no Unicode."""
     found = ((encoding, length) for start, encoding, length in _ENCODINGS if original.startswith(start))
     encoding, mark = next(found, ("utf-8", 0))
     was = original[mark:].decode(encoding, "replace")
@@ -245,4 +248,7 @@ def _serialised(root: etree._Element, original: bytes) -> bytes:
     lines = [etree.tostring(node, encoding="unicode", with_tail=False) for node in nodes]
     if was.startswith("<?xml "):
         lines.insert(0, f'<?xml version="1.0" encoding="{encoding[:6].upper().rstrip("-")}"?>')
-    return original[:mark] + ("\n".join(lines) + "\n" * was.endswith("\n")).encode(encoding)
+    text = "\n".join(lines) + "\n" * was.endswith("\n")
+    if 2 * was.count("\r\n") > was.count("\n"):  # a parser of XML makes line feeds of them
+        text = text.replace("\n", "\r\n")
+    return original[:mark] + text.encode(encoding)

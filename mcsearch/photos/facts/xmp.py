@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, Any, cast
 
 from mcsearch.photos.facts.dates import xmp_date
+from mcsearch.photos.facts.people import people
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -18,8 +19,22 @@ _NAMESPACES = {
     "aux": "http://ns.adobe.com/exif/1.0/aux/",
     "tiff": "http://ns.adobe.com/tiff/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "digiKam": "http://www.digikam.org/ns/1.0/",
+    "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "MicrosoftPhoto1": "http://ns.microsoft.com/photo/1.0",  # as Windows writes it
 }
-_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
+_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized")
+_CHANGES = ("xmp:ModifyDate", "tiff:DateTime")
+# Properties with keywords, and what parts the levels of a hierarchy in them; the last level is the keyword.
+_KEYWORDS = (
+    ("dc:subject", None),
+    ("digiKam:TagsList", "/"),
+    ("lr:hierarchicalSubject", "|"),
+    ("MicrosoftPhoto:LastKeywordXMP", "/"),
+    ("MicrosoftPhoto1:LastKeywordXMP", "/"),
+)
+_CAPTIONS = ("dc:description", "tiff:ImageDescription", "dc:title")
 
 
 def xmp_facts(packet: bytes) -> dict[str, Any]:
@@ -41,20 +56,34 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         return {}
     if root is None:
         return {}
-    own = own_keywords(packet)  # tags that mcsearch itself has written are no keywords of the user's
-    dates = (xmp_date(text) for name in _DATES for text in _texts(root, name)[:1])
+
+    def date(names: tuple[str, ...]) -> str | None:
+        return next((date for name in names for text in _texts(root, name)[:1] if (date := xmp_date(text))), None)
+
     found = {
-        "taken_at": next((date for date in dates if date), None),
+        "taken_at": date(_DATES),
+        "changed_at": date(_CHANGES),
         "camera": camera_name(_text(root, "tiff:Make"), _text(root, "tiff:Model")),
         "lens": _text(root, "exifEX:LensModel") or _text(root, "aux:Lens") or None,
         "latitude": _degrees(_text(root, "exif:GPSLatitude")),
         "longitude": _degrees(_text(root, "exif:GPSLongitude")),
         "altitude_m": _altitude(_text(root, "exif:GPSAltitude"), _text(root, "exif:GPSAltitudeRef")),
         "rating": _rating(_text(root, "xmp:Rating")),
-        "caption": _text(root, "dc:description") or _text(root, "dc:title") or None,
-        "keywords": tuple(text for text in _texts(root, "dc:subject") if text not in own),
+        "caption": next((text for name in _CAPTIONS if (text := _text(root, name))), None),
+        "keywords": _keywords(root, own_keywords(packet)),
+        "people": people(root),
     }
     return {name: value for name, value in found.items() if value not in (None, ())}
+
+
+def _keywords(root: "_Element", own: frozenset[str]) -> tuple[str, ...]:
+    """The user's keywords, each once: tags that mcsearch itself has written are left out."""
+    found: dict[str, None] = {}
+    for name, separator in _KEYWORDS:
+        for text in _texts(root, name):
+            if text not in own and (word := text.split(separator)[-1].strip() if separator else text):
+                found[word] = None
+    return tuple(found)
 
 
 def camera_name(make: str, model: str) -> str | None:

@@ -13,8 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
-from mcsearch.photos.pixels.bare import without_metadata
-from mcsearch.photos.pixels.opening import MissingPackageError, open_picture
+from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
+from mcsearch.photos.pixels.depth import scaled, to_eight_bits
+from mcsearch.photos.pixels.mended import mended_copies
+from mcsearch.photos.pixels.opening import open_picture
+from mcsearch.photos.pixels.packages import MissingPackageError
+from mcsearch.photos.pixels.partial import lenient, load_good_part
 from mcsearch.photos.pixels.video import frames
 from mcsearch.records import Framing
 
@@ -72,11 +76,13 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
     with _sentences():
         try:
             return _decode(content, framing, name)
-        except _MALFORMED:
-            bare = without_metadata(content)
-            if bare is None:
-                raise
-        return _decode(bare, framing, name)
+        except _MALFORMED as error:
+            reason = error
+        with lenient():
+            for mended in (content, *mended_copies(content)):
+                with contextlib.suppress(*_MALFORMED):
+                    return _decode(mended, framing, name, partly=True)
+        raise reason
 
 
 @contextlib.contextmanager
@@ -111,10 +117,12 @@ def from_image(image: Image.Image, framing: Framing) -> Pixels:
     return _framed(image.copy(), framing)
 
 
-def _decode(content: bytes, framing: Framing, name: str) -> Pixels:
+def _decode(content: bytes, framing: Framing, name: str, *, partly: bool = False) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
+            if partly:
+                load_good_part(image)
             return _framed(image, framing)
 
 
@@ -135,7 +143,7 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     turn = _ORIENTATIONS.get(_orientation(image))
     upright = resized if turn is None else resized.transpose(turn)
     left, top = (round((side - size) / 2) for side in upright.size)
-    return np.asarray(_to_srgb(upright.crop((left, top, left + size, top + size)), image.info.get("icc_profile")))
+    return np.asarray(_to_srgb(upright.crop((left, top, left + size, top + size)), _profile(image)))
 
 
 def _middle(image: Image.Image, longest: int) -> Image.Image:
@@ -152,6 +160,12 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
+def _profile(image: Image.Image) -> bytes | None:
+    """The colour profile that a picture carries, or that its EXIF names; None for sRGB."""
+    embedded: bytes | None = image.info.get("icc_profile")
+    return adobe_rgb() if embedded is None and is_adobe_rgb(image) else embedded
+
+
 def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode of 8-bit channels that resizes well."""
     if image.mode in _RESIZABLE and "transparency" not in image.info:
@@ -165,14 +179,10 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 or 32 bits, or of floating point, as 8 bits of its nominal range."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
-    peak = float(values.max())
-    if image.mode == "F":  # told by the average, since highlights may be brighter than white
-        average = float(values.mean())
-        white = next((limit for limit in (1.0, 255.0, 65535.0) if average <= limit), peak)
-    else:
-        white = max(65535.0, peak)
-    return Image.fromarray(np.clip(values * (255.0 / white), 0, 255).round().astype(np.uint8))
+    if image.mode == "F":
+        return Image.fromarray(to_eight_bits(np.asarray(image)))
+    values = np.asarray(image, dtype=np.float32)
+    return Image.fromarray(scaled(values, max(65535.0, float(values.max()))))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

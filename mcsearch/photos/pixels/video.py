@@ -11,7 +11,10 @@ from mcsearch.photos.pixels.opening import imported
 
 FRAMES = 4
 # What is read as a video and nothing else: a playlist might name other files, or addresses on the network.
-_OPTIONS = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi", "protocol_whitelist": "file"}
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,asf"
+_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+# Containers whose times are guessed from positions: a jump may end behind the last frame that decodes by itself.
+_WITHOUT_INDEX = ("mpegts", "mpeg")
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
@@ -54,8 +57,15 @@ def opened(path: str) -> Iterator[tuple[Any, Any]]:
 
 def _frame(container: Any, stream: Any, at_us: int | None) -> Any:
     """The frame shown at a time, or the last one before what cannot be read; None where there is none."""
-    if at_us is not None:
-        container.seek(at_us)
+    found = _frame_behind(container, stream, at_us, at_us)
+    if found is None and at_us and container.format.name in _WITHOUT_INDEX:
+        found = _frame_behind(container, stream, 0, at_us)
+    return found
+
+
+def _frame_behind(container: Any, stream: Any, seek_us: int | None, at_us: int | None) -> Any:
+    if seek_us is not None:
+        container.seek(seek_us)
     found = None
     for frame in container.decode(stream):
         if found is not None and at_us is not None and frame.time is not None and frame.time * 1_000_000 > at_us:

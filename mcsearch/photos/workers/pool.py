@@ -67,6 +67,10 @@ Outcome = Hashed | Decoded | Undecodable | OSError  # an OSError: no worker can 
 _Job = tuple[ScannedFile, Framing | None]
 
 
+# Far more than any machine has use for; each is a process that takes some 100 MB.
+MOST_WORKERS = 256
+
+
 def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -235,8 +239,8 @@ class _Worker(threading.Thread):
     def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         assert process.stdin
         assert process.stdout
-        sidecar = file.sidecar.path if file.sidecar is not None else None
-        write_request(process.stdin, Request(file.path, framing, sidecar))  # type: ignore[arg-type]
+        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
+        write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
         answer = read_answer(process.stdout, framing, self._has_read)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)

@@ -6,12 +6,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from blake3 import blake3
 
+from mcsearch.photos.beside import is_meant_for
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
+from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
 from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Request, parse_request, write_answer
@@ -45,8 +48,8 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 
 def _answer(request: Request, answers: BinaryIO) -> Answer | Refusal:
     try:
-        answer = _answer_video if format_of(request.path) is VIDEO else _answer_photo
-        return answer(request, answers)
+        row = format_of(request.path) or format_at(request.path)
+        return _answer_video(request, answers) if row is VIDEO else _answer_photo(request, answers)
     except DecodeError as error:
         return Refusal(str(error), error.retry)
     except (OSError, MemoryError) as error:
@@ -64,7 +67,7 @@ def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
     content_hash = blake3(content).digest()
     read = _say_read(answers)
     pixels = None if request.framing is None else decode(content, request.framing, request.path)
-    facts = read_facts(content, request.path, seen.st_mtime_ns, _sidecar(request.sidecar))
+    facts = read_facts(content, request.path, seen.st_mtime_ns, list(_sidecars(request)))
     return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
 
 
@@ -77,7 +80,7 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
             digest.update(piece)
     read = _say_read(answers)
     pixels = None if request.framing is None else decode_video(request.path, request.framing)
-    facts = read_video_facts(request.path, seen.st_mtime_ns, _sidecar(request.sidecar))
+    facts = read_video_facts(request.path, seen.st_mtime_ns, list(_sidecars(request)))
     return Answer(digest.digest(), facts, read - started, time.perf_counter() - read, pixels)
 
 
@@ -88,15 +91,20 @@ def _say_read(answers: BinaryIO) -> float:
     return time.perf_counter()
 
 
-def _sidecar(path: str | None) -> bytes:
-    """The content of the XMP file beside a photo; empty when there is none, or none that can be read."""
-    if path is None:
-        return b""
-    try:
-        with open(path, "rb") as file:
-            return file.read(PACKET_BYTES_AT_MOST)
-    except OSError:
-        return b""
+def _sidecars(request: Request) -> Iterator[bytes]:
+    """The contents of the XMP files beside a photo that can be read and do not say that they are for another file."""
+    if not request.sidecars:
+        return
+    from mcsearch.photos.facts.sidecar import meant_for  # with lxml, which most folders do not need
+
+    for path in request.sidecars:
+        try:
+            with open(path, "rb") as file:
+                content = file.read(PACKET_BYTES_AT_MOST)
+        except OSError:
+            continue
+        if is_meant_for(request.path, path, meant_for(content)):
+            yield content
 
 
 def _limit_memory() -> None:

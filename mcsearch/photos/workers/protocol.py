@@ -21,7 +21,7 @@ from mcsearch.records import Facts, Framing
 
 READY = b"ready\n"
 READ = b"read\n"
-_LINE_BYTES_AT_MOST = 1 << 20
+_LINE_BYTES_AT_MOST = 1 << 21
 _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
 
@@ -30,11 +30,11 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecar`."""
+    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecars`."""
 
     path: str
     framing: Framing | None
-    sidecar: str | None
+    sidecars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def write_request(stream: BinaryIO, request: Request) -> None:
 def parse_request(line: bytes) -> Request:
     """Parse a line that `write_request` wrote."""
     fields = json.loads(line)
-    framing = fields.pop("framing")
-    return Request(**fields, framing=None if framing is None else Framing(**framing))
+    framing, sidecars = fields.pop("framing"), tuple(fields.pop("sidecars"))
+    return Request(**fields, framing=None if framing is None else Framing(**framing), sidecars=sidecars)
 
 
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:

@@ -62,14 +62,15 @@ def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library
 
 
 def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: LibraryFile) -> None:
-    def with_sidecar(name: str, mtime_ns: int) -> ScannedFile:
-        return A._replace(sidecar=ScannedFile(os.path.join(ROOT, name), 7, mtime_ns))
+    def with_sidecar(*names: str, mtime_ns: int = 1) -> ScannedFile:
+        return A._replace(sidecars=tuple(ScannedFile(os.path.join(ROOT, name), 7, mtime_ns) for name in names))
 
-    assert _changes(_compare(library, with_sidecar("a.xmp", 1), B)) == {"a": "facts"}
+    assert _changes(_compare(library, with_sidecar("a.xmp"), B)) == {"a": "facts"}
     with library.transaction():
-        library.facts.put(with_sidecar("a.xmp", 1), Facts())
-    assert _changes(_compare(library, with_sidecar("a.xmp", 1), B)) == {}
-    for file in (with_sidecar("a.xmp", 2), with_sidecar("a.jpg.xmp", 1), A):
+        library.facts.put(with_sidecar("a.xmp"), Facts())
+    assert _changes(_compare(library, with_sidecar("a.xmp"), B)) == {}
+    both = with_sidecar("a.jpg.xmp", "a.xmp")
+    for file in (with_sidecar("a.xmp", mtime_ns=2), with_sidecar("a.jpg.xmp"), both, A):
         difference = _compare(library, file, B)
         assert [to_do.file for to_do in difference.to_do()] == [file]
         assert not difference.needs_model

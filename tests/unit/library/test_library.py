@@ -1,5 +1,7 @@
 """Opening a library: new, old, newer, foreign, damaged, shared."""
 
+import dataclasses
+import os
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.paths import stored
+from mcsearch.records import Facts, Hit, PhotoTag, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -24,7 +27,7 @@ def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Pat
 
 
 def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(NothingIndexedError, match="mcsearch index"):
+    with pytest.raises(NothingIndexedError, match="There is no library"):
         LibraryFile(tmp_path / "library.db", create=False)
     assert not (tmp_path / "library.db").exists()
 
@@ -41,7 +44,7 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
     connection.close()
 
     with LibraryFile(file) as library:
-        assert library.tags.counts(1) == []
+        assert library.tags.sets(1) == []
         model = library.models.find()
         assert model is not None
         [(ids, vectors)] = library.embeddings.blocks(model)
@@ -49,17 +52,99 @@ def test_an_older_library_is_migrated_with_its_rows(tmp_path: Path) -> None:
         assert vectors.tolist() == [[0.0, 1.0]]
 
 
+def test_keywords_of_an_older_library_stay(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m010_keyword_sources")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO keywords VALUES (1, 'beach')")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library.facts.keyword_counts() == [TagCount("beach", 1, "embedded")]
+        with library.transaction():
+            library._connection.execute("DELETE FROM photos")
+        assert library.facts.keyword_counts() == []
+
+
+def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_again(tmp_path: Path) -> None:
+    file, odd = tmp_path / "library.db", os.fsdecode(b"/caf\xe9.jpg")
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m009_sidecars")
+    connection.execute("INSERT INTO contents VALUES (1, x'aa', 10, NULL)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO embeddings VALUES (1, 1, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
+    sidecars = {"/é.jpg": ("/é.xmp", 1, 2**61), odd: (f"{odd}.xmp", 3, 4), "/none.jpg": None}
+    for number, (path, sidecar) in enumerate(sidecars.items()):
+        connection.execute("INSERT INTO photos VALUES (?, ?, 10, 20, 1)", (number, stored(path)))
+        row = (stored(sidecar[0]), *sidecar[1:]) if sidecar else (None, None, None)
+        connection.execute(
+            """INSERT INTO facts (photo_id, caption, sidecar, sidecar_size_bytes, sidecar_mtime_ns)
+               VALUES (?, 'c', ?, ?, ?)""",
+            (number, *row),
+        )
+    connection.close()
+    with LibraryFile(file) as library:
+        for path, sidecar in sidecars.items():
+            assert library.facts.sidecars(path) == ((sidecar[0],) if sidecar else ())
+            facts = library.facts.of_photo(path)
+            assert facts is not None
+            assert facts.caption == "c"
+        seen = [
+            ScannedFile(path, 10, 20, (ScannedFile(*sidecar),) if sidecar else ()) for path, sidecar in sidecars.items()
+        ]
+        assert library.photos.compare(seen, ["/"], 1, force=False).total == 0
+
+
+def test_tags_of_an_older_library_become_a_set_of_each_photo(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrations.migrate(connection, stop_before="m011_tag_sets")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10), (2, x'bb', 10)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1), (2, '/b.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO models VALUES (1, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO tags VALUES (1, 'dog', 1, 0.25, 0.75), (1, 'cat', 2, 0.25, 0.75)")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library.tags.sets(1) == ["labels"]
+        for path in ("/a.jpg", "/b.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert photo.tags == (PhotoTag("dog", "automatic", "demo", 0.25, 0.75, "labels"),)
+        assert library.status().tags == 2
+
+
+def test_one_label_in_two_spellings_returns_once(tmp_path: Path) -> None:
+    with LibraryFile(tmp_path / "library.db") as library, library.transaction():
+        contents = [library.photos.add_content(name, 1) for name in (b"a", b"b")]
+        for path, label in (("/a.jpg", "Dog"), ("/b.jpg", "dog")):
+            library.photos.put(ScannedFile(path, 1, 1), contents[0])
+            library.tags.give(list(library.photos.ids()), [label], given=True)
+        library.photos.forget_below("/")
+        library.photos.put(ScannedFile("/c.jpg", 1, 1), contents[0])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[1])
+        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[0])
+        for path in ("/c.jpg", "/d.jpg"):
+            photo = library.photo(path)
+            assert photo is not None
+            assert [tag.label.lower() for tag in photo.tags] == ["dog"]
+
+
 def test_facts_go_with_their_photo(tmp_path: Path) -> None:
-    sidecar = ScannedFile("/a.xmp", 3, 4)
+    sidecar, other = ScannedFile("/a.jpg.xmp", 3, 4), ScannedFile("/a.xmp", 5, 6)
     facts = Facts(taken_at="2023-06-12", taken_from="name", latitude=38.7, longitude=-9.1, keywords=("a", "b"))
+    facts = dataclasses.replace(facts, people=("Marie", "a"))  # a name may be a keyword, too
     with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), Facts(keywords=("old",)))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, sidecar), facts)
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), Facts(keywords=("old",)))
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), facts)
         assert library.facts.of_photo("/a.jpg") == facts
-        assert library.facts.sidecar("/a.jpg") == "/a.xmp"
-        assert library.facts.taken_at(["/a.jpg", "/b.jpg"]) == {"/a.jpg": "2023-06-12"}
+        dated = library.facts.dated([Hit("/a.jpg", 1.0), Hit("/b.jpg", 0.5)])
+        assert dated == [Hit("/a.jpg", 1.0, "2023-06-12", "name"), Hit("/b.jpg", 0.5)]
+        assert library.facts.sidecars("/a.jpg") == ("/a.jpg.xmp", "/a.xmp")
+        assert library.facts.sidecars("/b.jpg") == ()
         [(length,)] = library._connection.execute("SELECT x * x + y * y + z * z FROM facts")
         assert length == pytest.approx(1)
         with library.transaction():
@@ -170,7 +255,8 @@ def test_a_model_id_is_never_given_twice_and_older_libraries_keep_their_rows(tmp
     connection.execute("INSERT INTO models VALUES (4, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
     connection.execute("INSERT INTO embeddings VALUES (7, 4, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
     connection.execute("INSERT INTO prompts VALUES (4, 'a dog', x'00')")
-    connection.execute("INSERT INTO tags (model_id, label, content_id, score, probability) VALUES (4, 'dog', 1, 1, 1)")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO tags VALUES (4, 'labels', 'dog', 1, 0.25, 0.75)")
     connection.close()
     with LibraryFile(file) as library:
         for table in ("embeddings", "prompts", "tags"):

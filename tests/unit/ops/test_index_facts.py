@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from mcsearch import Library
+from mcsearch.records import Hit
 from tests.support.runs import counts, files, inside, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -54,7 +55,20 @@ def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Librar
     second.rename(moved)
     shutil.copy(first, copied)
     assert counts(run(library, few)) == {"new": 1, "moved": 1, "unchanged": 5}
-    assert inside(library).facts.taken_at(map(str, (moved, copied))) == {
-        str(moved): "2019-02-03", str(copied): "2020-01-01T10:11:12"
-    }  # fmt: skip
-    assert len(inside(library).facts.taken_at(map(str, files(few)))) == 7
+    assert [inside(library).facts.of_photo(str(path)) is not None for path in files(few)] == [True] * 7
+    dated = inside(library).facts.dated([Hit(str(path), 1.0) for path in (moved, copied)])
+    assert [hit.taken_at for hit in dated] == ["2019-02-03", "2020-01-01T10:11:12"]
+
+
+def test_a_name_in_utc_gets_the_offset_of_the_photo_beside_it(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "trip"
+    folder.mkdir()
+    block = Image.Exif()
+    block.get_ifd(ExifTags.IFD.Exif).update(
+        {ExifTags.Base.DateTimeOriginal: "2023:06:12 10:11:12", ExifTags.Base.OffsetTimeOriginal: "+02:00"}
+    )
+    Image.new("RGB", (40, 30), "red").save(folder / "z.jpg", exif=block)
+    Image.new("RGB", (40, 30), "blue").save(folder / "PXL_20230612_090000123.jpg")
+    run(library, folder)
+    dates = [inside(library).facts.of_photo(str(path)) for path in files(folder)]
+    assert [facts.taken_at for facts in dates if facts] == ["2023-06-12T11:00:00+02:00", "2023-06-12T10:11:12+02:00"]

@@ -2,15 +2,19 @@
 
 import os
 import stat
+import struct
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from mcsearch.errors import Interrupted
-from mcsearch.ops import sidecars
 from mcsearch.ops.sidecars import update_sidecars
-from mcsearch.photos.facts.sidecar import own_keywords
+from mcsearch.photos import sidecar_files
+from mcsearch.photos.facts.sidecar import EMPTY, own_keywords, with_keywords
 from mcsearch.records import no_progress
 from mcsearch.reports import SidecarChange, SidecarReport
 from tests.support.sidecars import DIGIKAM, LIGHTROOM
@@ -145,6 +149,12 @@ def test_a_link_stays_a_link_and_one_to_nowhere_is_left_alone(folder: Path, tmp_
     assert (report.written, report.skipped) == (1, 1)
     assert (folder / "a.jpg.xmp").is_symlink()
     assert own_keywords((tmp_path / "elsewhere.xmp").read_bytes())
+    assert _update({folder / "a.jpg": []}).written == 1
+    (tmp_path / "elsewhere.xmp").write_bytes(with_keywords(None, ["dog"]) or b"")
+    assert _update({folder / "a.jpg": []}).written == 1
+    assert (folder / "a.jpg.xmp").is_symlink()
+    assert (tmp_path / "elsewhere.xmp").read_bytes() == EMPTY
+    assert _update({folder / "a.jpg": []}).unchanged == 1
     assert not (tmp_path / "nowhere.xmp").exists()
 
 
@@ -166,12 +176,104 @@ def test_what_another_program_writes_meanwhile_is_not_lost(folder: Path, monkeyp
     file.write_text(DIGIKAM, encoding="utf-8")
     os.utime(file, ns=(1, 1))
     monkeypatch.setattr(os, "fsync", lambda _: file.write_text(LIGHTROOM))
+    assert _update({folder / "a.jpg": ["dog"]}) == SidecarReport(1, 0, 0, 0, ())
+    assert file.read_bytes() == with_keywords(LIGHTROOM.encode(), ["dog"])
+
+
+def test_a_sidecar_that_another_program_makes_meanwhile_is_read_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder / "a.jpg.xmp"
+    monkeypatch.setattr(os, "fsync", lambda _: file.exists() or file.write_text(LIGHTROOM))
+    assert _update({folder / "a.jpg": ["dog"]}) == SidecarReport(1, 0, 0, 0, ())
+    assert file.read_bytes() == with_keywords(LIGHTROOM.encode(), ["dog"])
+    assert not list(folder.glob(".*"))
+
+
+def test_a_sidecar_that_never_stays_the_same_is_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, written = folder / "a.jpg.xmp", iter(range(100))
+    file.write_text(LIGHTROOM)
+    monkeypatch.setattr(os, "fsync", lambda _: file.write_text(f"{LIGHTROOM}<!--{next(written)}-->"))
     report = _update({folder / "a.jpg": ["dog"]})
-    assert report.warnings == (f"{file} cannot be written: another program has just changed it.",)
-    assert file.read_text() == LIGHTROOM
+    assert report.warnings == (f"{file} cannot be written: another program keeps changing it.",)
+    assert b"wolf" not in file.read_bytes()
+
+
+def test_a_sidecar_that_gets_content_before_it_is_deleted_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "a.jpg.xmp"
+    _update({folder / "a.jpg": ["dog"]})
+    check = sidecar_files.check_writable
+
+    def change(sidecar: str) -> None:
+        check(sidecar)
+        file.write_bytes(with_keywords(DIGIKAM.encode(), ["dog"]) or b"")
+
+    monkeypatch.setattr("mcsearch.ops.sidecars.check_writable", change)
+    _update({folder / "a.jpg": []})
+    assert "People/Ana" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs extended attributes")
+def test_access_lists_and_extended_attributes_stay(folder: Path) -> None:
+    file = folder / "a.jpg.xmp"
+    file.write_text(DIGIKAM, encoding="utf-8")
+    entries = [(1, 6, -1), (2, 4, 1234), (4, 4, -1), (16, 4, -1), (32, 0, -1)]  # user 1234 may read
+    access = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    try:
+        os.setxattr(file, "user.note", b"mine")
+        os.setxattr(file, "system.posix_acl_access", access)
+    except OSError:
+        pytest.skip("the file system has none")
+    os.utime(file, ns=(1, 1))
+    assert _update({folder / "a.jpg": ["dog"]}).written == 1
+    assert os.getxattr(file, "user.note") == b"mine"
+    assert os.getxattr(file, "system.posix_acl_access") == access
+    assert os.stat(file).st_mtime_ns > 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_what_a_killed_process_left_is_deleted_and_what_a_live_one_writes_is_not(folder: Path) -> None:
+    script = """
+        import os, sys
+        from mcsearch.photos.sidecar_files import put_sidecar
+        os.fsync = lambda _: (print("writing", flush=True), sys.stdin.read())
+        put_sidecar(sys.argv[1], None, b"<x/>")
+    """
+    arguments = [sys.executable, "-c", textwrap.dedent(script), str(folder / "b.jpg.xmp")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        (folder / ".mcsearch-notes.part").touch()
+        leftovers = list(folder.glob(".mcsearch-?*.part"))
+        assert len(leftovers) == 2
+        _update({folder / "a.jpg": ["dog"]})
+        assert all(file.exists() for file in leftovers)
+        process.kill()
+    _update({folder / "a.jpg": ["cat"]}, dry_run=True)
+    assert all(file.exists() for file in leftovers)
+    _update({folder / "a.jpg": ["cat"]})
+    assert list(folder.glob(".*")) == [folder / ".mcsearch-notes.part"]
+
+
+def test_a_shared_sidecar_is_not_written_and_loses_our_keywords(folder: Path) -> None:
+    (folder / "a.png").write_bytes(b"a photo")
+    shared = folder / "a.xmp"
+    shared.write_bytes(with_keywords(DIGIKAM.encode(), ["dog"]) or b"")
+    _update({folder / name: ["wolf"] for name in ("a.jpg", "a.png")})
+    assert {name for name, content in _files(folder).items() if b"mcsearch|wolf" in content} == {
+        "a.jpg.xmp", "a.png.xmp"
+    }  # fmt: skip
+    assert ElementTree.canonicalize(from_file=shared) == ElementTree.canonicalize(DIGIKAM)
+
+
+def test_sidecars_are_found_in_any_case(folder: Path) -> None:
+    (folder / "A.Xmp").write_text(DIGIKAM)
+    (folder / "C.PNG.XMP").write_text(DIGIKAM)
+    _update({folder / name: ["wolf"] for name in ("a.jpg", "c.png")})
+    assert {name for name, content in _files(folder).items() if b"mcsearch|wolf" in content} == {"A.Xmp", "C.PNG.XMP"}
 
 
 def test_a_file_too_large_to_be_a_sidecar_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sidecars, "SIZE_LIMIT_BYTES", 100)
+    monkeypatch.setattr(sidecar_files, "SIZE_LIMIT_BYTES", 100)
     (folder / "a.jpg.xmp").write_text(DIGIKAM)
     assert _update({folder / "a.jpg": ["dog"]}).skipped == 1

@@ -24,7 +24,8 @@ def library(indexed: Path) -> Iterator[Library]:
     with Library(indexed) as library:
         yield library
         with inside(library).transaction():
-            inside(library).tags.clear(1)
+            inside(library).tags.clear(1, inside(library).tags.sets(1))
+            inside(library).tags.clear_by_hand()
 
 
 def _labels(tmp_path: Path, text: str) -> Path:
@@ -34,7 +35,7 @@ def _labels(tmp_path: Path, text: str) -> Path:
 
 
 def _stored(library: Library) -> set[tuple[str, str]]:
-    rows = inside(library)._connection.execute("SELECT path, label FROM tags JOIN photos USING (content_id)")
+    rows = inside(library)._connection.execute("SELECT path, label FROM tags JOIN photos ON photos.id = photo_id")
     return {(path, label) for path, label in rows}
 
 
@@ -72,6 +73,7 @@ def test_no_stale_tag_stays_when_labels_or_thresholds_change(library: Library, t
 
 def test_tagging_one_folder_leaves_the_tags_of_the_others(library: Library, tmp_path: Path, painted: Path) -> None:
     library.tag(_labels(tmp_path, "dog\n"), threshold=0.0)
+    assert len(_stored(library)) == 36
     folder = next(path for path in painted.iterdir() if path.is_dir())
     library.tag(_labels(tmp_path, "cat\n"), threshold=0.0, filters={"in": folder})
     for path, label in _stored(library):

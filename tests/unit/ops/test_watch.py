@@ -137,7 +137,7 @@ def test_files_that_belong_together_come_and_go_in_any_order(library: Library, p
     report = next(reports)
     assert (report.new, report.removed) == (1, 1)
     assert library.show(raw).path == str(jpeg)
-    (folder / "a.xmp").write_text(
+    (folder / "A.XMP").write_text(
         """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
         xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></x>"""
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.photos.scan import LITTER, ScanNotes, ScanRules, is_left_out, scan
+from mcsearch.photos.scan import LITTER, ScanNotes, is_left_out, scan
+from mcsearch.records import RootRules
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
@@ -22,7 +23,7 @@ def touch(root: Path, *names: str) -> None:
 
 def found(root: Path, *exclude: str, hidden: bool = False, notes: ScanNotes | None = None) -> list[str]:
     """The paths that a scan finds, relative to the root."""
-    files = scan(str(root), ScanRules(exclude, hidden), notes or ScanNotes())
+    files = scan(str(root), RootRules(exclude, hidden), notes or ScanNotes())
     return [os.path.relpath(file.path, root).replace(os.sep, "/") for file in files]
 
 
@@ -34,27 +35,54 @@ def test_photos_in_sorted_order_and_nothing_else(tmp_path: Path) -> None:
 def test_size_and_time_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"12345")
     os.utime(tmp_path / "a.jpg", ns=(1, 1_600_000_000_123_456_700))
-    (file,) = scan(str(tmp_path), ScanRules(), ScanNotes())
+    (file,) = scan(str(tmp_path), RootRules(), ScanNotes())
     assert file.size_bytes == 5
     assert file.mtime_ns == os.stat(tmp_path / "a.jpg").st_mtime_ns
 
 
+FAR_TIMES = (10_413_792_000 * 10**9, -10_413_792_000 * 10**9)  # 2300 and 1640
+
+
+@posix
+@pytest.mark.parametrize("mtime_ns", FAR_TIMES)
+def test_a_time_that_64_bits_do_not_hold_becomes_the_last_or_the_first(tmp_path: Path, mtime_ns: int) -> None:
+    touch(tmp_path, "a.jpg", "a.xmp")
+    for name in ("a.jpg", "a.xmp"):
+        os.utime(tmp_path / name, ns=(1, mtime_ns))
+    if os.stat(tmp_path / "a.jpg").st_mtime_ns != mtime_ns:
+        pytest.skip("this file system does not hold such times")
+    (file,) = scan(str(tmp_path), RootRules(), ScanNotes())
+    [sidecar] = file.sidecars
+    assert file.mtime_ns == sidecar.mtime_ns == (2**63 - 1 if mtime_ns > 0 else -(2**63))
+
+
 def test_sidecars_are_found_beside_their_photos_in_any_case(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.jpg.xmp", "a.xmp", "B.JPG", "b.XMP", "c.jpg", "other.xmp", "d/c.xmp", "e.jpg")
+    touch(tmp_path, "f.jpg", "f.cr2", "f.cr2.xmp", "f.XMP")
     (tmp_path / "e.xmp").mkdir()
-    wanted = {"a.jpg": "a.jpg.xmp", "B.JPG": "b.XMP", "c.jpg": None, "e.jpg": None}
+    wanted = {"a.jpg": ["a.jpg.xmp", "a.xmp"], "B.JPG": ["b.XMP"], "c.jpg": [], "e.jpg": []}
+    wanted |= {"f.jpg": ["f.cr2.xmp", "f.XMP"], "f.cr2": []}
     for root in (tmp_path, *(tmp_path / name for name in wanted)):
-        for file in scan(str(root), ScanRules(), ScanNotes()):
-            sidecar = os.path.basename(file.sidecar.path) if file.sidecar else None
-            assert sidecar == wanted[os.path.basename(file.path)]
-            if file.sidecar:
-                assert (file.sidecar.size_bytes, file.sidecar.mtime_ns > 0) == (1, True)
+        for file in scan(str(root), RootRules(), ScanNotes()):
+            names = [os.path.basename(sidecar.path) for sidecar in file.sidecars]
+            assert names == wanted[os.path.basename(file.path)]
+            assert all((sidecar.size_bytes, sidecar.mtime_ns > 0) == (1, True) for sidecar in file.sidecars)
+
+
+def test_a_file_by_itself_is_what_it_is_in_its_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "a.cr2", "a.xmp")
+    for exclude, role in (((), "companion"), (("*.jpg",), "photo"), (("*.xmp",), "companion")):
+        rules = RootRules(exclude)
+        [in_folder] = [file for file in scan(str(tmp_path), rules, ScanNotes()) if file.path.endswith(".cr2")]
+        [alone] = scan(str(tmp_path / "a.cr2"), rules, ScanNotes(), root=str(tmp_path))
+        assert alone == in_folder
+        assert alone.role == role
 
 
 def test_a_single_file_may_be_the_root(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.txt", ".hidden.jpg")
     for name, expected in (("a.jpg", 1), ("a.txt", 0), (".hidden.jpg", 1)):
-        assert len(list(scan(str(tmp_path / name), ScanRules(), ScanNotes()))) == expected
+        assert len(list(scan(str(tmp_path / name), RootRules(), ScanNotes()))) == expected
 
 
 def test_folder_named_like_a_photo_is_walked(tmp_path: Path) -> None:
@@ -70,7 +98,7 @@ def test_any_file_name(tmp_path: Path) -> None:
     for name in names:
         with open(os.path.join(folder, name), "wb"):
             pass
-    assert {os.path.basename(file.path) for file in scan(str(tmp_path), ScanRules(), ScanNotes())} == set(names)
+    assert {os.path.basename(file.path) for file in scan(str(tmp_path), RootRules(), ScanNotes())} == set(names)
     assert len(found(tmp_path, "folder*/line*", "\udcff*")) == len(names) - 2
 
 
@@ -117,6 +145,12 @@ def test_a_root_with_a_hidden_or_littered_name_is_walked(tmp_path: Path) -> None
         (["202?/b.jpg"], ["a.jpg", "a.png", "2020/trip/c.jpg"]),
         (["b.jpg", "[ac].png"], ["a.jpg", "2020/trip/c.jpg"]),
         (["trip/c.jpg", "/a.jpg", ""], ["a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["./2020"], ["a.jpg", "a.png", "2021/b.jpg"]),
+        (["./trip", "./b.jpg"], ["a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg"]),
+        (["./*/b.jpg"], ["a.jpg", "a.png", "2020/trip/c.jpg"]),
+        (["**/trip/**"], ["a.jpg", "a.png", "2020/b.jpg", "2021/b.jpg"]),
+        (["**/2020/trip", "**/a.png"], ["a.jpg", "2020/b.jpg", "2021/b.jpg"]),
+        (["2020/**/c.jpg", "2021/**/b.jpg"], ["a.jpg", "a.png", "2020/b.jpg"]),
         (["*"], []),
     ],
 )
@@ -198,14 +232,14 @@ def test_folder_too_deep_to_be_named_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["missing", "missing.jpg"])
 def test_missing_root_is_noted(name: str, tmp_path: Path) -> None:
     notes = ScanNotes()
-    assert list(scan(str(tmp_path / name), ScanRules(), notes)) == []
+    assert list(scan(str(tmp_path / name), RootRules(), notes)) == []
     assert notes.unreadable == [str(tmp_path / name)]
 
 
 @linux
 def test_mount_points_are_noted() -> None:
     notes = ScanNotes()
-    list(scan("/dev/shm", ScanRules(["*"]), notes))
+    list(scan("/dev/shm", RootRules(("*",)), notes))
     assert notes.mounts == (["/dev/shm"] if os.path.ismount("/dev/shm") else [])
 
 
@@ -225,7 +259,7 @@ def test_mount_points_are_noted() -> None:
     ],
 )
 def test_a_path_is_left_out_exactly_where_the_walk_leaves_it_out(tmp_path: Path, path: str, left_out: bool) -> None:
-    rules = ScanRules(["skip", "raw/x*"])
+    rules = RootRules(("skip", "raw/x*"))
     assert is_left_out(str(tmp_path / path), str(tmp_path), rules) == left_out
     if path:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

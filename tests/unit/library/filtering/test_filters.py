@@ -4,6 +4,7 @@ import datetime
 import math
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.filtering.filters import Surroundings, conditions
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records import Facts, Hit, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
 SURROUNDINGS = Surroundings(1, TODAY, {"jpg": "JPEG"})
@@ -33,7 +34,7 @@ def _add(library: LibraryFile, facts: dict[str, Facts]) -> None:
             library.facts.put(file, known)
 
 
-def _left(library: LibraryFile, **wanted: str) -> set[str]:
+def _left(library: LibraryFile, **wanted: str | bool) -> set[str]:
     return {hit.path.removeprefix("/") for hit in library.facts.newest(conditions(wanted, SURROUNDINGS), 10_000)}
 
 
@@ -67,6 +68,62 @@ def test_dates_are_compared_in_local_time_and_as_exactly_as_they_are_known(libra
     assert _left(library, before="2023-06-13") == {taken[0], taken[2], taken[3]}
     assert _left(library, on="06-12") == {taken[0], taken[2]}
     assert _left(library, not_after="2023") == {"never"}
+
+
+def test_a_photo_without_a_date_is_found_by_its_time_of_change_only_if_asked_for(library: LibraryFile) -> None:
+    _add(
+        library,
+        {
+            "dated": Facts(taken_at="2023-06-12T10:11:12", taken_from="exif"),
+            "edited": Facts(taken_at="2023-06-12T11:11:12+02:00", taken_from="mtime"),
+            "old": Facts(taken_at="2001-01-01T00:00:00+00:00", taken_from="mtime"),
+        },
+    )
+    for dates in ({"after": "2023"}, {"before": "2024"}, {"on": "06-12"}):
+        assert _left(library, **dates) == {"dated"}
+    assert _left(library, after="2023", undated=True) == {"dated", "edited"}
+    assert _left(library, on="06-12", undated=True) == {"dated", "edited"}
+    assert _left(library, before="2023-06-13", after="2002", undated=True) == {"dated", "edited"}
+    assert _left(library, not_after="2023") == {"edited", "old"}
+    assert _left(library, not_after="2023", undated=True) == {"old"}
+    assert _left(library, after="2023", undated=False) == {"dated"}
+    with pytest.raises(UsageError, match="--undated works only with"):
+        _left(library, undated=True)
+
+
+def _in_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of this system cannot be changed by a test")
+def test_newest_first_by_local_time_a_bare_moment_in_that_of_this_machine_and_undated_photos_last(
+    library: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = {
+        "changed later": Facts(taken_at="2024-06-13T00:00:00+02:00", taken_from="mtime"),
+        "changed": Facts(taken_at="2024-06-12T00:00:00+02:00", taken_from="mtime"),
+        "eleven": Facts(taken_at="2023-06-12T11:00:00+02:00", taken_from="exif"),
+        "video at half past ten": Facts(taken_at="2023-06-12T08:30:00+00:00", taken_from="container"),
+        "ten": Facts(taken_at="2023-06-12T10:00:00", taken_from="exif"),
+        "nine in London": Facts(taken_at="2023-06-12T09:00:00+00:00", taken_from="exif"),
+        "epoch at half past eight": Facts(taken_at="2023-06-12T06:30:00+00:00", taken_from="name"),
+        "day": Facts(taken_at="2023-06-12", taken_from="name"),
+        "unknown": Facts(),
+    }
+    _add(library, dict(sorted(photos.items())))
+    wanted = ["/eleven", "/video at half past ten", "/ten", "/nine in London", "/epoch at half past eight", "/day"]
+    try:
+        _in_zone("Europe/Berlin", monkeypatch)
+        newest = [hit.path for hit in library.facts.newest([], 100)]
+        assert newest == [*wanted, "/changed later", "/changed", "/unknown"]
+        scored = [Hit(path, 0.5) for path in sorted(newest)]
+        assert [hit.path for hit in library.facts.dated(scored, newest_first=True)] == newest
+        assert [hit.path for hit in library.facts.newest([], 100) if hit.is_undated] == newest[6:8]
+        assert _left(library, after="2023-06-12T10:30", before="2023-06-12T10:31") == {"video at half past ten"}
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:

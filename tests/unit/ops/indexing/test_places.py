@@ -10,6 +10,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError
 from mcsearch.ops.indexing.places import outermost
+from mcsearch.records import RootRules
 from tests.support.runs import inside
 
 
@@ -68,6 +69,40 @@ def test_a_folder_in_a_root_is_part_of_it_unless_it_has_rules_of_its_own(library
     assert _known(library, root) == {"a.jpg", "a_edited.jpg"} | own
     _index(library, root, exclude=["raw", "*_edited*"])
     assert _known(library, root) == {"a.jpg"} | own
+
+
+@pytest.mark.parametrize(
+    "form", ["{root}/raw", "raw", "./raw", "root/raw", "./root/raw/", "**/raw/**", "raw/*", "{root}/r*"]
+)
+def test_an_exclude_may_be_written_as_users_write_it(
+    library: Library, root: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root.parent)
+    report = library.index([root], model="demo", workers=1, exclude=[form.format(root=root)])
+    assert _known(library, root) == {"a.jpg", "a_edited.jpg"}
+    assert not [notice for notice in report.notices if "xclude" in notice]
+    _index(library)
+    assert _known(library, root) == {"a.jpg", "a_edited.jpg"}
+
+
+def test_an_exclude_that_matches_nothing_or_goes_away_is_said(library: Library, root: Path) -> None:
+    report = library.index([root], model="demo", workers=1, exclude=["*_edited*", "elsewhere/x", "/nowhere"])
+    nothing = [f"--exclude {glob} matches nothing in {root}." for glob in ("elsewhere/x", "/nowhere")]
+    assert list(report.notices) == nothing
+    assert library.index([root]).notices == ()
+    report = library.index([root], exclude=["raw"])
+    gone = "*_edited*, elsewhere/x, /nowhere"
+    assert report.notices == (f"These excludes of {root} no longer hold: {gone}",)
+    assert library.index([root], exclude=[""]).notices == (f"These excludes of {root} no longer hold: raw",)
+
+
+def test_a_root_remembers_its_rules_and_changes_only_those_that_are_given(library: Library, root: Path) -> None:
+    _index(library, root, exclude=["*_edited*"], raw_pairs="both")
+    assert inside(library).roots.known() == {str(root): RootRules(("*_edited*",), raw_pairs="both")}
+    _index(library, root, videos=True, exclude=())
+    assert inside(library).roots.known() == {str(root): RootRules(raw_pairs="both", videos=True)}
+    [listed] = inside(library).roots.listed()
+    assert listed.rules == RootRules(raw_pairs="both", videos=True)
 
 
 def test_without_a_path_and_a_root_there_is_nothing_to_do(library: Library, root: Path) -> None:

@@ -1,10 +1,18 @@
-"""Dates as EXIF, XMP and file names write them."""
+"""Dates as EXIF, XMP, IPTC, PNG and videos write them."""
 
 import datetime
 
 import pytest
 
-from mcsearch.photos.facts.dates import exif_date, mtime_date, name_date, xmp_date
+from mcsearch.photos.facts.dates import (
+    exif_date,
+    in_offset,
+    iptc_date,
+    mtime_date,
+    text_date,
+    with_offset_to,
+    xmp_date,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,8 @@ from mcsearch.photos.facts.dates import exif_date, mtime_date, name_date, xmp_da
         ("2023:06:12 10:11", "", "", "2023-06-12T10:11:00"),
         ("2023:06:12", "", "+02:00", "2023-06-12"),
         ("1899:12:31 23:59:60", "", "", "1899-12-31T23:59:60"),
+        ("2023: 6:12  9:11:12", "", "", "2023-06-12T09:11:12"),
+        ("2023:06:12 10:11:12+02:00", "", "", "2023-06-12T10:11:12+02:00"),
         ("0000:00:00 00:00:00", "", "", None),
         ("    :  :     :  :  ", "", "", None),
         ("2023:02:30 10:11:12", "", "", None),
@@ -40,6 +50,8 @@ def test_exif(date: str, subseconds: str, offset: str, wanted: str | None) -> No
         ("2023-06-12T10:11Z", "2023-06-12T10:11:00+00:00"),
         ("2023-06-12T10:11:12.5+02:00", "2023-06-12T10:11:12.5+02:00"),
         (" 2023-06-12 10:11:12 ", "2023-06-12T10:11:12"),
+        ("2021:08:19 18:48:53", "2021-08-19T18:48:53"),  # darktable
+        ("2021:08:19 18:48:53.250", "2021-08-19T18:48:53.25"),
         ("2023-13", None),
         ("last summer", None),
     ],
@@ -49,46 +61,61 @@ def test_xmp(text: str, wanted: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("date", "time", "wanted"),
     [
-        ("IMG_20230612_101112.jpg", "2023-06-12T10:11:12"),
-        ("IMG_20230612_101112345_HDR.jpg", "2023-06-12T10:11:12"),
-        ("IMG_20230612_101112~2.jpg", "2023-06-12T10:11:12"),
-        ("PXL_20230612_101112345.MP.jpg", "2023-06-12T10:11:12+00:00"),  # Google's Pixels name in UTC
-        ("MVIMG_20230612_101112.jpg", "2023-06-12T10:11:12"),
-        ("20230612_101112.jpg", "2023-06-12T10:11:12"),
-        ("20230612_101112(0).jpg", "2023-06-12T10:11:12"),
-        ("DJI_20230612101112_0001_D.JPG", "2023-06-12T10:11:12"),
-        ("IMG-20230612-WA0001.jpg", "2023-06-12"),
-        ("WhatsApp Image 2023-06-12 at 10.11.12.jpeg", "2023-06-12T10:11:12"),
-        ("WhatsApp Image 2023-06-12 at 1.11.12 PM (1).jpeg", "2023-06-12T13:11:12"),
-        ("Screenshot_2023-06-12-10-11-12-123_com.android.chrome.png", "2023-06-12T10:11:12"),
-        ("Screenshot_20230612-101112.png", "2023-06-12T10:11:12"),
-        ("Screenshot 2023-06-12 at 9.11.12 AM.png", "2023-06-12T09:11:12"),
-        ("Screenshot 2023-06-12 at 12.11.12 AM.png", "2023-06-12T00:11:12"),
-        ("Screenshot from 2023-06-12 10-11-12.png", "2023-06-12T10:11:12"),
-        ("signal-2023-06-12-101112.jpeg", "2023-06-12T10:11:12"),
-        ("signal-2023-06-12-10-11-12-345.jpg", "2023-06-12T10:11:12"),
-        ("photo_2023-06-12_10-11-12.jpg", "2023-06-12T10:11:12"),
-        ("2023-06-12 10.11.12.jpg", "2023-06-12T10:11:12"),
-        ("2023-06-12.jpg", "2023-06-12"),
-        ("2023_06_12 Lisbon.jpg", "2023-06-12"),
-        ("Lisbon 2023.06.12 17.jpg", "2023-06-12"),
-        ("20230612_991112.jpg", "2023-06-12"),
-        ("FB_IMG_1686564672000.jpg", "2023-06-12T10:11:12+00:00"),
-        ("mmexport1686564672000.jpg", "2023-06-12T10:11:12+00:00"),
-        ("IMG_0001.jpg", None),
-        ("DSC02023.jpg", None),
-        ("20231399_101112.jpg", None),
-        ("202306121.jpg", None),
-        ("1202306120.jpg", None),
-        ("2023-06.jpg", None),
-        ("2023-0612.jpg", None),
-        ("18991231_101112.jpg", None),
+        ("20230612", "101112+0200", "2023-06-12T10:11:12+02:00"),
+        ("20230612", "101112", "2023-06-12T10:11:12"),
+        ("20230612", "", "2023-06-12"),
+        ("20230612", "251112", "2023-06-12"),
+        ("20230000", "", None),
+        ("", "101112", None),
     ],
 )
-def test_file_names(name: str, wanted: str | None) -> None:
-    assert name_date(f"/2021-01-01 folder/{name}") == wanted
+def test_iptc(date: str, time: str, wanted: str | None) -> None:
+    assert iptc_date(date, time) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Mon, 12 Jun 2023 10:11:12 +0200", "2023-06-12T10:11:12+02:00"),
+        ("Mo 12 Jun 2023 10:11:12 +0200", "2023-06-12T10:11:12+02:00"),
+        ("12 Jun 2023 10:11:12 GMT", "2023-06-12T10:11:12+00:00"),
+        ("2023-06-12T10:11:12-03:30", "2023-06-12T10:11:12-03:30"),
+        ("2023:06:12 10:11:12", "2023-06-12T10:11:12"),
+        ("6/12/23", None),
+        ("a while ago", None),
+        ("", None),
+    ],
+)
+def test_creation_times_of_png(text: str, wanted: str | None) -> None:
+    assert text_date(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("local", "utc", "lag_s", "wanted"),
+    [
+        ("2023-06-12T10:11:12", "2023-06-12T08:11:12+00:00", 0, "2023-06-12T10:11:12+02:00"),
+        ("2023-06-12T10:11:12", "2023-06-12T04:26:15+00:00", 0, "2023-06-12T10:11:12+05:45"),
+        ("2023-06-11T23:11:12.5", "2023-06-12T08:11:12+00:00", 0, "2023-06-11T23:11:12.5-09:00"),
+        ("2023-06-12T10:11:12", "2023-06-12T08:20:12+00:00", 540, "2023-06-12T10:11:12+02:00"),
+        ("2023-06-12T10:11:12", "2023-06-12T10:11:12+00:00", 0, "2023-06-12T10:11:12"),
+        ("2023-06-12T10:11:12", "2023-06-12T08:18:12+00:00", 0, None),
+        ("2023-06-12T10:11:12", "2023-06-13T02:11:12+00:00", 0, None),
+        ("2023-06-12T10:11:12+01:00", "2023-06-12T08:11:12+00:00", 0, None),
+        ("2023-06-12", "2023-06-12T08:11:12+00:00", 0, None),
+    ],
+)
+def test_an_offset_is_a_quarter_of_an_hour_times_something(
+    local: str, utc: str, lag_s: float, wanted: str | None
+) -> None:
+    assert with_offset_to(local, utc, 30, lag_s=lag_s) == wanted
+
+
+def test_a_moment_in_the_time_of_an_offset() -> None:
+    assert in_offset("2023-06-12T22:11:12+00:00", "+0200") == "2023-06-13T00:11:12+02:00"
+    assert in_offset("2023-06-12T22:11:12+00:00", "-0330") == "2023-06-12T18:41:12-03:30"
+    assert in_offset("2023-06-12T22:11:12+00:00", "") is None
 
 
 def test_time_of_change_has_the_offset_of_this_machine() -> None:
@@ -98,3 +125,5 @@ def test_time_of_change_has_the_offset_of_this_machine() -> None:
     assert datetime.datetime.fromisoformat(moment).timestamp() == mtime_ns // 10**9
     assert datetime.datetime.fromisoformat(moment).tzinfo is not None
     assert mtime_date(2**80) is None
+    long_ago = mtime_date(-(2**63))
+    assert long_ago is None or len(long_ago) == len("1677-09-21T00:12:43+00:00")

@@ -10,6 +10,7 @@ import pytest
 from PIL import TiffImagePlugin
 
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
+from mcsearch.photos.facts.user_date import user_date
 from mcsearch.records import Facts
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
@@ -23,8 +24,8 @@ def _facts(content: bytes, name: str) -> Facts:
 
 
 def _is_that_of_exif(found: Facts) -> bool:
-    return (found.taken_at, found.taken_from, found.camera, found.rating, found.altitude_m) == (
-        "2023-06-12T10:11:12.34+02:00", "exif", "NIKON D750", 3, 12.3,
+    return (found.taken_at, found.taken_from, found.camera, found.lens, found.altitude_m) == (
+        "2023-06-12T10:11:12.34+02:00", "exif", "NIKON D750", "50mm f/1.8", 12.3,
     ) and (found.latitude, found.longitude) == pytest.approx((38.7250333, -9.14), abs=1e-6)  # fmt: skip
 
 
@@ -130,6 +131,56 @@ def test_a_video_says_when_and_where_it_was_taken(tmp_path: Path) -> None:
     found = _with_metadata(tmp_path / "a.mov", apple, movflags="use_metadata_tags")
     assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12+02:00", "container")
     assert (found.camera, found.altitude_m) == ("Apple iPhone 14", 12.3)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "wanted"),
+    [
+        ("VID_20230612_101110.mp4", {}, ("2023-06-12T10:11:10+02:00", "name")),
+        ("20230612_134110.mp4", {}, ("2023-06-12T13:41:10+05:30", "name")),
+        ("DJI_20230612081112_0001_D.mp4", {}, ("2023-06-12T08:11:12", "name")),  # local time, said to be UTC
+        ("VID_20200101_101110.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),  # they disagree
+        ("PXL_20230612_081112345.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),
+        ("clip.mp4", {}, ("2023-06-12T08:11:12+00:00", "container")),
+        ("clip.mp4", {"com.samsung.android.utc_offset": "-0530"}, ("2023-06-12T02:41:12-05:30", "container")),
+        ("clip.mp4", {"date": "2023-06-12T10:11:12+0200"}, ("2023-06-12T10:11:12+02:00", "container")),
+        ("clip.mp4", {"date": "2023"}, ("2023-06-12T08:11:12+00:00", "container")),
+        (
+            "clip.mp4",
+            {"com.apple.quicktime.creationdate": "2023-06-12T08:11:12+0000"},
+            ("2023-06-12T08:11:12", "container"),
+        ),
+    ],
+)
+def test_the_local_time_of_a_video_that_states_utc(
+    tmp_path: Path, name: str, more: dict[str, str], wanted: tuple[str, str]
+) -> None:
+    said = {"creation_time": "2023-06-12T08:11:12.000000Z"} | more
+    found = _with_metadata(tmp_path / name, said, movflags="use_metadata_tags")
+    assert (found.taken_at, found.taken_from) == wanted
+
+
+def test_the_user_data_of_android_say_the_local_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    said = {"creation_time": "2023-06-12T08:11:12.000000Z"}
+    assert _with_metadata(path, said).taken_at == "2023-06-12T08:11:12+00:00"
+    content = path.read_bytes()
+    start = content.index(b"moov") - 4  # which ends the file
+    date = b"2023-06-12T10:11:10+0200"
+    box = struct.pack(">I", len(date) + 8) + b"date" + date
+    box = struct.pack(">I", len(box) + 8 + 9) + b"udta" + struct.pack(">I", 9) + b"free\0" + box
+    path.write_bytes(content[:start] + struct.pack(">I", len(content) - start + len(box)) + content[start + 4 :] + box)
+    found = read_video_facts(str(path), MTIME_NS)
+    assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:10+02:00", "container")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\0\1moov", b"\0\0\0\2moov", b"\0\0\0\0moov" + bytes(9), b"no boxes here"]
+)
+def test_boxes_that_are_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    assert user_date(str(path)) == ""
 
 
 def test_a_video_whose_date_was_never_set_has_none(tmp_path: Path) -> None:

@@ -186,3 +186,27 @@ def test_entities_are_never_expanded(tmp_path: Path) -> None:
 def test_a_sidecar_may_say_what_it_is_for() -> None:
     assert meant_for(LIGHTROOM.encode()) == ".nef"
     assert meant_for(DIGIKAM.encode()) is None
+
+
+@pytest.mark.parametrize("style", ["carriage-returns", "utf-16"])
+def test_line_ends_stay(style: str) -> None:
+    original = STYLES[style] if style == "carriage-returns" else DIGIKAM.replace("\n", "\r\n").encode("utf-16")
+    coding = "utf-8" if style == "carriage-returns" else "utf-16"
+    changed = _changed(original, LABELS).decode(coding)
+    assert changed.count("\r\n") == changed.count("\n")
+    removed = _changed(_changed(original, LABELS), []).decode(coding)
+    assert removed.count("\r\n") == removed.count("\n")
+    lines = _changed(DIGIKAM.encode(), LABELS)
+    assert b"\r" not in lines
+
+
+def test_of_two_arrays_in_one_property_each_keeps_its_words() -> None:
+    arrays = (
+        "<dc:subject><rdf:Bag><rdf:li>dog</rdf:li></rdf:Bag><rdf:Bag><rdf:li>theirs</rdf:li></rdf:Bag></dc:subject>"
+    )
+    xmp = f"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+      xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:mcsearch="urn:mcsearch:xmp/1.0/"><rdf:Description>{arrays}
+      <mcsearch:added><rdf:Bag><rdf:li>dog</rdf:li></rdf:Bag></mcsearch:added></rdf:Description></rdf:RDF>"""
+    changed = _changed(xmp.encode(), [])
+    assert b"theirs" in changed
+    assert b"dog" not in changed

@@ -8,7 +8,7 @@ import numpy as np
 import pillow_heif
 import pytest
 import tifffile
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 from mcsearch.photos.pixels.decode import Pixels, decode
 from mcsearch.records import Framing
@@ -215,3 +215,16 @@ def test_unusable_profile_is_ignored(form: str, profile: bytes) -> None:
     picture = quarters()
     with_profile = decoded(encoded(picture, form, icc_profile=profile))
     assert np.array_equal(with_profile, decoded(encoded(picture, form)))
+
+
+@pytest.mark.parametrize(("index", "converted_from"), [("R03", True), ("R98", False), (None, False)])
+def test_adobe_rgb_told_by_exif_alone(index: str | None, converted_from: bool) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ColorSpace] = 65535  # uncalibrated
+    if index:
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.IFD.Interop] = {1: index}
+    stored = (40, 180, 90)
+    found = colour(Image.new("RGB", (64, 48), stored), "JPEG", exif=exif, **EXACTLY["JPEG"])
+    primaries = np.array([[0.60974, 0.31111, 0.01947], [0.20528, 0.62567, 0.06087], [0.14919, 0.06322, 0.74457]])
+    expected = converted(np.array(stored), primaries.T, 2.2) if converted_from else stored
+    assert np.allclose(found, expected, atol=4)

@@ -12,7 +12,7 @@ GOOD = Facts(format="JPEG", taken_at="2023", width=3, height=4, latitude=38.7, r
 
 
 def _answer(**changed: Any) -> dict[str, Any]:
-    return dataclasses.asdict(GOOD) | {"keywords": list(GOOD.keywords)} | changed
+    return dataclasses.asdict(GOOD) | {"keywords": list(GOOD.keywords), "people": list(GOOD.people)} | changed
 
 
 def test_facts_come_back_as_they_were() -> None:

@@ -28,7 +28,7 @@ def _tag(bench: Bench) -> Iterator[Row]:
 
 
 def _product(bench: Bench) -> Iterator[Row]:
-    said = json.loads(ran(bench.python("-m", "bench.product")).stdout)
+    said = json.loads(ran(bench.python("-m", "bench.sections.product")).stdout)
     yield Row(
         "photos × 200 labels, with probabilities and the choice of tags", "photos/s", said["assign"],
         limit=said["matmul"], limit_name="numpy's product", targets=(Target("share", at_least=0.5),),

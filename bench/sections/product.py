@@ -1,6 +1,6 @@
 """The product of photos and labels within a process: what tagging does to a block, beside numpy's matrix product.
 
-python -m bench.product     both in photos a second
+python -m bench.sections.product     both in photos a second
 """
 
 import json

@@ -50,7 +50,7 @@ def _find(bench: Bench, count: int) -> Iterator[Row]:
 
 def _recall(bench: Bench, count: int) -> Iterator[Row]:
     at_least = 1.0 if count < 2_000_000 else 0.999
-    said = json.loads(ran(bench.python("-m", "bench.scan", "recall", library(bench.work, count))).stdout)
+    said = json.loads(ran(bench.python("-m", "bench.sections.scan", "recall", library(bench.work, count))).stdout)
     what = f"recall@10 in {count:,} photos, {len(PROMPTS)} prompts"
     yield Row(what, "", said["recall"], targets=(Target("ours", at_least=at_least),))
     yield Row(f"{what}: largest error of a score", "", said["error"])
@@ -68,7 +68,7 @@ def _memory(bench: Bench, count: int) -> Iterator[Row]:
 def _scan(bench: Bench, count: int) -> Iterator[Row]:
     file = library(bench.work, count)
     ran(bench.find(file, PROMPTS[0]))
-    said = json.loads(ran(bench.python("-m", "bench.scan", "scan", file)).stdout)
+    said = json.loads(ran(bench.python("-m", "bench.sections.scan", "scan", file)).stdout)
     yield Row(f"find in {count:,} photos within a process, asked before", "ms", said["find_ms"])
     yield Row(
         f"the scan of {count:,} photos", "ms", said["scan_ms"],

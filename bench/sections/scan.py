@@ -1,7 +1,7 @@
 """What is measured of search within a process.
 
-python -m bench.scan recall LIBRARY    how many of the true ten best it finds, and how exact the scores are
-python -m bench.scan scan LIBRARY      how long the scan takes, and how fast memory is copied
+python -m bench.sections.scan recall LIBRARY    how many of the true ten best it finds, and how exact the scores are
+python -m bench.sections.scan scan LIBRARY      how long the scan takes, and how fast memory is copied
 """
 
 import json

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.measure import Command, FailedError, medians, peak_memory, ran
-from bench.parts import Bench, Part
+from bench.parts import REPOSITORY, Bench, Part
 from bench.peers import DATABASE, plain_open_clip
 from bench.photos import SETS, photos, total_bytes
 from bench.table import Row, Target
@@ -40,7 +40,7 @@ def _against_open_clip(bench: Bench, name: str, model: str) -> Iterator[Row]:
     folder, count = _ready(bench, name, model), SETS[name].count
     plain = Command(
         plain_open_clip(folder, find_model(model).architecture, bench.work.checkpoint(model)),
-        bench.work.environment, Path(__file__).parent.parent,
+        bench.work.environment, REPOSITORY,
     )  # fmt: skip
     ours, theirs = medians(bench.times, lambda: bench.index_seconds(folder, model, count), lambda: ran(plain).seconds)
     what = f"{count} photos of {_NAMES[name]}, {model}"
@@ -99,8 +99,8 @@ def _rclip_seconds(bench: Bench, folder: Path, count: int) -> float:
 
 def _alone(bench: Bench, folder: Path, model: str) -> tuple[float, float]:
     """Photos a second of decode alone and of the tower alone."""
-    decode = bench.python("-m", "bench.alone", "decode", folder, model)
-    tower = bench.python("-m", "bench.alone", "tower", model, bench.work.checkpoint(model), "400")
+    decode = bench.python("-m", "bench.sections.alone", "decode", folder, model)
+    tower = bench.python("-m", "bench.sections.alone", "tower", model, bench.work.checkpoint(model), "400")
     decoded, embedded = medians(bench.times, lambda: float(ran(decode).stdout), lambda: float(ran(tower).stdout))
     return decoded, embedded
 

@@ -1,6 +1,6 @@
 """open_clip used plainly: the loop of its README over the photos of a folder, in batches of 32.
 
-python bench/plain_open_clip.py FOLDER ARCHITECTURE CHECKPOINT
+python bench/sections/plain_open_clip.py FOLDER ARCHITECTURE CHECKPOINT
 """
 
 import sys

@@ -1,7 +1,7 @@
 """What decode and tower reach alone, with all cores: the limits of indexing.
 
-python -m bench.alone decode FOLDER MODEL              photos a second
-python -m bench.alone tower MODEL CHECKPOINT COUNT     photos a second
+python -m bench.sections.alone decode FOLDER MODEL              photos a second
+python -m bench.sections.alone tower MODEL CHECKPOINT COUNT     photos a second
 """
 
 import queue

@@ -1,0 +1,71 @@
+"""The blocks of metadata that the bytes of a picture carry, found by walking its container. No package decodes it."""
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mcsearch.photos.facts.containers.block import Block
+from mcsearch.photos.facts.containers.boxes import box_blocks
+from mcsearch.photos.facts.containers.gif import gif_blocks
+from mcsearch.photos.facts.containers.jpeg import jpeg_blocks
+from mcsearch.photos.facts.containers.photoshop import psd_blocks
+from mcsearch.photos.facts.containers.png import png_blocks
+from mcsearch.photos.facts.containers.raw import mrw_blocks, raf_blocks
+from mcsearch.photos.facts.containers.riff import riff_blocks
+from mcsearch.photos.facts.containers.tiff import tiff_blocks
+
+_BLOCKS_AT_MOST = 64  # a block of one kind is split into several by hostile files only
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of each kind that a file carries, in the order in which they stand.
+
+    `exif` are TIFF structures, `xmp` are packets, `iptc` are data sets of IPTC IIM, `captions` are texts in UTF-8.
+    """
+
+    exif: tuple[bytes, ...] = ()
+    xmp: tuple[bytes, ...] = ()
+    iptc: tuple[bytes, ...] = ()
+    captions: tuple[bytes, ...] = ()
+
+
+# How the bytes of a container begin, and what finds the blocks in it.
+_CONTAINERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[Block]]], ...] = (
+    (re.compile(rb"\xff\xd8\xff"), jpeg_blocks),
+    (re.compile(rb"\x89PNG\r\n"), png_blocks),
+    (re.compile(rb"GIF8"), gif_blocks),
+    (re.compile(rb"8BPS"), psd_blocks),
+    (re.compile(rb"FUJIFILMCCD-RAW"), raf_blocks),
+    (re.compile(rb"\0MRM"), mrw_blocks),
+    (re.compile(rb"RIFF"), lambda content: riff_blocks(io.BytesIO(content))),
+    (re.compile(rb"\0\0\0.(?:ftyp|jP  |JXL )", re.DOTALL), lambda content: box_blocks(io.BytesIO(content))),
+    (re.compile(rb"II|MM"), tiff_blocks),
+)
+
+
+def blocks_of(content: bytes) -> Blocks:
+    """The blocks of metadata in the bytes of a file. Whatever the bytes are, nothing is raised."""
+    for start, container in _CONTAINERS:
+        if start.match(content):
+            return _collected(container(content))
+    return Blocks()
+
+
+def video_blocks(path: str) -> Blocks:
+    """The blocks of metadata in a video file, of which no more than these is read. Raises OSError."""
+    with open(path, "rb") as file:
+        container = riff_blocks if file.read(4) == b"RIFF" else box_blocks
+        return _collected(container(file))
+
+
+def _collected(blocks: Iterator[Block]) -> Blocks:
+    """Blocks by kind. What is found before a container turns out to be damaged is kept; nothing is raised."""
+    found: dict[str, list[bytes]] = {"exif": [], "xmp": [], "iptc": [], "captions": []}
+    with contextlib.suppress(Exception):
+        for kind, block in blocks:
+            if block and len(found[kind]) < _BLOCKS_AT_MOST:
+                found[kind].append(block)
+    return Blocks(**{kind: tuple(listed) for kind, listed in found.items()})

@@ -1,0 +1,97 @@
+"""The blocks of metadata in files made of boxes: JPEG 2000, JPEG XL, Canon's CR3, MP4 and QuickTime.
+
+ISO/IEC 14496-12 (boxes), 15444-1 (JPEG 2000), 18181-2 (JPEG XL). HEIF and AVIF, whose metadata are items, are left to
+the packages that read them.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from mcsearch.photos.facts.containers.block import UNPACKED_BYTES_AT_MOST, Block, exif
+
+_BOXES_AT_MOST = 4096
+_XMP_UUIDS = (bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),)
+_EXIF_UUIDS = (b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e"))
+_IPTC_UUIDS = (bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"),)
+_UUID_BYTES = 16
+# Boxes that hold boxes with metadata in them.
+_PARENTS = (b"moov", b"udta")
+
+
+class Box(NamedTuple):
+    """A box: its type, and where its content starts and ends in the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """Yield the boxes of a file, or of a part of it. Ends at the first that cannot be one."""
+    whole = stream.seek(0, 2)
+    end = whole if end is None else min(end, whole)
+    for _ in range(_BOXES_AT_MOST):
+        stream.seek(start)
+        head = stream.read(16)
+        length, content = int.from_bytes(head[:4]), start + 8
+        if length == 1:
+            length, content = int.from_bytes(head[8:16]), start + 16
+        elif length == 0:  # up to the end
+            length = end - start
+        if content > end or start + length < content:
+            return
+        yield Box(head[4:8], content, min(start + length, end))
+        start += length
+
+
+def box_blocks(stream: BinaryIO) -> Iterator[Block]:
+    """Yield the blocks of a file made of boxes."""
+    yield from _blocks_within(stream, 0, None)
+
+
+def _blocks_within(stream: BinaryIO, start: int, end: int | None) -> Iterator[Block]:
+    for box in boxes(stream, start, end):
+        if box.kind in _PARENTS:
+            yield from _blocks_within(stream, box.start, box.end)
+        elif box.kind == b"uuid":
+            content = _content(stream, box)
+            yield from _uuid_blocks(content[:_UUID_BYTES], content[_UUID_BYTES:])
+        elif box.kind in (b"Exif", b"xml ", b"XMP_"):
+            yield from _named_blocks(box.kind, _content(stream, box))
+        elif box.kind == b"brob":
+            content = _content(stream, box)
+            yield from _named_blocks(content[:4], _unpacked(content[4:]))
+
+
+def _content(stream: BinaryIO, box: Box) -> bytes:
+    """What is in a box; nothing of one that is larger than metadata are."""
+    if box.end - box.start > UNPACKED_BYTES_AT_MOST:
+        return b""
+    stream.seek(box.start)
+    return stream.read(box.end - box.start)
+
+
+def _uuid_blocks(uuid: bytes, content: bytes) -> Iterator[Block]:
+    if uuid in _XMP_UUIDS:
+        yield "xmp", content
+    elif uuid in _EXIF_UUIDS:
+        yield exif(content)
+    elif uuid in _IPTC_UUIDS:
+        yield "iptc", content
+
+
+def _named_blocks(name: bytes, content: bytes) -> Iterator[Block]:
+    if name == b"Exif":  # the first four bytes say how many others stand before the TIFF header
+        yield exif(content[4 + int.from_bytes(content[:4]) :])
+    elif name in (b"xml ", b"XMP_"):
+        yield "xmp", content
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """What Brotli packed, no longer than the limit; nothing where the package for it is missing."""
+    try:
+        import brotli
+    except ImportError:
+        return b""
+    unpacked: bytes = brotli.Decompressor().process(packed, output_buffer_limit=UNPACKED_BYTES_AT_MOST)
+    return unpacked

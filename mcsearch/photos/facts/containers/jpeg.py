@@ -1,0 +1,75 @@
+"""The blocks of metadata in a JPEG file: APP1 (EXIF, XMP, XMP in several segments) and APP13 (Photoshop, IPTC)."""
+
+import re
+from collections.abc import Iterator
+
+from mcsearch.photos.facts.containers.block import UNPACKED_BYTES_AT_MOST, Block
+from mcsearch.photos.facts.containers.photoshop import resource_blocks
+
+_APP1, _APP13, _START_OF_SCAN, _END = 0xE1, 0xED, 0xDA, 0xD9
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
+_EXIF, _XMP, _MORE_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
+_PHOTOSHOP = (b"Photoshop 3.0\0", b"Adobe_Photoshop2.5:")
+_TIFF = (b"II*\0", b"MM\0*")
+# The packet names the one whose parts belong to it: XMP specification part 3, "Extended XMP in JPEG".
+_EXTENDED = re.compile(rb"HasExtendedXMP(?:\s*=\s*[\"']|\s*>\s*)([0-9A-Fa-f]{32})")
+_DIGEST_BYTES = 32
+
+
+def jpeg_blocks(content: bytes) -> Iterator[Block]:
+    """Yield the blocks of a JPEG file."""
+    exif: list[bytes] = []
+    xmp: list[bytes] = []
+    parts: list[bytes] = []
+    resources: list[bytes] = []
+    for marker, segment in _segments(content):
+        if marker == _APP1 and segment.startswith(_EXIF):
+            tiff = segment[len(_EXIF) + 1 :]
+            if exif and not tiff.startswith(_TIFF):  # too long for one segment
+                exif[-1] += tiff
+            else:
+                exif.append(tiff)
+        elif marker == _APP1 and segment.startswith(_XMP):
+            xmp.append(segment[len(_XMP) :].lstrip(b" \0"))  # some programs put a space before the NUL
+        elif marker == _APP1 and segment.startswith(_MORE_XMP):
+            parts.append(segment[len(_MORE_XMP) :])
+        elif marker == _APP13 and segment.startswith(_PHOTOSHOP):
+            header = next(start for start in _PHOTOSHOP if segment.startswith(start))
+            resources.append(segment[len(header) :])
+    for tiff in exif:
+        yield "exif", tiff
+    for packet in xmp:
+        yield "xmp", packet
+    if xmp and (named := _EXTENDED.search(xmp[0])):
+        yield "xmp", _joined(parts, named[1])
+    yield from resource_blocks(b"".join(resources))
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield marker and content of the segments before the pixels."""
+    position = 2
+    while (position := content.find(b"\xff", position)) >= 0 and position + 4 <= len(content):
+        marker = content[position + 1]
+        if marker in (_START_OF_SCAN, _END):
+            return
+        if marker == 0xFF:  # padding
+            position += 1
+        elif marker in _ALONE or marker == 0:
+            position += 2
+        else:
+            end = position + 2 + max(2, int.from_bytes(content[position + 2 : position + 4]))
+            yield marker, content[position + 4 : end]
+            position = end
+
+
+def _joined(parts: list[bytes], digest: bytes) -> bytes:
+    """The packet made of the parts with this digest, each of which says where it belongs and how long the whole is."""
+    whole = bytearray()
+    for part in parts:
+        length, offset = (int.from_bytes(part[at : at + 4]) for at in (_DIGEST_BYTES, _DIGEST_BYTES + 4))
+        piece = part[_DIGEST_BYTES + 8 :]
+        if part[:_DIGEST_BYTES] != digest or max(length, offset + len(piece)) > UNPACKED_BYTES_AT_MOST:
+            continue
+        whole.extend(bytes(max(0, offset + len(piece) - len(whole))))
+        whole[offset : offset + len(piece)] = piece
+    return bytes(whole)

@@ -1,0 +1,155 @@
+"""The date in a file name, as cameras, phones, messengers, screenshot tools and scanners write it."""
+
+import datetime
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from mcsearch.photos.facts.dates import iso
+
+_UNICODE = re.IGNORECASE | re.VERBOSE
+_YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
+_AM_PM = "上午|下午|午前|午後|오전|오후|öö|ös"
+# What stands between a date and a time: " at ", " um ", " a la(s) ", ", ", " - ", "--", "T", "_", or nothing.
+_JOIN = rf"(?:[-_T.]|--|\ ?,?\ ?-?\ ?(?:(?!{_AM_PM})[^\W\d_]{{1,8}}\.?(?:\(s\))?,?\ ){{0,3}})"
+_TIME = rf"""(?:
+    (?:[-_T.]|--|\ ?-?\ ?(?:at\ )?)(?P<digits>[0-9]{{6}})(?:[0-9]{{2,3}})?
+  | {_JOIN}(?:(?P<half>{_AM_PM})\ ?)?
+    (?P<hour>[0-9]{{1,2}})(?P<apart>[-_.:\ ])(?P<minute>[0-9]{{2}})(?P=apart)(?P<second>[0-9]{{2}})
+  | (?:\ {_JOIN}|[_T])(?P<hour2>[0-9]{{2}})(?:[.:](?P<minute2>[0-9]{{2}})|-(?P<minute3>[0-9]{{2}})$)(?![-_.:]?[0-9])
+  )
+  (?:\ ?(?P<half2>[apμπ]\.?\ ?[mμ]\.?)(?![^\W\d_]))?
+  (?:(?:[-_.][0-9]{{3}})?(?P<zone>Z|_UTC|\+[0-9]{{2}}:?[0-9]{{2}})(?![^\W_]))?"""
+_DATE = rf"(?<![0-9]){_YEAR}(?P<sep>[-_.]?)(?P<month>[0-9]{{2}})(?P=sep)(?P<day>[0-9]{{2}})"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_TWO = r"[0-9]{2}"
+# The forms of single programs, which would be ambiguous elsewhere.
+_PROGRAMS = tuple(
+    re.compile(pattern, _UNICODE)
+    for pattern in (
+        # iOS and CamScanner put the month first.
+        rf"(?:^ScreenRecording_|CamScanner\ )(?P<month>{_TWO})-(?P<day>{_TWO})-{_YEAR}"
+        rf"[\ _](?P<hour>{_TWO})[-.](?P<minute>{_TWO})(?:[-.](?P<second>{_TWO}))?(?![0-9])",
+        # Nextcloud and Picsart shorten the year, and so do dash cameras and LINE's albums.
+        rf"^(?:Picsart_)?(?P<short>{_TWO})-(?P<month>{_TWO})-(?P<day>{_TWO})[\ _](?P<hour>{_TWO})-(?P<minute>{_TWO})-"
+        rf"(?P<second>{_TWO})(?=$|[\ _-][0-9(])",
+        rf"^FILE(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})-(?P<digits>[0-9]{{6}})(?![0-9])",
+        rf"^LINE_ALBUM_(?:.*_)?(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})_[0-9]{{1,4}}$",
+        # BlackBerry: IMG00012-20100612-1011; dash cameras: 2023_0612_101112.
+        rf"^IMG[0-9]{{5}}-{_YEAR}(?P<month>{_TWO})(?P<day>{_TWO})-(?P<hour>{_TWO})(?P<minute>{_TWO})(?![0-9])",
+        rf"(?<![0-9]){_YEAR}_(?P<month>{_TWO})(?P<day>{_TWO})_(?P<digits>[0-9]{{6}})(?![0-9])",
+        rf"(?<![0-9]){_YEAR}年(?P<month>[0-9]{{1,2}})月(?P<day>[0-9]{{1,2}})日"
+        rf"[\ _]?(?P<hour>[0-9]{{1,2}})[时時点](?P<minute>{_TWO})分(?:(?P<second>{_TWO})秒)?",
+        rf"(?<![0-9]){_YEAR}年(?P<month>[0-9]{{1,2}})月(?P<day>[0-9]{{1,2}})日(?:{_TIME})?",
+        # A month that is written out.
+        rf"(?<![0-9])(?P<day>[0-9]{{1,2}})[\ _-]{_MONTH_NAME}[\ _-]{_YEAR}(?:{_TIME})?(?![0-9])",
+        rf"(?<![^\W\d_]){_MONTH_NAME}[\ _-](?P<day>[0-9]{{1,2}}),?[\ _-]{_YEAR}(?:{_TIME})?(?![0-9])",
+    )
+)
+_GENERAL = re.compile(rf"{_DATE}(?:{_TIME})?(?![0-9])", _UNICODE)
+_DAY_FIRST = re.compile(
+    rf"(?<![0-9])(?P<day>{_TWO})(?P<sep>[-_.])(?P<month>{_TWO})(?P=sep){_YEAR}(?:{_TIME})?(?![0-9])", _UNICODE
+)
+# Seconds or milliseconds since 1970: with the prefix of a program that writes them, or alone.
+_EPOCH = re.compile(
+    r"""(?:^(?P<bare>1[0-9]{9}(?:[0-9]{3})?)|
+        (?:FB_IMG_|FB_VID_|Facebook_|mmexport|wx_camera_|microMsg\.|qq_pic_merged_|kakaotalk_|LINE_MOVIE_|line_|
+           PhotoGrid_(?:Plus_|Video_)?|beauty_|faceu_|^IMG_|^VID_|^image[-_]|^video[-_])(?P<milliseconds>1[0-9]{12})|
+        RPReplay_Final(?P<seconds>1[0-9]{9})|企业微信截图_(?P<tenths>1[0-9]{9})[0-9]{3,4})
+        (?![0-9])(?(bare)(?:[\ _-]?\([0-9]+\)|[-_~][0-9]{1,3})?$)""",
+    _UNICODE,
+)
+# 2010: ten digits alone are more often a number of another kind before there were phones that write seconds.
+_FIRST_BARE_SECOND = 1_262_304_000
+_IDENTIFIER = re.compile(
+    r"(?<![^\W_])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,})(?![^\W_])", re.IGNORECASE
+)
+# Names in UTC: Google's Pixels, Zoom's recordings, what OneDrive uploads from an iPhone.
+_UTC_PREFIXES, _UTC_SUFFIX = ("PXL_", "GMT"), re.compile(r"_iOS(?![^\W_])")
+_MARKS = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C))  # of the direction of writing
+
+
+def name_date(path: str) -> str | None:
+    """The date in a file name as ISO 8601; None without one, or when it lies after tomorrow.
+
+    Where day and month could be mistaken for one another, a name has no date.
+    """
+    stem = os.path.splitext(os.path.basename(path))[0]
+    name = _IDENTIFIER.sub("#", unicodedata.normalize("NFKC", stem).translate(_MARKS))  # U+202F becomes a space
+    if epoch := _EPOCH.search(name):
+        return _moment(epoch)
+    return next(_found(name), None)
+
+
+def _found(name: str) -> Iterator[str]:
+    """The dates in a name, the most certain first."""
+    for pattern in _PROGRAMS:
+        for match in pattern.finditer(name):
+            if date := _date(match):
+                yield date
+    rest = name
+    for match in _DAY_FIRST.finditer(name):
+        if name[: match.start()][-2:-1].isdecimal() and name[match.start() - 1] == match["sep"]:
+            continue  # the end of something longer
+        if date := _either_order(match):
+            yield date
+        rest = rest[: match.start()] + "#" * len(match[0]) + rest[match.end() :]
+    for match in _GENERAL.finditer(rest):
+        if date := _date(match):
+            yield date
+
+
+def _either_order(match: re.Match[str]) -> str | None:
+    """12.06.2023 and 12-06-2023 with a time have the day first; others only where the month could not be a month."""
+    day_first, month_first = _date(match), _date(match, month="day", day="month")
+    if match["sep"] == "." or (match["sep"] == "-" and (match["digits"] or match["second"])):
+        return day_first
+    return (day_first or month_first) if not (day_first and month_first) else None
+
+
+def _date(match: re.Match[str], month: str = "month", day: str = "day") -> str | None:
+    """The date of a match, with its time unless that is none: a counter may look like one."""
+    said: dict[str, str | None] = dict.fromkeys(("month",))
+    said |= match.groupdict()
+    year = said.get("year") or f"20{said['short']}"
+    month_number = said[month] or f"{_MONTHS.index(str(said['name']).lower()) + 1:02}"
+    known = [year, month_number.zfill(2), str(said[day]).zfill(2)]
+    found = iso(known)
+    if found is None or found > str(datetime.date.today() + datetime.timedelta(days=1)):
+        return None
+    time = _time(said)
+    return (iso([*known, *time], offset=_offset(match)) if time else None) or found
+
+
+def _time(said: dict[str, str | None]) -> list[str]:
+    """Hour, minute and second of a match in 24 hours; nothing without a time."""
+    if digits := said.get("digits"):
+        return [digits[:2], digits[2:4], digits[4:]]
+    hour = said.get("hour") or said.get("hour2")
+    if hour is None:
+        return []
+    minute = said.get("minute") or said.get("minute2") or said.get("minute3") or "00"
+    half = (said.get("half") or said.get("half2") or "").lower()
+    if half:
+        afternoon = half in ("下午", "午後", "오후", "ös") or half[0] in "pμ"
+        hour = str(int(hour) % 12 + 12 * afternoon)
+    return [hour.zfill(2), minute, said.get("second") or "00"]
+
+
+def _offset(match: re.Match[str]) -> str:
+    zone = match.groupdict().get("zone")
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if zone:
+        return zone if zone.startswith("+") else "Z"
+    return "Z" if before.endswith(_UTC_PREFIXES) or _UTC_SUFFIX.match(after) else ""
+
+
+def _moment(match: re.Match[str]) -> str | None:
+    number = next(group for group in match.groups() if group)
+    if match["bare"] and len(number) == 10 and int(number) < _FIRST_BARE_SECOND:
+        return None
+    moment = datetime.datetime.fromtimestamp(int(number[:10]), datetime.UTC)
+    tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    return moment.isoformat() if moment <= tomorrow else None

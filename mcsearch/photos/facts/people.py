@@ -1,0 +1,36 @@
+"""The names of the people whose faces are marked in a photo, from its XMP."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# Regions of the Metadata Working Group, as digiKam, Lightroom, Picasa and Apple write them; not all are faces.
+_REGION = "{http://www.metadataworkinggroup.com/schemas/regions/}"
+_FACE = "face"
+# Regions of Windows Live Photo Gallery, which digiKam writes too.
+_MICROSOFT_NAME = "{http://ns.microsoft.com/photo/1.2/t/Region#}PersonDisplayName"
+# IPTC's list of the persons shown, without their places in the picture.
+_SHOWN = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
+_ITEM = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li"
+
+
+def people(root: "_Element") -> tuple[str, ...]:
+    """The names of people in an XMP document, each once."""
+    return tuple(dict.fromkeys(name for text in _names(root) if (name := " ".join(text.split()))))
+
+
+def _names(root: "_Element") -> Iterator[str]:
+    for element in root.iter("*"):
+        kind = _property(element, _REGION + "Type")
+        if not kind or kind.strip().lower() == _FACE:
+            yield _property(element, _REGION + "Name")
+        yield _property(element, _MICROSOFT_NAME)
+        if element.tag == _SHOWN:
+            yield from (item.text or "" for item in element.iter(_ITEM))
+
+
+def _property(element: "_Element", name: str) -> str:
+    """A property of a structure: XMP writes it as an attribute or as an element in it."""
+    return element.get(name) or element.findtext(name) or ""

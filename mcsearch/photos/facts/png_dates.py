@@ -1,0 +1,41 @@
+"""The dates in a PNG: its text "Creation Time", and tIME, when it was last changed."""
+
+import struct
+import zlib
+
+from mcsearch.photos.facts.dates import iso, text_date
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KEYWORD = b"Creation Time\0"
+_TEXT_BYTES_AT_MOST = 1000
+
+
+def png_dates(content: bytes) -> dict[str, str]:
+    """Read `taken_at` and `changed_at` from a PNG, wherever its chunks stand; any other file has neither."""
+    found: dict[str, str] = {}
+    if not content.startswith(_SIGNATURE):
+        return found
+    position = len(_SIGNATURE)
+    while position + 8 <= len(content):
+        length, name = int.from_bytes(content[position : position + 4]), content[position + 4 : position + 8]
+        body = content[position + 8 : position + 8 + length] if name in (b"tEXt", b"zTXt", b"iTXt", b"tIME") else b""
+        if name == b"tIME" and len(body) == 7:
+            year, *rest = struct.unpack(">H5B", body)
+            if date := iso([f"{year:04}", *(f"{part:02}" for part in rest)], offset="Z"):
+                found["changed_at"] = date
+        elif body.startswith(_KEYWORD) and (date := text_date(_text(name, body[len(_KEYWORD) :]))):
+            found["taken_at"] = date
+        position += length + 12
+    return found
+
+
+def _text(chunk: bytes, value: bytes) -> str:
+    """The text of a chunk after its keyword."""
+    compressed = chunk == b"zTXt"
+    if chunk == b"iTXt":
+        compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
+    elif compressed:
+        value = value[1:]
+    if compressed:
+        value = zlib.decompressobj().decompress(value, _TEXT_BYTES_AT_MOST)
+    return value[:_TEXT_BYTES_AT_MOST].decode("utf-8", "replace")

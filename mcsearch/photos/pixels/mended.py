@@ -1,0 +1,40 @@
+"""Copies of a picture's bytes without what keeps Pillow from reading it: further tries at a file that failed."""
+
+from collections.abc import Iterator
+
+from mcsearch.photos.pixels.bare import without_metadata
+
+_BOX_HEADER = 8
+_FULL_HEADER = 16  # with version, flags and the number of entries
+
+
+def mended_copies(content: bytes) -> Iterator[bytes]:
+    """Yield other versions of a picture that may be readable, those that keep most first."""
+    joined = _with_joined_associations(content)
+    if joined is not None:
+        yield joined
+    bare = without_metadata(content)
+    if bare is not None:
+        yield bare
+
+
+def _with_joined_associations(content: bytes) -> bytes | None:
+    """An AVIF file whose second `ipma` box became part of the first; None for any other file.
+
+    Early encoders wrote one box for the picture and one for its alpha, which libavif refuses. The length of
+    the file stays, so that all offsets in it hold: the room of the second header is left at the end of the box.
+    """
+    if content[4:8] != b"ftyp":
+        return None
+    start = content.find(b"ipma", content.find(b"iprp")) - 4
+    if start < _BOX_HEADER:
+        return None
+    length = int.from_bytes(content[start : start + 4])
+    first, rest = content[start : start + length], content[start + length :]
+    added = int.from_bytes(rest[:4])
+    second = rest[:added]
+    if length < _FULL_HEADER or added < _FULL_HEADER or second[4:12] != first[4:12]:
+        return None
+    entries = int.from_bytes(first[12:16]) + int.from_bytes(second[12:16])
+    box = (length + added).to_bytes(4) + first[4:12] + entries.to_bytes(4) + first[16:] + second[16:]
+    return content[:start] + box.ljust(length + added, b"\0") + rest[added:]

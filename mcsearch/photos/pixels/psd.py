@@ -1,0 +1,96 @@
+"""A Photoshop file → its merged picture, which Photoshop stores behind the layers, in Pillow.
+
+Pillow's own plug-in reads eight bits only, takes spare channels for transparency, and loses step in packed rows.
+"""
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from mcsearch.photos.pixels.depth import Array, as_picture
+from mcsearch.photos.pixels.late import LateImage
+
+SIGNATURE = b"8BPS\0\1"
+_HEADER = struct.Struct(">6s6xHIIHH")
+_BITMAP, _GREY, _INDEXED, _RGB, _CMYK, _DUOTONE, _LAB = 0, 1, 2, 3, 4, 8, 9
+_CHANNELS = {_BITMAP: 1, _GREY: 1, _INDEXED: 1, _RGB: 3, _CMYK: 4, _DUOTONE: 1, _LAB: 3}
+_TYPES = {1: ">u1", 8: ">u1", 16: ">u2", 32: ">f4"}
+_PROFILE, _VERSION = 1039, 1057
+_PACKED = 1
+
+
+def open_psd(content: bytes) -> Image.Image:
+    """The merged picture with its colour profile. Raises OSError where there is none, and ValueError."""
+    _, channels, height, width, depth, mode = _HEADER.unpack_from(content)
+    if mode not in _CHANNELS or depth not in _TYPES or channels < _CHANNELS[mode]:
+        raise OSError("an unknown kind of Photoshop file")
+    sections, merged = _sections(content)
+    resources = dict(_resources(sections[1]))
+
+    def decoded() -> Image.Image:
+        if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
+            raise OSError("saved without its merged picture")
+        row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
+        planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # the colours lie on white already
+        return _picture(planes, width, mode, depth, sections[0])
+
+    picture = LateImage("PSD", (width, height), decoded)
+    if _PROFILE in resources:
+        picture.info["icc_profile"] = resources[_PROFILE]
+    return picture
+
+
+def _sections(content: bytes) -> tuple[list[bytes], bytes]:
+    """Palette, resources and layers, and what comes behind them."""
+    sections, position = [], _HEADER.size
+    for _ in range(3):
+        start = position + 4
+        position = start + int.from_bytes(content[position:start])
+        sections.append(content[start : min(position, start + (1 << 24))])
+    return sections, content[position:]
+
+
+def _resources(section: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while section[position : position + 4] == b"8BIM":
+        number = int.from_bytes(section[position + 4 : position + 6])
+        name_length = section[position + 6] + 1
+        position += 6 + name_length + name_length % 2
+        length = int.from_bytes(section[position : position + 4])
+        yield number, section[position + 4 : position + 4 + length]
+        position += 4 + length + length % 2
+
+
+def _planes(merged: bytes, channels: int, height: int, row_bytes: int) -> Array:
+    """The channels as bytes, shape (channels, height, bytes a row)."""
+    compression, rows = int.from_bytes(merged[:2]), channels * height
+    if compression == 0:
+        stored = np.frombuffer(merged, np.uint8, rows * row_bytes, 2)
+    elif compression == _PACKED:
+        lengths = np.frombuffer(merged, ">u2", rows, 2)
+        ends = 2 + 2 * rows + np.cumsum(lengths, dtype=np.int64)
+        parts = (
+            Image.frombytes("L", (row_bytes, 1), merged[end - length : end], "packbits", "L").tobytes()
+            for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+        )
+        stored = np.frombuffer(b"".join(parts), np.uint8)
+    else:
+        raise OSError("an unknown compression")
+    return stored.reshape(channels, height, row_bytes)
+
+
+def _picture(planes: Array, width: int, mode: int, depth: int, palette: bytes) -> Image.Image:
+    if mode == _BITMAP:
+        return Image.fromarray((np.unpackbits(planes[0], axis=1)[:, :width] ^ 1) * np.uint8(255))
+    values = np.moveaxis(np.ascontiguousarray(planes).view(_TYPES[depth]), 0, -1)
+    if mode == _INDEXED:
+        picture = Image.fromarray(np.ascontiguousarray(values[..., 0]), "P")
+        picture.putpalette(np.frombuffer(palette, np.uint8, 768).reshape(3, 256).T.tobytes())
+        return picture
+    if mode == _CMYK:  # stored as light, not as ink
+        values = np.invert(values)
+    elif mode == _LAB:  # a and b from 0, where Pillow wants signed bytes
+        values = values ^ np.array([0, 1 << (depth - 1), 1 << (depth - 1)], values.dtype)
+    return as_picture(values, {_RGB: "RGB", _CMYK: "CMYK", _LAB: "LAB"}.get(mode, "L"))

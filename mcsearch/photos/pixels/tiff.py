@@ -1,0 +1,93 @@
+"""TIFF files that Pillow cannot read, or reads wrongly → pictures, by tifffile.
+
+They are those of 32 bits or floating point a channel, of L*a*b* of 16 bits, and of channels stored one after another.
+"""
+
+import io
+import logging
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, ImagePalette, TiffImagePlugin
+
+from mcsearch.photos.pixels.depth import Array, as_picture, from_linear_light, to_eight_bits
+from mcsearch.photos.pixels.late import LateImage
+from mcsearch.photos.pixels.packages import MissingPackageError
+
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_COLOUR_MAP, _SAMPLE_FORMAT = 320, 339
+_CHANNELS = {"RGB": 3, "YCbCr": 3, "LAB": 3, "CMYK": 4}
+_SEPARATE, _UNSIGNED = 2, 1
+_MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 6: "YCbCr", 8: "LAB"}  # by photometric interpretation
+_WHITE_IS_ZERO, _PALETTE = 0, 3
+_ALPHA = (1, 2)
+_ON_ITS_SIDE = range(5, 9)  # orientations whose width is the height of what is seen
+
+
+def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
+    """Whether Pillow takes the file for something else than it is."""
+    tags = picture.tag_v2
+    bits = max(tags.get(ExifTags.Base.BitsPerSample, (1,)))
+    separate = tags.get(ExifTags.Base.PlanarConfiguration) == _SEPARATE and picture.mode in _CHANNELS
+    stored = tags.get(ExifTags.Base.Compression, 1) == 1
+    return (separate and stored and bits > 8) or (
+        picture.mode == "I" and tags.get(_SAMPLE_FORMAT, (1,))[0] == _UNSIGNED
+    )
+
+
+def widen_palette(picture: TiffImagePlugin.TiffImageFile) -> None:
+    """Take a palette of eight bits for what it is: some programs write no 16 bits, as the format wants it."""
+    colours = picture.tag_v2.get(_COLOUR_MAP)
+    if picture.mode == "P" and colours and max(colours) < 256:
+        picture.palette = ImagePalette.raw("RGB;L", bytes(colours))
+
+
+def open_tiff(content: bytes) -> Image.Image:
+    """The first picture of a file, upright. Raises what tifffile raises: a ValueError mostly."""
+    import tifffile  # takes a tenth of a second, for files that are rare
+
+    logging.getLogger("tifffile").disabled = True
+    page = tifffile.TiffFile(io.BytesIO(content)).pages.first
+    orientation = page.tags.valueof(ExifTags.Base.Orientation, 1)
+    size = (page.imagewidth, page.imagelength)
+
+    def decoded() -> Image.Image:
+        picture = _picture(_values(page), page)
+        picture.getexif()[ExifTags.Base.Orientation] = orientation
+        return ImageOps.exif_transpose(picture)
+
+    picture = LateImage("TIFF", size[::-1] if orientation in _ON_ITS_SIDE else size, decoded)
+    if page.iccprofile:
+        picture.info["icc_profile"] = page.iccprofile
+    return picture
+
+
+def _values(page: Any) -> Array:
+    try:
+        values: Array = page.asarray()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        raise MissingPackageError(
+            "TIFF of this kind needs imagecodecs; to install it: pip install 'mcsearch[tiff]'"
+        ) from None
+    separate = page.samplesperpixel > 1 and page.planarconfig == _SEPARATE
+    return np.moveaxis(values, 0, -1) if separate else values
+
+
+def _picture(values: Array, page: Any) -> Image.Image:
+    if page.photometric == _PALETTE and page.colormap is not None:
+        return as_picture(np.moveaxis(page.colormap[:, values], 0, -1), "RGB")
+    mode = _MODES.get(page.photometric)
+    if mode is None:
+        raise OSError("an unknown kind of TIFF file")
+    channels = _CHANNELS.get(mode, 1)
+    values = values.reshape(*values.shape[:2], -1)
+    alpha = values[..., channels] if page.extrasamples and page.extrasamples[0] in _ALPHA else None
+    colours = values[..., :channels]
+    picture = as_picture(from_linear_light(colours) if mode == "RGB" and not page.iccprofile else colours, mode)
+    if page.photometric == _WHITE_IS_ZERO:
+        picture = picture.point(lambda value: 255 - value)
+    if alpha is not None and mode in ("L", "RGB"):
+        picture.putalpha(Image.fromarray(to_eight_bits(alpha)))
+    return picture

@@ -1,0 +1,113 @@
+"""What mcsearch does when its output is closed, full or no terminal for colours, and when words are no text."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mcsearch import Library
+from tests.conftest import Mcsearch, command
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="what a shell of POSIX systems does")
+
+
+@pytest.fixture
+def indexed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> Path:
+    """Photos indexed, one under many names so that what is printed of them does not fit into a pipe."""
+    (tmp_path / "labels.txt").write_text("dog\nbeach\n")
+    for number in range(1500):
+        os.link(next(photos.rglob("*.jpg")), photos / f"copy {number:04} {'x' * 60}.jpg")
+    mcsearch("index", photos, "--model", "demo", "--quiet")
+    return photos
+
+
+def _first_line_of(tmp_path: Path, *arguments: str) -> str:
+    """The first line that the command prints, read by a reader that then closes the pipe; the command ends with 0."""
+    environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")}
+    with subprocess.Popen(
+        [command(), *arguments],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        line = running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr is not None
+        errors = running.stderr.read()
+        assert running.wait(300) == 0, errors
+        assert "Traceback" not in errors
+    return line
+
+
+def test_a_reader_that_has_seen_enough_ends_the_printing_and_not_the_work(indexed: Path, tmp_path: Path) -> None:
+    line = _first_line_of(tmp_path, "tag", "--labels", "labels.txt", "--threshold", "0", "--json")
+    assert len(json.loads(line)["tags"]) == 2
+    with Library(tmp_path / "library.db") as library:
+        assert library.status().tags == 2 * library.status().photos
+    assert _first_line_of(tmp_path, "tag", "--write-xmp", "--json")
+    assert len(list(indexed.rglob("*.xmp"))) == 1536
+
+
+@pytest.mark.usefixtures("indexed")
+def test_output_that_cannot_be_written_is_one_sentence(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs a device that is always full")
+    environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")}
+    for arguments in (["find", "a dog"], ["find", "a dog", "--json", "-n", "1536"], ["--help"], ["--version"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [command(), *arguments], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert (done.returncode, done.stderr) == (
+            5, "mcsearch: The output cannot be written: No space left on device.\n",
+        )  # fmt: skip
+    mcsearch("find", "a dog")
+
+
+@pytest.mark.usefixtures("indexed")
+def test_closed_streams_lead_nowhere(tmp_path: Path) -> None:
+    environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), "COMMAND": command()}
+    for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f'"$COMMAND" find "a dog" {closed}'],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_words_that_are_not_utf_8_are_one_sentence(mcsearch: Mcsearch, photos: Path) -> None:
+    mcsearch("index", photos, "--model", "demo", "--quiet")
+    photo = next(photos.rglob("*.jpg"))
+    word = "x\udcff"
+    for arguments in (
+        ["find", word], ["find", "--tag", word], ["find", "x", "--camera", word], ["embed", "--text", word],
+        ["tag", "--label", word], ["tag", photo, f"+{word}"], ["score", photo, word], ["models", "use", word],
+    ):  # fmt: skip
+        done = mcsearch(*arguments, exit_code=2)
+        assert done.stderr.removeprefix("mcsearch: ").removeprefix("+") == "x\\udcff is not valid UTF-8 text.\n"
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}])
+def test_a_terminal_without_colours_gets_no_codes(
+    mcsearch: Mcsearch, photos: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    import pty
+
+    mcsearch("index", photos, "--model", "demo", "--quiet")
+    ours, theirs = pty.openpty()
+    asked = [command(), "find", "an elephant", "-n", "3", "--library", str(tmp_path / "library.db")]
+    quiet = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run(asked, stdout=theirs, stderr=subprocess.PIPE, check=True, env={**quiet, **environment})
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert len(shown.splitlines()) == 3
+    assert "\x1b" not in shown

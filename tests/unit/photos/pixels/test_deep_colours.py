@@ -1,0 +1,116 @@
+"""TIFF and JPEG 2000 of more than eight bits, and kinds of TIFF that Pillow does not know."""
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, from_image
+from mcsearch.photos.pixels.opening import open_picture
+from mcsearch.records import Framing
+from tests.support.samples import Array, corners, photograph, psnr, quarters
+
+PICTURE = np.asarray(quarters())
+QUARTERS = corners(PICTURE)
+
+
+def tiff(values: Array, photometric: str = "rgb", **options: Any) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, photometric=photometric, metadata=None, **options)
+    return file.getvalue()
+
+
+def decoded(content: bytes, name: str = "") -> Pixels:
+    return decode(content, Framing(48), name)
+
+
+def light(stored: Array) -> Array:
+    part = stored / 255.0
+    linear: Array = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return linear
+
+
+def separate(values: Array) -> Array:
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
+@pytest.mark.parametrize("factor", [257, 16843009], ids=["16 bits", "32 bits"])
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_of_many_bits(factor: int, planes: str, order: str) -> None:
+    values = PICTURE.astype("u2" if factor == 257 else "u4") * np.array(factor, "u4").astype("u4")
+    values = values.astype(f"{order}u{2 if factor == 257 else 4}")
+    stored = values if planes == "contig" else separate(values)
+    assert corners(decoded(tiff(stored, planarconfig=planes, byteorder=order))) == QUARTERS
+
+
+def test_cmyk_of_16_bits_in_planes() -> None:
+    inks = np.asarray(quarters().convert("CMYK"))
+    content = tiff(separate(inks.astype("u2") * 257), "separated", planarconfig="separate")
+    assert np.allclose(corners(decoded(content)), QUARTERS, atol=2)
+
+
+def test_grey_of_32_bits() -> None:
+    grey = np.asarray(quarters().convert("L"))
+    content = tiff(grey.astype("u4") * np.uint32(16843009), "minisblack")
+    assert corners(decoded(content)) == corners(np.asarray(quarters().convert("L").convert("RGB")))
+
+
+def test_floating_point_in_colour_is_light() -> None:
+    assert np.allclose(corners(decoded(tiff(light(PICTURE).astype("f4")))), QUARTERS, atol=1)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_lab_with_transparency(bits: int) -> None:
+    srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    picture = ImageCms.profileToProfile(quarters(), srgb, lab, outputMode="LAB")
+    assert picture is not None
+    signed = np.frombuffer(picture.tobytes(), np.uint8).reshape(PICTURE.shape)
+    values = np.dstack([signed, np.full(signed.shape[:2], 255, np.uint8)])
+    if bits == 16:
+        values = values.astype("u2") << 8
+    content = tiff(values, "cielab", extrasamples=["unassalpha"])
+    assert np.allclose(corners(decoded(content)), QUARTERS, atol=9)
+
+
+def test_tiff_of_many_bits_is_turned() -> None:
+    stored = quarters().transpose(Image.Transpose.ROTATE_90)  # as a camera held that way stores it
+    content = tiff(np.asarray(stored).astype("u4") * np.uint32(16843009), extratags=[(274, 3, 1, 6, True)])
+    assert corners(decoded(content)) == QUARTERS
+
+
+def test_palette_of_8_bits_in_a_field_of_16() -> None:
+    palette = quarters().quantize(8)
+    colours = np.array(palette.getpalette() + [0] * (768 - len(palette.getpalette()))).reshape(256, 3)  # type: ignore[operator,arg-type]
+    content = tiff(np.asarray(palette), "palette", colormap=colours.T.astype("u2"))
+    assert corners(decoded(content)) == QUARTERS
+
+
+def test_white_in_jpeg_2000_of_16_bits_stays_white() -> None:
+    # Written by OpenJPEG with the irreversible transform, which no library for Python at hand does at 16 bits.
+    content = (Path(__file__).parent / "coffee_16_bits.jp2").read_bytes()
+    photo = photograph("coffee.png").resize((96, 64)).point(lambda value: int((value - 60) * 1.8))
+    framing = Framing(64)
+    assert psnr(decode(content, framing), from_image(photo, framing)) > 25
+
+
+def test_compression_that_needs_another_package_says_so() -> None:
+    content = tiff(np.zeros((48, 64, 3), "f4"), compression="zlib")
+    needing_it = content.replace(*(struct.pack("<HHII", 259, 3, 1, kind) for kind in (8, 5)))  # deflate, LZW
+    assert needing_it != content
+    with pytest.raises(
+        DecodeError, match=r"^TIFF of this kind needs imagecodecs; to install it: pip install "
+    ) as raised:
+        decoded(needing_it)
+    assert raised.value.retry
+
+
+def test_size_of_a_deep_tiff_needs_no_decoding() -> None:
+    content = tiff(PICTURE.astype("u4"), extratags=[(274, 3, 1, 6, True)])
+    image = open_picture(content, "", 0)
+    assert (image.format, image.size, image.mode) == ("TIFF", (48, 64), "")

@@ -1,0 +1,135 @@
+"""RAW files whose development is wrong or whose name is another's, Photoshop files, and old kinds of AVIF."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from mcsearch.photos.pixels.decode import DecodeError, decode
+from mcsearch.records import Framing
+from tests.support.raw_files import dng
+from tests.support.samples import Array, corners, encoded, quarters
+
+FRAMING = Framing(48)
+QUARTERS = corners(np.asarray(quarters()))
+
+
+@pytest.mark.parametrize("developed", ["white", "black", "gray"])
+def test_preview_counts_when_the_development_shows_nothing(developed: str) -> None:
+    content = dng(Image.new("RGB", (64, 48), developed), preview=quarters())
+    assert corners(decode(content, FRAMING, "scan.dng")) == QUARTERS
+
+
+def test_development_counts_when_it_shows_what_the_small_preview_shows() -> None:
+    darker = quarters().point(lambda value: value // 2)
+    pixels = decode(dng(quarters(), preview=darker), FRAMING, "photo.dng")
+    assert np.abs(np.array(corners(pixels)) - corners(np.asarray(darker))).max() > 60
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.tif", ""])
+def test_dng_is_raw_whatever_its_name(name: str) -> None:
+    assert np.array_equal(decode(dng(quarters()), FRAMING, name), decode(dng(quarters()), FRAMING, "photo.dng"))
+
+
+def photoshop(planes: Array, mode: int, *, palette: bytes = b"", resources: bytes = b"", packed: bool = False) -> bytes:
+    """A Photoshop file of channels of any depth, shape (channels, height, width)."""
+    channels, height, width = planes.shape
+    stored = planes.astype(planes.dtype.newbyteorder(">"))
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, height, width, planes.dtype.itemsize * 8, mode)
+    parts = [struct.pack(">I", len(part)) + part for part in (palette, resources, b"")]
+    if not packed:
+        return header + b"".join(parts) + struct.pack(">H", 0) + stored.tobytes()
+    rows = [_packed(row.tobytes()) for row in stored.reshape(-1, width)]
+    lengths = b"".join(struct.pack(">H", len(row)) for row in rows)
+    return header + b"".join(parts) + struct.pack(">H", 1) + lengths + b"".join(rows)
+
+
+def _packed(row: bytes) -> bytes:
+    """A row as literal runs, with a byte of padding that decoders have to skip."""
+    runs = [row[at : at + 128] for at in range(0, len(row), 128)]
+    return b"".join(bytes([len(run) - 1]) + run for run in runs) + b"\x80"
+
+
+def planes_of(picture: Image.Image) -> Array:
+    return np.stack([np.asarray(channel) for channel in picture.split()])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["u1", "u2"])
+def test_photoshop_colours(kind: str, packed: bool) -> None:
+    planes = planes_of(quarters()).astype(kind) * (257 if kind == "u2" else 1)
+    assert corners(decode(photoshop(planes.astype(kind), 3, packed=packed), FRAMING)) == QUARTERS
+
+
+def test_spare_channel_of_photoshop_is_no_transparency() -> None:
+    planes = np.concatenate([planes_of(quarters()), np.zeros((1, 48, 64), np.uint8)])
+    assert corners(decode(photoshop(planes, 3), FRAMING)) == QUARTERS
+
+
+def test_photoshop_inks_grey_palette_and_lab() -> None:
+    inks = planes_of(quarters().convert("CMYK"))
+    assert np.allclose(corners(decode(photoshop(~inks, 4), FRAMING)), QUARTERS, atol=2)
+    grey = quarters().convert("L")
+    assert corners(decode(photoshop(planes_of(grey), 1), FRAMING)) == corners(np.asarray(grey.convert("RGB")))
+    indexed = quarters().quantize(8)
+    palette = bytes(indexed.getpalette() or ()).ljust(768, b"\0")
+    by_channel = np.frombuffer(palette, np.uint8).reshape(256, 3).T.tobytes()
+    assert corners(decode(photoshop(planes_of(indexed), 2, palette=by_channel), FRAMING)) == QUARTERS
+    srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    picture = ImageCms.profileToProfile(quarters(), srgb, lab, outputMode="LAB")
+    assert picture is not None
+    assert np.allclose(corners(decode(photoshop(planes_of(picture), 9), FRAMING)), QUARTERS, atol=9)
+
+
+def test_photoshop_file_without_its_merged_picture_is_a_failure() -> None:
+    version = struct.pack(">4sH2xI", b"8BIM", 1057, 5) + b"\0\0\0\1\0\0"
+    with pytest.raises(DecodeError, match="without its merged picture"):
+        decode(photoshop(planes_of(quarters()), 3, resources=version), FRAMING)
+
+
+def test_photoshop_file_cut_short_or_damaged_is_a_failure() -> None:
+    content = photoshop(planes_of(quarters()), 3, packed=True)
+    for length in (6, 20, 30, 100, len(content) // 2):
+        with pytest.raises(DecodeError):
+            decode(content[:length], FRAMING)
+
+
+def test_avif_with_two_boxes_of_associations() -> None:
+    picture = quarters().convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    content = encoded(picture, "AVIF", quality=95, subsampling="4:4:4")
+    split = _with_split_associations(content)
+    with pytest.raises(OSError, match="cannot identify"):
+        Image.open(io.BytesIO(split), formats=["AVIF"])
+    assert np.array_equal(decode(split, FRAMING), decode(content, FRAMING))
+
+
+def _with_split_associations(content: bytes) -> bytes:
+    """The file with a second `ipma` box, as the first encoders wrote it; both grow into a free box behind them."""
+    start = content.index(b"ipma") - 4
+    length = int.from_bytes(content[start : start + 4])
+    entries, position = [], start + 16
+    while position < start + length:
+        end = position + 3 + content[position + 2]
+        entries.append(content[position:end])
+        position = end
+    assert len(entries) == 2
+    boxes = b"".join((16 + len(entry)).to_bytes(4) + b"ipma" + bytes(4) + (1).to_bytes(4) + entry for entry in entries)
+    grown = len(boxes) - length
+    changed = bytearray(content[:start] + boxes + content[start + length :])
+    for name in (b"meta", b"iprp"):
+        at = changed.index(name) - 4
+        changed[at : at + 4] = (int.from_bytes(changed[at : at + 4]) + grown).to_bytes(4)
+    return _with_moved_items(changed, grown)
+
+
+def _with_moved_items(content: bytearray, by: int) -> bytes:
+    at = content.index(b"iloc") + 4
+    assert content[at] == 0  # version
+    assert content[at + 4 : at + 6] == b"\x44\x00"  # offsets and lengths of four bytes, no base
+    for number in range(int.from_bytes(content[at + 6 : at + 8])):
+        offset = at + 8 + 14 * number + 6
+        content[offset : offset + 4] = (int.from_bytes(content[offset : offset + 4]) + by).to_bytes(4)
+    return bytes(content)
