@@ -7,9 +7,8 @@ from functools import cache
 
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.indexing.places import NOT_THERE, Place
+from mcsearch.ops.indexing.places import NOT_THERE, Place, leads_nowhere
 from mcsearch.paths import is_under, shown
-from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes
 
 
@@ -66,9 +65,8 @@ def _broken_links(difference: Difference, notes: ScanNotes, unmounted: Sequence[
     for link in notes.links:
         if os.path.exists(link):
             continue
-        target = os.path.realpath(link)
-        is_away = not os.path.isdir(os.path.dirname(target)) or any(is_under(target, mount) for mount in unmounted)
-        if (is_away or format_of(link) is None) and difference.keep_below(link):
+        on_disk = any(is_under(os.path.realpath(link), mount) for mount in unmounted)
+        if (on_disk or leads_nowhere(link)) and difference.keep_below(link):
             broken.append(link)
     if broken:
         others = f" and {len(broken) - 1:,} other links lead" if len(broken) > 1 else " leads"

@@ -126,10 +126,17 @@ def outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
+def leads_nowhere(path: str) -> bool:
+    """Whether a path is a link to something that is away, and not merely to a photo that has been removed."""
+    if not os.path.islink(path) or os.path.exists(path):
+        return False
+    return format_of(path) is None or not os.path.isdir(os.path.dirname(os.path.realpath(path)))
+
+
 def _may_be_away(library: LibraryFile, path: str) -> bool:
     """Whether nothing is mounted now where the disk of a path was, or a link on the way leads nowhere."""
     above = folders_above(path)
-    if any(os.path.islink(folder) and not os.path.exists(folder) for folder in above):
+    if any(map(leads_nowhere, [path, *above])):
         return True
     target = os.path.realpath(path)
     around = {path, *above, target, *folders_above(target)}

@@ -73,6 +73,16 @@ def test_a_link_that_is_new_is_indexed_as_part_of_its_root(library: Library, roo
     assert counts(run(library)) == {"unchanged": 3}
 
 
+def test_what_a_link_led_to_that_leads_nowhere_is_kept(library: Library, root: Path, tmp_path: Path) -> None:
+    run(library, root)
+    (tmp_path / "far").rename(tmp_path / "elsewhere")
+    for named in (root / "nas", root / "nas" / "0.jpg", root):
+        report = run(library, named)
+        assert (report.removed, len(report.warnings)) == (0, 1)
+    (root / "nas").unlink()
+    assert run(library, root / "nas").removed == 2
+
+
 def test_a_link_to_a_folder_of_the_same_root_is_that_folder(library: Library, root: Path) -> None:
     (root / "again").symlink_to(root / "deep")
     (root / "deep").mkdir()
