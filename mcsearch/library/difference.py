@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.library.conditions import at_or_below
-from mcsearch.library.sidecars import restored_sidecars, stored_sidecars
+from mcsearch.library.facts import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
 

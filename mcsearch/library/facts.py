@@ -1,7 +1,9 @@
 """When, where and with what photos were taken: the tables facts and keywords."""
 
 import dataclasses
+import json
 import math
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +11,6 @@ from typing import Any
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.library.offsets import localise
-from mcsearch.library.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
@@ -117,3 +118,28 @@ def _on_unit_sphere(latitude: float | None, longitude: float | None) -> tuple[fl
         return None, None, None
     north, east = math.radians(latitude), math.radians(longitude)
     return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
+
+
+def stored_sidecars(sidecars: Sequence[ScannedFile]) -> str | None:
+    """Sidecars as a JSON list of [path, size in bytes, mtime in ns]; None when there are none.
+
+    The text is the same in every locale. Bytes of a path that are no UTF-8 become the escapes `\\udc80` to `\\udcff`.
+    """
+    if not sidecars:
+        return None
+    listed = [[_portable(file.path), file.size_bytes, file.mtime_ns] for file in sidecars]
+    return json.dumps(listed, separators=(",", ":"))
+
+
+def restored_sidecars(text: str | None) -> tuple[ScannedFile, ...]:
+    """The sidecars that `stored_sidecars` was given."""
+    listed = [] if text is None else json.loads(text)
+    return tuple(ScannedFile(_local(path), size_bytes, mtime_ns) for path, size_bytes, mtime_ns in listed)
+
+
+def _portable(path: str) -> str:
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "surrogateescape")
+
+
+def _local(path: str) -> str:
+    return path if path.isascii() else os.fsdecode(path.encode("utf-8", "surrogateescape"))

@@ -153,7 +153,7 @@ def test_a_date_that_a_sidecar_repeats_keeps_the_offset_of_the_camera() -> None:
     content = encoded(quarters(), "JPEG", exif=exif())
     for date in ("2023-06-12T10:11:12", "2023:06:12 10:11:12.340", "2023-06-12"):
         found = facts(content, sidecars=[packet(f"exif:DateTimeOriginal='{date}'")])
-        assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12.34+02:00", "exif")
+        assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12.34+02:00", "xmp")
     found = facts(content, sidecars=[packet("exif:DateTimeOriginal='2021:08:19 18:48:53'")])
     assert (found.taken_at, found.taken_from) == ("2021-08-19T18:48:53", "xmp")
 
