@@ -1,4 +1,4 @@
-"""Which contents several photos have, and the table perceptual_hashes."""
+"""Which contents several photos have, and the table signatures."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,30 +32,34 @@ class Duplicates:
         where, parameters = together(conditions)
         for some in _in_parts(content_ids):
             rows = self._connection.execute(
-                f"""SELECT p.content_id, p.path, p.size_bytes, f.format, f.width, f.height, f.taken_at
+                f"""SELECT p.content_id, p.path, p.size_bytes, p.mtime_ns, f.format, f.width, f.height, f.taken_at,
+                           f.taken_from, f.camera, f.latitude IS NOT NULL
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE p.content_id IN ({_marks(some)}) AND {where}""",
                 [*some, *parameters],
             )
-            for content_id, path, *facts in rows:
-                found.setdefault(content_id, []).append(DuplicatePhoto(restored(path), *facts))
+            for content_id, path, *facts, has_place in rows:
+                photo = DuplicatePhoto(restored(path), *facts, has_place=bool(has_place))
+                found.setdefault(content_id, []).append(photo)
         return found
 
-    def hashes(self, content_ids: Sequence[int]) -> dict[int, int]:
-        """The perceptual hashes of those of these contents that have one, as unsigned integers of 64 bits."""
-        found: dict[int, int] = {}
+    def with_signature(self) -> set[int]:
+        """The contents that have a signature."""
+        return {content_id for (content_id,) in self._connection.execute("SELECT content_id FROM signatures")}
+
+    def signatures(self, content_ids: Sequence[int]) -> dict[int, bytes]:
+        """The signatures of those of these contents that have one."""
+        found: dict[int, bytes] = {}
         for some in _in_parts(content_ids):
-            rows = self._connection.execute(
-                f"SELECT content_id, hash FROM perceptual_hashes WHERE content_id IN ({_marks(some)})", some
-            )
-            found |= {content_id: signed % 2**64 for content_id, signed in rows}
+            found |= self._connection.execute(
+                f"SELECT content_id, signature FROM signatures WHERE content_id IN ({_marks(some)})", some
+            ).fetchall()
         return found
 
-    def add_hashes(self, hashes: Mapping[int, int]) -> None:
-        """Remember perceptual hashes, by content."""
+    def add_signatures(self, signatures: Mapping[int, bytes]) -> None:
+        """Remember signatures, by content."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO perceptual_hashes (content_id, hash) VALUES (?, ?)",
-            [(content_id, value - 2**64 if value >= 2**63 else value) for content_id, value in hashes.items()],
+            "INSERT OR REPLACE INTO signatures (content_id, signature) VALUES (?, ?)", signatures.items()
         )
 
     def files(self, content_ids: Sequence[int]) -> Iterator[tuple[int, bytes, ScannedFile]]:

@@ -6,7 +6,7 @@ library costs one pragma instead of an import of sqlite-utils.
 
 import sqlite3
 
-VERSION = 8
+VERSION = 9
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 PAGE_SIZE_BYTES = 16384
 
@@ -181,6 +181,17 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
             """CREATE TABLE perceptual_hashes (
                  content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
                  hash INTEGER NOT NULL
+               ) STRICT"""
+        )
+
+    @migrations()
+    def m012_signatures(db: Database) -> None:
+        # What dupes compares, made anew when it is asked for; the hashes of 64 bits were too short to be sure.
+        db.execute("DROP TABLE perceptual_hashes")
+        db.execute(
+            """CREATE TABLE signatures (
+                 content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+                 signature BLOB NOT NULL
                ) STRICT"""
         )
 

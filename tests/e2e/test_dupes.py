@@ -29,9 +29,10 @@ def _draw(folder: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6  # it is to be turned by 90° to be seen as it was
     picture.resize((480, 360)).transpose(Image.Transpose.ROTATE_90).save(folder / "turned.jpg", exif=exif)
-    # A burst: the camera moved by a tenth of the picture.
-    picture.crop((0, 0, 864, 648)).save(folder / "burst1.jpg", quality=90)
-    picture.crop((96, 72, 960, 720)).save(folder / "burst2.jpg", quality=90)
+    # A burst: the camera moved by a tenth of the picture, so that neither is a part of the other.
+    scene = paint(scenes(20, 52)[7], (960, 720))
+    scene.crop((0, 0, 864, 648)).save(folder / "burst1.jpg", quality=90)
+    scene.crop((96, 72, 960, 720)).save(folder / "burst2.jpg", quality=90)
 
 
 @pytest.fixture(scope="module")
