@@ -38,8 +38,9 @@ class Duplicates:
                     WHERE p.content_id IN ({_marks(some)}) AND {where}""",
                 [*some, *parameters],
             )
-            for content_id, path, *facts, has_place in rows:
-                photo = DuplicatePhoto(restored(path), *facts, has_place=bool(has_place))
+            for content_id, path, *known in rows:
+                known[-1] = bool(known[-1])
+                photo = DuplicatePhoto(restored(path), *known)
                 found.setdefault(content_id, []).append(photo)
         return found
 

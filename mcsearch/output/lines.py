@@ -69,7 +69,7 @@ def summed_up(groups: Sequence[DuplicateGroup]) -> str:
     freed = shown_size(sum(photo.size_bytes for photo in extra))
     plural = "" if len(groups) == 1 else "s"
     photos = "photo" if len(extra) == 1 else "photos"
-    return f"{len(groups):,} group{plural}, {len(extra):,} extra {photos}; without them {freed} less"
+    return f"{len(groups):,} group{plural}, {len(extra):,} extra {photos} that take {freed}"
 
 
 def write_score(score: Score, *, with_path: bool) -> None:

@@ -39,7 +39,7 @@ def signature(pixels: npt.NDArray[np.uint8]) -> Signatures:
     weighted[0, 0] = 0
     # The square root keeps weak coefficients beside strong ones.
     roots = np.sign(weighted) * np.sqrt(np.abs(weighted) / np.abs(weighted).max())
-    return np.round(roots * 127).astype(np.int8).ravel()
+    return np.asarray(np.round(roots * 127), np.int8).ravel()
 
 
 def coefficients(signatures: Signatures) -> Coefficients:
@@ -118,7 +118,7 @@ def likeness(first: Signatures, second: Signatures, side: int = SIDE) -> npt.NDA
 def frequencies() -> Coefficients:
     """The frequency of each coefficient, (SIDE, SIDE), that of the mean being 1."""
     steps = np.arange(SIDE, dtype=np.float32)
-    return np.maximum(np.hypot(steps[:, None], steps[None, :]), 1).astype(np.float32)
+    return np.asarray(np.maximum(np.hypot(steps[:, None], steps[None, :]), 1), np.float32)
 
 
 @functools.cache
@@ -127,4 +127,4 @@ def _transform() -> Coefficients:
     angles = np.pi * (2 * np.arange(PIXELS)[None, :] + 1) * np.arange(SIDE)[:, None] / (2 * PIXELS)
     matrix = np.sqrt(2 / PIXELS) * np.cos(angles)
     matrix[0] /= np.sqrt(2)
-    return matrix.astype(np.float32)
+    return np.asarray(matrix, np.float32)
