@@ -28,6 +28,10 @@ def test_pairs_of_pairs_belong_together(monkeypatch: pytest.MonkeyPatch, at_once
         assert found == _by_sets(300, [(int(one), int(other)) for one, other in drawn])
 
 
+def test_without_pairs_there_are_no_groups() -> None:
+    assert Groups(5).of_several() == Groups(0).of_several() == []
+
+
 def test_a_chain_is_no_group() -> None:
     def near(centre: int, others: np.ndarray) -> np.ndarray:
         return np.abs(others - centre) <= 1
