@@ -315,6 +315,18 @@ def m012_last_model(db: Database) -> None:
     db.execute("CREATE TABLE last_model (name TEXT NOT NULL, weights TEXT) STRICT")
 
 
+@migrations()
+def m013_signatures(db: Database) -> None:
+    # What dupes compares, computed again when it is needed: the hashes of 64 bits were too short to be sure.
+    db.execute("DROP TABLE perceptual_hashes")
+    db.execute(
+        """CREATE TABLE signatures (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             signature BLOB NOT NULL
+           ) STRICT"""
+    )
+
+
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
     """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)
