@@ -91,7 +91,8 @@ def _fill(opened: LibraryFile, work: Work, count: int) -> None:
             **dict(zip(BACKGROUND, background_vectors(len(BACKGROUND)), strict=True)),
         }
         opened.prompts.add(row.id, asked)
-        opened.roots.record({str(photos_folder(work)): None}, [])
+        opened.roots.begin({str(photos_folder(work)): None})
+        opened.roots.record([str(photos_folder(work))])
     number, folder = 0, photos_folder(work)
     for vectors in image_vectors(count):
         rng = np.random.default_rng([5, number // CHUNK])

@@ -19,6 +19,28 @@ def absolute(path: str | os.PathLike[str]) -> str:
     return os.path.realpath(os.path.expanduser(os.fspath(path)))
 
 
+def spellings(path: str | os.PathLike[str]) -> list[str]:
+    """Every absolute spelling of a path: as it is named, then with links resolved up to each folder on the way.
+
+    The last one is that of `absolute`. Without links on the way it is the only one.
+    """
+    named, resolved = os.path.abspath(os.path.expanduser(os.fspath(path))), absolute(path)
+    if named == resolved:
+        return [named]
+    found = [named]
+    for folder in reversed(folders_above(named)):
+        found.append(os.path.join(os.path.realpath(folder), os.path.relpath(named, folder)))
+    return [*dict.fromkeys(spelling for spelling in found if spelling != resolved), resolved]
+
+
+def folders_above(path: str) -> list[str]:
+    """The folders that an absolute path is in, the innermost first."""
+    folders = []
+    while (above := os.path.dirname(path)) != path:
+        folders.append(path := above)
+    return folders
+
+
 def several(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
     """The paths as a list; a string is one path."""
     return [paths] if isinstance(paths, str | os.PathLike) else list(paths)

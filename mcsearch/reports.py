@@ -169,8 +169,12 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """What was forgotten: how many photos, which roots, and the root that will bring them back, if one is left."""
+    """What was forgotten: at or below which path, how many photos, and which roots.
 
+    `still_in` is the root that will bring them back, if one is left.
+    """
+
+    path: str
     photos: int
     roots: tuple[str, ...]
     still_in: str | None

@@ -10,6 +10,7 @@ from typing import Literal
 
 from mcsearch.library.conditions import at_or_below
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
+from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
 
@@ -29,7 +30,10 @@ class ToDo:
 
 
 class Difference:
-    """Files to look into, and photos whose file is gone. Valid until the next one on this connection."""
+    """Files to look into, and photos whose file is gone. Valid until the next one on this connection.
+
+    With `force`, every scanned photo is to be looked into.
+    """
 
     def __init__(
         self,
@@ -40,7 +44,7 @@ class Difference:
         *,
         force: bool,
     ) -> None:
-        self._connection = connection
+        self._connection, self.force = connection, force
         connection.executescript(
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
@@ -49,11 +53,20 @@ class Difference:
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
                  change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
-               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
-               BEGIN;"""
+               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
         )
+        with transaction(connection):
+            self._fill(files, roots, model_id)
+        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
+        self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
+        self.needs_model: bool = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
+        ).fetchone()[0]
+
+    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None) -> None:
+        connection = self._connection
         connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_row, files))
-        connection.execute(_TO_DO, {"model_id": model_id, "force": int(force)})
+        connection.execute(_TO_DO, {"model_id": model_id, "force": int(self.force)})
         for root in roots:
             inside = at_or_below(root)
             connection.execute(
@@ -76,12 +89,6 @@ class Difference:
                 inside.parameters,
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
-        connection.execute("COMMIT")
-        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
-        self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
-        self.needs_model: bool = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
-        ).fetchone()[0]
 
     def to_do(self) -> Iterator[ToDo]:
         """The files to look into, in scan order, fetched a few at a time."""

@@ -1,6 +1,7 @@
 """The library: one SQLite file that knows the photos, their embeddings and their tags."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ from mcsearch.library.photos import Photos
 from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.transactions import transaction
+from mcsearch.paths import is_under, spellings
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 13
+VERSION = 14
 # Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -54,26 +57,20 @@ class LibraryFile:
         self.duplicates = Duplicates(self._connection)
 
     @contextlib.contextmanager
-    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+    def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
         """Do everything in the block or nothing of it; with keep=False, undo it at the end.
 
-        Raises LibraryError when the library cannot be written, LibraryBusyError when that may pass.
+        Waits at most `wait_s` seconds for another process that writes. Raises LibraryError when the library cannot be
+        written, LibraryBusyError when that may pass.
         """
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
-            except BaseException:
-                self._connection.rollback()
-                self.embeddings.forget_change()
-                raise
-            if keep:
-                self._connection.commit()
-            else:
-                self._connection.rollback()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
+        finally:
+            self.embeddings.forget_change()
 
     def vacuum(self) -> None:
         """Give the space of dropped rows back to the file system. Raises LibraryError, LibraryBusyError."""
@@ -92,11 +89,8 @@ class LibraryFile:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let everything read in the block be of one moment, whatever other processes write meanwhile."""
-        self._connection.execute("BEGIN")
-        try:
+        with transaction(self._connection, keep=False):
             yield
-        finally:
-            self._connection.rollback()
 
     def status(self) -> LibraryStatus:
         """Count what is in the file."""
@@ -117,6 +111,20 @@ class LibraryFile:
             roots=tuple(self.roots.listed()),
         )
 
+    def spelled(self, path: str | os.PathLike[str]) -> str:
+        """The absolute spelling under which the library knows a path, or would know it.
+
+        Links to folders that are inside a root are part of a photo's path; links on the way to the root are resolved.
+        """
+        possible = spellings(path)
+        if len(possible) == 1:
+            return possible[0]
+        if (known := next(filter(self.photos.knows_below, possible), None)) is not None:
+            return known
+        roots = self.roots.known()
+        in_root = (one for one in reversed(possible) if any(is_under(one, root) for root in roots))
+        return next(in_root, possible[-1])
+
     def photo(self, path: str) -> Photo | None:
         """Return all that is known of the file with this absolute path, or None."""
         return one_photo(self._connection, path)
@@ -132,6 +140,16 @@ class LibraryFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def _waiting(self, wait_s: float) -> Iterator[None]:
+        """Wait so long, and no longer than usual, for another process that writes."""
+        (usual_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {min(usual_ms, round(1000 * wait_s))}")
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
@@ -155,11 +173,11 @@ def _open(file: Path) -> sqlite3.Connection:
                 f"{VERSION}). Update mcsearch.",
                 hint="Or name another file with --library.",
             )
-        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < VERSION:
             _migrate(connection, file)
+        connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as error:
         connection.close()
         raise LibraryError(f"The library {file} cannot be used: {error}.") from error
@@ -177,10 +195,5 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
         raise LibraryError(f"{file} is a database of another program.", hint="Name another file with --library.")
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")  # another process may be making the same step
-    try:
+    with transaction(connection, "IMMEDIATE"):  # another process may be making the same step
         migrate(connection)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()

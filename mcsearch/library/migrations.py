@@ -327,6 +327,28 @@ def m013_signatures(db: Database) -> None:
     )
 
 
+@migrations()
+def m014_model_ids(db: Database) -> None:
+    # AUTOINCREMENT: a run whose model was forgotten meanwhile must not write into the rows of another.
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (0,), "DROP TABLE would drop the rows that refer to it"
+    db.execute(
+        """CREATE TABLE models_anew (
+             id INTEGER PRIMARY KEY AUTOINCREMENT,
+             name TEXT NOT NULL UNIQUE,
+             fingerprint TEXT NOT NULL,
+             dimensions INTEGER NOT NULL,
+             logit_scale REAL NOT NULL,
+             logit_bias REAL,
+             weights TEXT,
+             is_default INTEGER NOT NULL DEFAULT 0
+           ) STRICT"""
+    )
+    columns = "id, name, fingerprint, dimensions, logit_scale, logit_bias, weights, is_default"
+    db.execute(f"INSERT INTO models_anew ({columns}) SELECT {columns} FROM models ORDER BY id")
+    db.execute("DROP TABLE models")
+    db.execute("ALTER TABLE models_anew RENAME TO models")
+
+
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
     """Bring a library, or an empty file, to the newest schema. `stop_before` is for tests of migrations."""
     migrations.apply(Database(connection), stop_before=stop_before)

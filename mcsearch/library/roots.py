@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from mcsearch.library.conditions import at_or_below
-from mcsearch.paths import restored, stored
+from mcsearch.paths import is_under, restored, stored
 from mcsearch.records import RootRules
 from mcsearch.reports import RootStatus
 
@@ -32,23 +32,32 @@ class Roots:
             roots.append(RootStatus(restored(path), counted.fetchone()[0], indexed_at, _rules(rules)))
         return sorted(roots, key=lambda root: root.path)
 
-    def record(self, roots: Mapping[str, RootRules | None], mounts: Iterable[str]) -> None:
-        """Say that these roots have been indexed to the end, by which rules, and which mount points were in them.
+    def begin(self, roots: Mapping[str, RootRules | None]) -> None:
+        """Store these roots with their rules before they are indexed for the first time to the end.
 
         Rules that were known stay where None is given. Roots inside them become part of them unless they have rules.
         """
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         for root, rules in roots.items():
             self._connection.execute(
-                """INSERT INTO roots (path, indexed_at, rules) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET
-                     indexed_at = excluded.indexed_at, rules = COALESCE(excluded.rules, rules)""",
-                (stored(root), now, None if rules is None else json.dumps(dataclasses.asdict(rules))),
+                """INSERT INTO roots (path, rules) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET
+                     rules = COALESCE(excluded.rules, rules)""",
+                (stored(root), None if rules is None else json.dumps(dataclasses.asdict(rules))),
             )
             inside = at_or_below(root, "path")
             self._connection.execute(
                 f"DELETE FROM roots WHERE {inside.sql} AND path <> ? AND rules IS NULL",
                 (*inside.parameters, stored(root)),
             )
+
+    def record(self, roots: Iterable[str]) -> None:
+        """Record that these roots have been indexed to the end."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._connection.executemany(
+            "UPDATE roots SET indexed_at = ? WHERE path = ?", [(now, stored(root)) for root in roots]
+        )
+
+    def add_mounts(self, mounts: Iterable[str]) -> None:
+        """Store the mount points of disks that photos are on."""
         self._connection.executemany(
             "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
         )
@@ -61,11 +70,10 @@ class Roots:
         self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
         return forgotten
 
-    def mounts(self, root: str) -> list[str]:
-        """The mount points that were ever found at or below a root."""
-        inside = at_or_below(root, "path")
-        rows = self._connection.execute(f"SELECT path FROM mounts WHERE {inside.sql}", inside.parameters)
-        return [restored(path) for (path,) in rows]
+    def mounts(self, folder: str | None = None) -> list[str]:
+        """The mount points at or below a folder, by default all, of disks that photos were ever found on."""
+        paths = (restored(path) for (path,) in self._connection.execute("SELECT path FROM mounts ORDER BY path"))
+        return [path for path in paths if folder is None or is_under(path, folder)]
 
     def forget_mount(self, mount: str) -> None:
         """Say that a folder is no mount point any more."""

@@ -61,7 +61,7 @@ def embed_texts(model: ModelInUse, texts: Sequence[str]) -> Vectors:
 def _embedding(model: ModelInUse, image: str | os.PathLike[str], library: LibraryFile | None) -> Vectors | None:
     if library is None or model.indexed is None:
         return None
-    path = absolute(image)
+    path = library.spelled(image)
     try:
         seen = os.stat(path)
     except OSError:

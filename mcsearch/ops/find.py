@@ -14,7 +14,7 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.model import ModelInUse
-from mcsearch.paths import absolute, several
+from mcsearch.paths import several
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import relevances
@@ -97,7 +97,7 @@ def find_similar(
 
     Copies of it under other paths are among them, with a score of 1. Raises what `find_photos` raises.
     """
-    path = absolute(photo)
+    path = library.spelled(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
     given = others.get(key) or ()

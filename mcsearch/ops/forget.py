@@ -6,7 +6,7 @@ import os
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
-from mcsearch.paths import absolute, shown
+from mcsearch.paths import shown
 from mcsearch.reports import CompactReport, ForgetReport
 
 KEPT_DAYS = 90
@@ -17,14 +17,14 @@ def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetRep
 
     Raises UsageError when nothing there is known.
     """
-    folder = absolute(path)
+    folder = library.spelled(path)
     if not library.photos.knows_below(folder):
         raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
     with library.transaction():
         photos = library.photos.forget_below(folder)
         roots = library.roots.forget_below(folder)
     place = place_of(folder, library.roots.known())
-    return ForgetReport(photos, tuple(roots), None if place is None else place.root)
+    return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root)
 
 
 def compact_library(library: LibraryFile) -> CompactReport:

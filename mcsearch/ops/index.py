@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from mcsearch.errors import UsageError
-from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.finding.ranking import pack
+from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
@@ -83,11 +83,16 @@ def index_places(
     known = library.roots.known()
     walks = list(with_roots_inside(places, known))
     paths = [place.path for place in places]
+    roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
+    if roots:  # before all else: if the run is killed, the next one without paths goes on
+        with library.transaction():
+            library.roots.begin(roots)
     model_id = model.indexed.id if model.indexed else None
     difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
-    for folder in notes.unreadable:
-        difference.keep_below(folder)
-    unmounted = _keep_below_empty_mount_points(library, difference, paths, notes)
+    kept = keep_absent(library, difference, walks, notes)
+    if mounts := mounts_of(walks, notes).difference(library.roots.mounts()):
+        with library.transaction():
+            library.roots.add_mounts(mounts)
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
     profile = None
@@ -100,8 +105,9 @@ def index_places(
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
-        roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
-        library.roots.record(roots, notes.mounts)
+        library.roots.record(roots)
+        if not kept:
+            forget_ordinary_folders(library, difference, walks, notes)
     completion = _complete(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
@@ -116,7 +122,7 @@ def index_places(
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
         model=model.name,
-        warnings=(*warnings, *_kept(notes.unreadable, unmounted)),
+        warnings=(*warnings, *kept),
         notices=(
             *_left_out(notes),
             *exclude_notices(walks, known, notes.excluding),
@@ -132,14 +138,6 @@ def _left_out(notes: ScanNotes) -> Iterator[str]:
     for row, count in sorted(notes.left_out.items(), key=lambda entry: entry[0].name):
         files = "file" if count == 1 else "files"
         yield f"{count:,} {row.name} {files} cannot be read here. To change that: {row.install}"
-
-
-def _kept(unreadable: Sequence[str], unmounted: Sequence[str]) -> Iterator[str]:
-    """Say which photos were kept because they are out of reach."""
-    for folder in unreadable:
-        yield f"{folder} cannot be read. What is known of it is kept."
-    for mount in unmounted:
-        yield f"Nothing is mounted at {mount} now. Its photos are kept."
 
 
 def _licence(model: ModelInUse, *, was_known: bool) -> Iterator[str]:
@@ -170,26 +168,6 @@ def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> I
         if count % 1000 == 0:
             progress("scanning", count, None)
         yield file
-
-
-def _keep_below_empty_mount_points(
-    library: LibraryFile, difference: Difference, paths: Sequence[str], notes: ScanNotes
-) -> list[str]:
-    """Keep the photos below mount points where nothing is mounted now, and return those mount points.
-
-    A mount point that holds files itself is forgotten: the disk's photos were moved there.
-    """
-    unmounted = []
-    for path in paths:
-        for mount in library.roots.mounts(path):
-            if mount in notes.mounts:
-                continue
-            if difference.has_scanned_below(mount):
-                with library.transaction():
-                    library.roots.forget_mount(mount)
-            elif difference.keep_below(mount):
-                unmounted.append(mount)
-    return unmounted
 
 
 def _remember_checkpoint(library: LibraryFile, model: ModelInUse) -> None:

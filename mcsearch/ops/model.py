@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower, TextTower
 
 Vector = npt.NDArray[np.float32]
+_CACHE_WAIT_S = 0.1
 
 
 class ModelInUse:
@@ -110,21 +111,26 @@ class ModelInUse:
         missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if missing:
             encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
-            with contextlib.suppress(LibraryError), self._library.transaction():  # an answer is worth more than a cache
+            # An answer is worth more than a cache, and does not wait for whoever is writing.
+            with contextlib.suppress(LibraryError), self._library.transaction(wait_s=_CACHE_WAIT_S):
                 self._library.prompts.add(self.indexed.id, encoded)
             found |= encoded
         return found
 
     def enter_into_library(self) -> IndexedModel:
-        """The library's record of the model, made now if there is none: its first embedding is about to be stored."""
+        """The library's record of the model, made now if there is none. Belongs inside the transaction that uses it.
+
+        Another process may have forgotten the model since, and may have added another checkpoint under its name.
+        """
         assert self._library is not None
+        fingerprint = self.fingerprint
+        self.indexed = self._library.models.find(self.name)
         if self.indexed is None:
             tower = self.image_tower
             self.indexed = self._library.models.add(
-                self.name, self.fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
+                self.name, fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
             )
-            # Another process may have added one under this name since.
-            self._check(self.fingerprint, self.checkpoint)
+        self._check(fingerprint, self.checkpoint)
         return self.indexed
 
     @cached_property

@@ -4,17 +4,14 @@ import os
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.paths import absolute
 from mcsearch.records import Photo
 
 
 def show_photo(library: LibraryFile, path: str | os.PathLike[str]) -> Photo:
     """Return all that the library knows of a file. Raises UsageError when it does not know it."""
     as_named = os.path.abspath(os.path.expanduser(os.fspath(path)))
-    # A photo below a linked folder is stored under the path that led to it.
-    for spelling in (absolute(path), as_named):
-        if (photo := library.photo(spelling)) is not None:
-            return photo
+    if (photo := library.photo(library.spelled(path))) is not None:
+        return photo
     if not os.path.exists(as_named):
         raise UsageError(f"{as_named} is not in the library, and there is no such file.")
     raise UsageError(f"{as_named} is not in the library.", hint=f"To add it: mcsearch index {os.fspath(path)}")

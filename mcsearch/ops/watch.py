@@ -19,7 +19,7 @@ from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
-from mcsearch.paths import absolute, several
+from mcsearch.paths import several
 from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
@@ -33,15 +33,20 @@ _Identity = tuple[tuple[int, int] | None, ...]
 
 
 def watch_paths(
-    library: LibraryFile, paths: Sequence[str | os.PathLike[str]] = (), *, say: Say = say_nothing
+    library: LibraryFile,
+    paths: Sequence[str | os.PathLike[str]] = (),
+    *,
+    say: Say = say_nothing,
+    is_ended: Callable[[], bool] = bool,
 ) -> Iterator[IndexReport]:
     """Index these folders, or all known roots, then whatever changes below them; never ends by itself.
 
     Yields the report of the first run, and of each later one that found something to do. A root may go away and come
-    back, and the library may be busy: `say` is told. Raises what `index_paths` does, and
-    UsageError for a path that is a file.
+    back, and the library may be busy: `say` is told. Raises what `index_paths` does, UsageError for a path that is a
+    file, and KeyboardInterrupt once `is_ended` answers true: a signal's own exception is lost where it comes up in a
+    destructor.
     """
-    given = [absolute(path) for path in several(paths)]
+    given = [library.spelled(path) for path in several(paths)]
     for path in given:
         if os.path.isfile(path):
             raise UsageError(f"{path} is a file. Only folders can be watched.")
@@ -54,7 +59,7 @@ def watch_paths(
     known = library.roots.known()
     settling = Settling(lambda path: _state(path, known))
     full_look_at = time.monotonic() + FULL_LOOK_EVERY_S
-    while True:
+    while not is_ended():
         known = library.roots.known()  # another process may have indexed or forgotten one
         before, roots = roots, _followed(library, given, known)
         if roots != before:
@@ -62,6 +67,9 @@ def watch_paths(
             for root in _say_what_came(before, roots, say):
                 settling.add(root)
         changed = changes.next()
+        if changed and any(path in roots or os.path.islink(path) for path in changed):
+            # A root was removed, and perhaps made anew, or a link leads elsewhere: the folders there are not followed.
+            changes.follow(_present(roots))
         if changed is None or time.monotonic() > full_look_at:
             changed = set(_present(roots)) | (changed or set())
             full_look_at = time.monotonic() + FULL_LOOK_EVERY_S
@@ -73,6 +81,7 @@ def watch_paths(
             if report is not None and _did_something(report):
                 _give_memory_back()
                 yield report
+    raise KeyboardInterrupt
 
 
 def _followed(library: LibraryFile, given: Sequence[str], known: Known) -> dict[str, _Identity]:

@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from mcsearch.paths import absolute, shown
+from mcsearch.paths import shown
 from mcsearch.records import RootRules
 from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
 
@@ -79,13 +79,13 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
     return line if present else f"{line} (not there now)"
 
 
-def forgotten(path: str, report: ForgetReport, rules: RootRules | None) -> str:
+def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
     """Say what was forgotten and, where a root with these rules is left that will bring it back, how to prevent it."""
     text = f"forgot {report.photos:,} photos."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:
-        left_out = os.path.relpath(absolute(path), report.still_in).replace(os.sep, "/")
+        left_out = os.path.relpath(report.path, report.still_in).replace(os.sep, "/")
         globs = [*(rules.exclude if rules else ()), _as_glob(left_out)]
         options = " ".join(f"--exclude {shlex.quote(glob)}" for glob in globs)
         text += f" They come back when {shown(report.still_in)} is indexed again. To leave them out for good: "

@@ -38,13 +38,15 @@ _LAST_MTIME_NS = 2**63 - 1
 
 @dataclass
 class ScanNotes:
-    """What a walk came across besides photos: paths that could not be read, mount points, and formats that do not work.
+    """What a walk came across besides photos: paths that could not be read, mount points, symbolic links.
 
-    `left_out` counts the files of each such format. `excluding` are the globs that left something out.
+    `left_out` counts the files of each format that does not work here, `excluding` are the globs that left something
+    out.
     """
 
     unreadable: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     left_out: Counter[Format] = field(default_factory=Counter)
     excluding: set[str] = field(default_factory=set)
 
@@ -91,6 +93,8 @@ def scan(
             except OSError:  # a link to itself, or into a folder that may not be read
                 notes.unreadable.append(entry.path)
                 continue
+            if is_link:
+                notes.links.append(entry.path)
             if is_folder and is_link:
                 links.append(entry.path)
             elif is_folder:

@@ -22,4 +22,4 @@ def forget(
     with open_library(library) as opened:
         report = forget_path(opened, path)
         rules = opened.roots.known().get(report.still_in or "")
-    print(f"mcsearch: {forgotten(path, report, rules)}", file=sys.stderr)
+    print(f"mcsearch: {forgotten(report, rules)}", file=sys.stderr)

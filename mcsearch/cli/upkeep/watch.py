@@ -31,25 +31,26 @@ def watch(
     def say(sentence: str) -> None:
         print(f"mcsearch: {sentence}", file=sys.stderr, flush=True)
 
-    terminated = False
+    received: int | None = None
 
-    def terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        nonlocal terminated
-        terminated = True
-        raise KeyboardInterrupt  # a run stops as for Ctrl-C and keeps what is done
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal received
+        received = number
+        raise KeyboardInterrupt  # a run stops and keeps what is done
 
-    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
     try:
         with open_library(library, create=bool(paths)) as opened:
             if once:
                 show_report(index_paths(opened, paths or (), model_to_index_with(opened)))
                 return
-            reports = watch_paths(opened, paths or (), say=say)
+            reports = watch_paths(opened, paths or (), say=say, is_ended=lambda: received is not None)
             show_report(next(reports))
             followed = ", ".join(shown(path) for path in paths or opened.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:
                 show_report(report)
     except BaseException:
-        if not terminated:
+        if received != signal.SIGTERM:
             raise

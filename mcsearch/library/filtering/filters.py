@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.paths import absolute
+from mcsearch.paths import spellings
 
 # By filter name: a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
@@ -85,8 +85,12 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:
-    """The photo is the named file, or lies at any depth below the named folder."""
-    return at_or_below(absolute(folder))
+    """The photo is the named file, or lies at any depth below the named folder, through whatever links it is named."""
+    either = [at_or_below(spelling) for spelling in spellings(folder)]
+    return Condition(
+        " OR ".join(condition.sql for condition in either),
+        tuple(value for condition in either for value in condition.parameters),
+    )
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:

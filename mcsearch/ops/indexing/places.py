@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.paths import absolute, is_under, several
+from mcsearch.paths import folders_above, is_under, several, shown, spellings
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
+NOT_THERE = "{} is not there now (an unplugged disk?). Its photos are kept as they were."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def asked_for(
     known = library.roots.known()
     if not paths and not known and paths != "":
         raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
-    wanted = [absolute(path) for path in several(paths)] or list(known)
+    wanted = [library.spelled(path) for path in several(paths)] or list(known)
     for path in wanted:
         if library.photos.knows_below(path):
             continue
@@ -66,7 +67,7 @@ def asked_for(
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)
         else:
-            warnings.append(f"{path} is not there now (an unplugged disk?). Its photos are kept as they were.")
+            warnings.append(NOT_THERE.format(shown(path)))
     return places, warnings
 
 
@@ -78,7 +79,7 @@ def _glob(glob: str, root: str) -> str:
     elsewhere = os.path.isabs(plain) or (os.sep in plain and not os.path.lexists(os.path.join(root, start)))
     if not start or not elsewhere:
         return glob
-    for spelling in (os.path.abspath(start), absolute(start)):
+    for spelling in spellings(start):
         if is_under(spelling, root):
             relative = os.path.relpath(spelling, root).replace(os.sep, "/")
             return re.sub(r"/\./", "/", f"./{relative}{plain[len(start) :]}")
@@ -109,11 +110,11 @@ def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
 
 def is_gone(library: LibraryFile, place: Place) -> bool:
     """Whether a known photo or folder that is not there has been removed, and not merely its disk."""
+    if _may_be_away(library, place.path):
+        return False
     if place.path == place.root:
         return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))
-    above = (mount for mount in library.roots.mounts(place.root) if is_under(place.path, mount))
-    is_away = not os.path.isdir(place.root) or any(_is_unmounted(mount) for mount in above)
-    return not is_away and library.photos.knows_below(place.path)
+    return os.path.isdir(place.root) and library.photos.knows_below(place.path)
 
 
 def outermost(paths: Sequence[str]) -> list[str]:
@@ -125,10 +126,11 @@ def outermost(paths: Sequence[str]) -> list[str]:
     return kept
 
 
-def _is_unmounted(mount: str) -> bool:
-    """Whether a folder where a disk was mounted is missing or empty now."""
-    try:
-        with os.scandir(mount) as listing:
-            return next(listing, None) is None and not os.path.ismount(mount)
-    except OSError:
+def _may_be_away(library: LibraryFile, path: str) -> bool:
+    """Whether nothing is mounted now where the disk of a path was, or a link on the way leads nowhere."""
+    above = folders_above(path)
+    if any(os.path.islink(folder) and not os.path.exists(folder) for folder in above):
         return True
+    target = os.path.realpath(path)
+    around = {path, *above, target, *folders_above(target)}
+    return any(mount in around and not os.path.ismount(mount) for mount in library.roots.mounts())

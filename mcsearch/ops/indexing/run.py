@@ -61,10 +61,13 @@ class IndexRun:
             return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
-            raise Interrupted(
-                f"Stopped. {self._done} of {self._difference.total} files are done and kept; "
-                "the same command goes on from there."
-            ) from None
+            done = f"Stopped. {self._done} of {self._difference.total} files are done and kept"
+            goes_on = (
+                ". With --force, the same command starts again"
+                if self._difference.force
+                else ("; the same command goes on from there")
+            )
+            raise Interrupted(f"{done}{goes_on}.") from None
         finally:
             pipeline.close()
 

@@ -1,12 +1,13 @@
 """The pool of worker processes: one thread and one process each, so that no file can stop a run.
 
-A thread writes a request, waits for the answer and delivers an outcome. A
-process that takes too long is killed and a process that dies is replaced; either costs one failure.
+A thread writes a request, waits for the answer and delivers an outcome. A process that takes too long is killed and a
+process that dies is replaced; either costs one failure, which is tried again where the file may not be at fault.
 """
 
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +18,13 @@ from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, re
 from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
+# Reading may take longer, by the size of the file: a disk this slow is still a disk.
+_SLOWEST_DISK_BYTES_PER_S = 1_000_000
+# What ends a process from outside, such as the system when memory runs out.
+_FROM_OUTSIDE = {
+    -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
+}
+_ENDS_WITHIN_S = 1.0
 _TICK_S = 0.25
 _LINE_BYTES_AT_MOST = 1 << 20
 
@@ -137,10 +145,12 @@ class _Worker(threading.Thread):
         self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
-        # What the watching thread and this one share: the time the present request has taken, and whether that
-        # was too long. Counted in ticks, since a clock also runs while the program is stopped by Ctrl-Z.
+        # What the watching thread and this one share: the time that reading or decoding has taken, how long it may
+        # take, and whether that was too long. Counted in ticks, since a clock also runs while Ctrl-Z stops the program.
         self._lock = threading.Lock()
         self._taken_s: float | None = None
+        self._may_take_s = 0.0
+        self._is_reading = False
         self._timed_out = False
 
     def run(self) -> None:
@@ -161,7 +171,7 @@ class _Worker(threading.Thread):
             if self._taken_s is None:
                 return
             self._taken_s += _TICK_S
-            if self._taken_s > self._time_limit_s:
+            if self._taken_s > self._may_take_s:
                 self._timed_out = True
                 self._kill()
 
@@ -203,39 +213,56 @@ class _Worker(threading.Thread):
 
     def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         with self._lock:
-            self._taken_s, self._timed_out = 0.0, False
+            self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
+            self._may_take_s = self._time_limit_s + file.size_bytes / _SLOWEST_DISK_BYTES_PER_S
         try:
             return self._exchange(process, file, framing)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             # The answer broke off or makes no sense: the process is gone, or no longer to be trusted.
-            code = self._bury()
+            code = _exit_code(process)
+            self._bury()
         finally:
             with self._lock:
                 self._taken_s = None
         if self._timed_out:
-            return Undecodable(file, f"took longer than {self._time_limit_s:g} seconds to decode", retry=False)
+            doing = "read" if self._is_reading else "decode"
+            return Undecodable(file, f"took longer than {self._may_take_s:g} seconds to {doing}", self._is_reading)
+        if code in _FROM_OUTSIDE:
+            return Undecodable(file, "its decoder was killed, perhaps because memory ran out", retry=True)
         return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
+
+    def _has_read(self) -> None:
+        """Count the time from now on as that of decoding."""
+        with self._lock:
+            self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
 
     def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         assert process.stdin
         assert process.stdout
         sidecars = tuple(sidecar.path for sidecar in file.sidecars)
         write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
-        answer = read_answer(process.stdout, framing)  # type: ignore[arg-type]
+        answer = read_answer(process.stdout, framing, self._has_read)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)
 
-    def _bury(self) -> int | None:
-        """End the process and let go of it. Its exit code, if there was a process."""
+    def _bury(self) -> None:
+        """End the process, if there is one, and let go of it."""
         process, self._process = self._process, None
         if process is None:
-            return None
+            return
         process.kill()
-        code = process.wait()
+        process.wait()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
-        return code
+
+
+def _exit_code(process: "subprocess.Popen[bytes]") -> int | None:
+    """How a process has ended whose answer broke off; None when it runs on."""
+    try:
+        return process.wait(_ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        return None

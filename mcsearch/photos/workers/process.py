@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from blake3 import blake3
 
@@ -16,7 +17,7 @@ from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
-from mcsearch.photos.workers.protocol import READY, Answer, Refusal, Request, parse_request, write_answer
+from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Request, parse_request, write_answer
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
@@ -34,7 +35,7 @@ def main() -> None:
     answers.write(b"\n" + READY)  # the line break ends whatever was printed while modules were imported
     answers.flush()
     while True:
-        write_answer(answers, _answer(parse_request(requests.get())))
+        write_answer(answers, _answer(parse_request(requests.get()), answers))
 
 
 def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
@@ -45,10 +46,10 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _answer(request: Request) -> Answer | Refusal:
+def _answer(request: Request, answers: BinaryIO) -> Answer | Refusal:
     try:
         row = format_of(request.path) or format_at(request.path)
-        return _answer_video(request) if row is VIDEO else _answer_photo(request)
+        return _answer_video(request, answers) if row is VIDEO else _answer_photo(request, answers)
     except DecodeError as error:
         return Refusal(str(error), error.retry)
     except (OSError, MemoryError) as error:
@@ -56,7 +57,7 @@ def _answer(request: Request) -> Answer | Refusal:
         return Refusal(f"cannot be read: {reason}", retry=True)
 
 
-def _answer_photo(request: Request) -> Answer | Refusal:
+def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
     started = time.perf_counter()
     with open(request.path, "rb") as file:
         seen = os.fstat(file.fileno())
@@ -64,23 +65,30 @@ def _answer_photo(request: Request) -> Answer | Refusal:
             return Refusal(f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", retry=False)
         content = file.read()
     content_hash = blake3(content).digest()
-    read = time.perf_counter()
+    read = _say_read(answers)
     pixels = None if request.framing is None else decode(content, request.framing, request.path)
     facts = read_facts(content, request.path, seen.st_mtime_ns, list(_sidecars(request)))
     return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
 
 
-def _answer_video(request: Request) -> Answer | Refusal:
+def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
     """Answer for a video, which may be larger than memory and is therefore hashed piece by piece."""
     started, digest = time.perf_counter(), blake3()
     with open(request.path, "rb") as file:
         seen = os.fstat(file.fileno())
         while piece := file.read(_PIECE_BYTES):
             digest.update(piece)
-    read = time.perf_counter()
+    read = _say_read(answers)
     pixels = None if request.framing is None else decode_video(request.path, request.framing)
     facts = read_video_facts(request.path, seen.st_mtime_ns, list(_sidecars(request)))
     return Answer(digest.digest(), facts, read - started, time.perf_counter() - read, pixels)
+
+
+def _say_read(answers: BinaryIO) -> float:
+    """Say that the file has been read, from when on the time limit of decoding counts; the time of that."""
+    answers.write(READ)
+    answers.flush()
+    return time.perf_counter()
 
 
 def _sidecars(request: Request) -> Iterator[bytes]:

@@ -1,14 +1,16 @@
 """What the pool and its worker processes say to each other, written once for both sides.
 
-A worker says READY once. A request is one line of JSON. An answer is one line of JSON, followed by the raw pixels when
-the photo was decoded. JSON and raw bytes rather than pickles: a decoder that a file has taken over must not be able to
-run code in the process that owns the library, so every answer is checked before it is believed.
+A worker says READY once. A request is one line of JSON. The worker says READ when it has read and hashed the file. An
+answer is one line of JSON, followed by the raw pixels when the photo was decoded. JSON and raw bytes rather than
+pickles: a decoder that a file has taken over must not be able to run code in the process that owns the library, so
+every answer is checked before it is believed.
 """
 
 import dataclasses
 import json
 import math
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -18,6 +20,7 @@ import numpy.typing as npt
 from mcsearch.records import Facts, Framing
 
 READY = b"ready\n"
+READ = b"read\n"
 _LINE_BYTES_AT_MOST = 1 << 21
 _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
@@ -88,12 +91,16 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
     stream.flush()
 
 
-def read_answer(stream: BinaryIO, framing: Framing | None) -> Answer | Refusal:
-    """Wait for the answer to a request with this framing.
+def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[], None]) -> Answer | Refusal:
+    """Wait for the answer to a request with this framing; `on_read` is called when the worker has read the file.
 
     Raises OSError, ValueError, TypeError, LookupError or RecursionError when the worker dies or answers nonsense.
     """
-    header = json.loads(stream.readline(_LINE_BYTES_AT_MOST))
+    line = stream.readline(_LINE_BYTES_AT_MOST)
+    if line == READ:
+        on_read()
+        line = stream.readline(_LINE_BYTES_AT_MOST)
+    header = json.loads(line)
     if "reason" in header:
         return Refusal(str(header["reason"]), bool(header["retry"]))
     pixels = None

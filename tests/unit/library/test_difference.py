@@ -99,6 +99,14 @@ def test_a_failure_is_tried_again_only_when_the_file_changed_or_the_fault_may_pa
     assert _changes(_compare(library, A, B, ScannedFile(C.path, 30, 6))) == {"c": "new"}
 
 
+def test_a_changed_file_whose_fault_may_pass_stays_known(library: LibraryFile) -> None:
+    changed = A._replace(mtime_ns=6)
+    with library.transaction():
+        library.photos.fail(changed, "killed", retry=True, changed=True)
+    assert library.photos.is_photo(A.path)
+    assert _changes(_compare(library, changed, B)) == {"a": "changed"}
+
+
 def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(library: LibraryFile) -> None:
     elsewhere = ScannedFile(os.path.abspath("/photos-2/x"), 1, 1)
     with library.transaction():

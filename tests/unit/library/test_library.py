@@ -245,3 +245,26 @@ def test_a_library_from_before_changes_were_recorded_has_a_state(tmp_path: Path)
         state = library.embeddings.state()
         assert (state.change_id, state.highest_id) == (1, 7)
         assert library.embeddings.came_from(state)
+
+
+def test_a_model_id_is_never_given_twice_and_older_libraries_keep_their_rows(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m014_model_ids")
+    connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10)")
+    connection.execute("INSERT INTO models VALUES (4, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
+    connection.execute("INSERT INTO embeddings VALUES (7, 4, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))
+    connection.execute("INSERT INTO prompts VALUES (4, 'a dog', x'00')")
+    connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1)")
+    connection.execute("INSERT INTO tags VALUES (4, 'labels', 'dog', 1, 0.25, 0.75)")
+    connection.close()
+    with LibraryFile(file) as library:
+        for table in ("embeddings", "prompts", "tags"):
+            assert library._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (1,)
+        assert library._connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        with library.transaction():
+            library.models.forget(4)
+        for table in ("embeddings", "prompts", "tags"):
+            assert library._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
+        with library.transaction():
+            assert library.models.add("demo", "f", 2, 100.0, None, None).id == 5

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from mcsearch import Library
-from mcsearch.errors import ModelError, UsageError
+from mcsearch.errors import Interrupted, ModelError, UsageError
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.models import forget_model
 from tests.support.runs import counts, files, inside, run
 
 
@@ -170,7 +172,7 @@ def test_a_known_mount_point_with_nothing_mounted_keeps_its_photos(library: Libr
     on_disk = len(files(disk))
     run(library, few)
     with inside(library).transaction():
-        inside(library).roots.record({}, [str(disk)])  # as found on the day the disk was mounted
+        inside(library).roots.add_mounts([str(disk)])  # as found on the day the disk was mounted
     away = few.parent / "away"
     disk.rename(away)
     disk.mkdir()
@@ -248,3 +250,57 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
         pytest.raises(ModelError, match=r"no weights file .*mine\.safetensors"),
     ):
         opened.find("nor that")
+
+
+def test_after_a_killed_first_run_all_roots_go_on(library: Library, few: Path) -> None:
+    def killed(*_: object) -> None:
+        raise SystemExit  # nothing of the run is caught and tidied up
+
+    with pytest.raises(SystemExit):
+        run(library, few, exclude=["*x*"], progress=killed)
+    [root] = library.status().roots
+    assert (root.path, root.photos, root.indexed_at) == (str(few), 0, None)
+    assert root.rules is not None
+    assert root.rules["exclude"] == ["*x*"]
+    assert counts(run(library)) == {"new": 6, "embedded": 6}
+    assert library.status().roots[0].indexed_at is not None
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_ctrl_c_says_whether_the_next_run_goes_on(library: Library, few: Path, force: bool) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="starts again" if force else "goes on from there"):
+        run(library, few, force=force, progress=stop)
+
+
+def test_a_model_that_is_forgotten_during_a_run_is_entered_anew(library: Library, few: Path) -> None:
+    ids = []
+
+    def forget(stage: str, done: int, *_: object) -> None:
+        if stage == "indexing" and done == 1:
+            with LibraryFile(inside(library).file) as other:
+                ids.append(other.models.find("demo"))
+                forget_model(other, "demo")
+
+    run(library, few, batch_size=1, progress=forget)
+    [before], after = ids, inside(library).models.find("demo")
+    assert before is not None
+    assert after is not None
+    assert after.id > before.id
+    run(library, few)
+    assert len(_found(library)) == 6
+
+
+def test_another_checkpoint_that_takes_a_forgotten_model_s_name_is_not_written_to(library: Library, few: Path) -> None:
+    def replace(stage: str, done: int, *_: object) -> None:
+        if stage == "indexing" and done == 1:
+            with LibraryFile(inside(library).file) as other:
+                forget_model(other, "demo")
+                with other.transaction():
+                    other.models.add("demo", "another", 512, 100.0, None, None)
+
+    with pytest.raises(ModelError, match="not the checkpoint of demo"):
+        run(library, few, batch_size=1, progress=replace)
+    assert inside(library)._connection.execute("SELECT COUNT(*) FROM embeddings").fetchone() == (0,)

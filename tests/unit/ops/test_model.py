@@ -1,5 +1,6 @@
 """The model in use: found, checked and loaded once, and no more of it than is needed."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,18 @@ def test_towers_are_loaded_once_for_an_open_library(library: Library, few: Path)
     tower = model.text_tower
     library.find("a kite over a hill")
     assert library._models[model.record].text_tower is tower
+
+
+def test_a_query_does_not_wait_for_whoever_writes(library: Library, few: Path) -> None:
+    run(library, few)
+    other = sqlite3.connect(inside(library).file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    inside(library)._connection.execute("PRAGMA busy_timeout = 3600000")  # it would never end
+    assert library.find("a kite over a lake")
+    assert other.execute("SELECT COUNT(*) FROM prompts WHERE prompt = 'a kite over a lake'").fetchone() == (0,)
+    other.rollback()
+    library.find("a kite over a hill")
+    assert other.execute("SELECT COUNT(*) FROM prompts WHERE prompt = 'a kite over a hill'").fetchone() == (1,)
 
 
 @WITHOUT_OPENVINO

@@ -119,7 +119,7 @@ def test_a_folder_that_is_gone_from_a_root_is_dropped_but_not_with_its_disk(libr
     _index(library, root / "raw" / "deep")
     assert "raw/deep/e.jpg" not in _known(library, root)
     with inside(library).transaction():
-        inside(library).roots.record({}, [str(root / "raw")])  # as found on the day a disk was mounted there
+        inside(library).roots.add_mounts([str(root / "raw")])  # as found on the day a disk was mounted there
     shutil.rmtree(root / "raw")
     (root / "raw").mkdir()
     report = library.index([root / "raw" / "c.jpg"])

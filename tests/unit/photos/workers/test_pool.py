@@ -191,8 +191,33 @@ def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFil
     for file in (good, hanging, good):
         pool.submit(file, decode=True)
     assert isinstance(bench.next(), Decoded)
-    assert bench.next() == Undecodable(hanging, "took longer than 2 seconds to decode", retry=False)
+    assert bench.next() == Undecodable(hanging, "took longer than 2 seconds to read", retry=True)
     assert isinstance(bench.next(), Decoded)
+
+
+@posix
+def test_reading_from_a_slow_disk_does_not_count_as_decoding(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    slow = fifo(tmp_path / "slow.jpg")._replace(size_bytes=30_000_000)  # half a minute more for reading
+    bench.start(time_limit_s=1.0).submit(slow, decode=True)
+    with open(slow.path, "wb") as file:
+        time.sleep(3)
+        file.write(Path(good.path).read_bytes())
+    assert isinstance(bench.next(), Decoded)
+
+
+@posix
+def test_decoding_has_its_own_limit_and_is_not_tried_again(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(
+        "import time, PIL.Image\nPIL.Image.Image.load = lambda *_: time.sleep(600)"
+    )
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    bench.start(time_limit_s=1.0).submit(good._replace(size_bytes=600_000_000), decode=True)
+    assert bench.next() == Undecodable(
+        good._replace(size_bytes=600_000_000), "took longer than 1 seconds to decode", retry=False
+    )
 
 
 @linux
@@ -204,6 +229,23 @@ def test_worker_that_crashes_costs_one_failure(bench: Bench, good: ScannedFile, 
     with open(crashing.path, "wb"):  # returns when the worker is reading
         os.kill(worker(), signal.SIGSEGV)
         assert bench.next() == Undecodable(crashing, "the decoder crashed on it (exit code -11)", retry=False)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_worker_that_is_killed_from_outside_is_not_the_fault_of_the_file(
+    bench: Bench, good: ScannedFile, tmp_path: Path, number: signal.Signals
+) -> None:
+    pool = bench.start()
+    innocent = fifo(tmp_path / "innocent.jpg")
+    pool.submit(innocent, decode=True)
+    with open(innocent.path, "wb"):  # returns when the worker is reading
+        os.kill(worker(), number)
+        assert bench.next() == Undecodable(
+            innocent, "its decoder was killed, perhaps because memory ran out", retry=True
+        )
+    pool.submit(good, decode=True)
     assert isinstance(bench.next(), Decoded)
 
 
