@@ -13,6 +13,7 @@ from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
 from mcsearch.ops.find import Order, find_photos, find_similar
+from mcsearch.ops.finding.best_copy import Preference
 from mcsearch.ops.forget import compact_library, forget_path
 from mcsearch.ops.index import index_paths
 from mcsearch.ops.indexing.changes import Say, say_nothing
@@ -182,12 +183,19 @@ class Library:
         similar: float | None = None,
         filters: Wanted | None = None,
         model: str | None = None,
+        keep_in: Sequence[AnyPath] = (),
+        prefer: Preference | None = None,
+        on_left_out: Callable[[str, str], None] = lambda *_: None,
         progress: Progress = no_progress,
     ) -> list[DuplicateGroup]:
-        """Find photos that are there more than once, in groups, the best copy of each first. Nothing is changed."""
+        """Find photos that are there more than once, in groups, the best copy of each first. Nothing is changed.
+
+        `on_left_out` is called with the path of each photo that is gone or has changed, and with the reason.
+        """
         return find_duplicates(
-            self._library, self._model(model), exact=exact, similar=similar, filters=filters, progress=progress
-        )
+            self._library, self._model(model), exact=exact, similar=similar, filters=filters, keep_in=keep_in,
+            prefer=prefer, on_left_out=on_left_out, progress=progress,
+        )  # fmt: skip
 
     def show(self, path: AnyPath) -> Photo:
         """All that the library knows of a file."""

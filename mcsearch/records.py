@@ -94,14 +94,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePhoto:
-    """A photo that has duplicates; the facts are those of Facts, None where they are not known."""
+    """A photo that has duplicates; the facts are those of Facts, None where they are not known.
+
+    `size_bytes` and `mtime_ns` are those of the file, `keep` says that it is the best copy or is to stay.
+    """
 
     path: str
     size_bytes: int
+    mtime_ns: int
     format: str | None
     width: int | None
     height: int | None
     taken_at: str | None
+    taken_from: str | None
+    camera: str | None
+    has_place: bool
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,11 @@ class DuplicateGroup:
     """Photos that are copies or variants of one another, the best copy first."""
 
     photos: tuple[DuplicatePhoto, ...]
+
+    @property
+    def extra(self) -> tuple[DuplicatePhoto, ...]:
+        """The photos that need not be kept."""
+        return tuple(photo for photo in self.photos if not photo.keep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which contents several photos have, and the table perceptual_hashes."""
+"""Which contents several photos have, and the table signatures."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ class Duplicates:
         self._connection = connection
 
     def exact(self, conditions: Sequence[Condition] = ()) -> list[int]:
-        """The ids of the contents that more than one of the photos which meet the conditions has."""
+        """The ids of the contents that several of the photos which meet the conditions have."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT p.content_id FROM photos p WHERE {where} GROUP BY p.content_id HAVING COUNT(*) > 1", parameters
@@ -30,31 +30,36 @@ class Duplicates:
         for some in chunks(content_ids):
             where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
-                f"""SELECT p.content_id, p.path, p.size_bytes, f.format, f.width, f.height, f.taken_at
+                f"""SELECT p.content_id, p.path, p.size_bytes, p.mtime_ns, f.format, f.width, f.height, f.taken_at,
+                           f.taken_from, f.camera, f.latitude IS NOT NULL
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE {where}""",
                 parameters,
             )
-            for content_id, path, *facts in rows:
-                found.setdefault(content_id, []).append(DuplicatePhoto(restored(path), *facts))
+            for content_id, path, *known in rows:
+                known[-1] = bool(known[-1])
+                photo = DuplicatePhoto(restored(path), *known)
+                found.setdefault(content_id, []).append(photo)
         return found
 
-    def hashes(self, content_ids: Sequence[int]) -> dict[int, int]:
-        """The perceptual hashes of those of these contents that have one, as unsigned integers of 64 bits."""
-        found: dict[int, int] = {}
+    def with_signature(self) -> set[int]:
+        """The contents that have a signature."""
+        return {content_id for (content_id,) in self._connection.execute("SELECT content_id FROM signatures")}
+
+    def signatures(self, content_ids: Sequence[int]) -> dict[int, bytes]:
+        """The signatures of these contents, as far as they have one."""
+        found: dict[int, bytes] = {}
         for some in chunks(content_ids):
             wanted = one_of("content_id", some)
-            rows = self._connection.execute(
-                f"SELECT content_id, hash FROM perceptual_hashes WHERE {wanted.sql}", wanted.parameters
-            )
-            found |= {content_id: signed % 2**64 for content_id, signed in rows}
+            found |= self._connection.execute(
+                f"SELECT content_id, signature FROM signatures WHERE {wanted.sql}", wanted.parameters
+            ).fetchall()
         return found
 
-    def add_hashes(self, hashes: Mapping[int, int]) -> None:
-        """Remember perceptual hashes, by content."""
+    def add_signatures(self, signatures: Mapping[int, bytes]) -> None:
+        """Store signatures, by content."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO perceptual_hashes (content_id, hash) VALUES (?, ?)",
-            [(content_id, value - 2**64 if value >= 2**63 else value) for content_id, value in hashes.items()],
+            "INSERT OR REPLACE INTO signatures (content_id, signature) VALUES (?, ?)", signatures.items()
         )
 
     def files(self, content_ids: Sequence[int]) -> Iterator[tuple[int, bytes, ScannedFile]]:

@@ -63,21 +63,24 @@ class Models:
     def forget(self, model_id: int) -> None:
         """Drop a model with its embeddings, prompts and tags. The oldest one left becomes the default if it was.
 
-        When none is left, `last_forgotten` still tells which one the library had.
+        When none is left, it is the `intended` one.
         """
-        self._connection.execute("DELETE FROM last_model")
-        self._connection.execute(
-            """INSERT INTO last_model (name, weights) SELECT name, weights FROM models
-               WHERE id = ? AND (SELECT COUNT(*) FROM models) = 1""",
-            (model_id,),
-        )
+        dropped = self._connection.execute("SELECT name, weights FROM models WHERE id = ?", (model_id,)).fetchone()
         self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))
         self._connection.execute(
             """UPDATE models SET is_default = 1 WHERE id = (SELECT MIN(id) FROM models)
                AND NOT EXISTS (SELECT 1 FROM models WHERE is_default)"""
         )
+        if dropped is not None:
+            self.intend(*dropped)
 
-    def last_forgotten(self) -> tuple[str, str | None] | None:
-        """The name and the named checkpoint, if any, of the only model, if it was dropped and none came since."""
+    def intend(self, name: str, weights: str | None) -> None:
+        """Remember the model that a library without any is to go on with, and the checkpoint that the user named."""
+        if self.find() is None:
+            self._connection.execute("DELETE FROM last_model")
+            self._connection.execute("INSERT INTO last_model (name, weights) VALUES (?, ?)", (name, weights))
+
+    def intended(self) -> tuple[str, str | None] | None:
+        """The name, and the named checkpoint if any, of the model that a library without any goes on with."""
         rows = self._connection.execute("SELECT name, weights FROM last_model WHERE NOT EXISTS (SELECT 1 FROM models)")
         return rows.fetchone()  # type: ignore[no-any-return]

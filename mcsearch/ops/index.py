@@ -87,6 +87,7 @@ def index_places(
     if roots:  # before all else: if the run is killed, the next one without paths goes on
         with library.transaction():
             library.roots.begin(roots)
+            library.models.intend(model.name, model.weights)
     model_id = model.indexed.id if model.indexed else None
     difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
     kept = keep_absent(library, difference, walks, notes)

@@ -164,10 +164,11 @@ def model_to_index_with(
 ) -> ModelInUse:
     """The model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL.
 
-    A library whose only model was dropped goes on with that one, and with its checkpoint.
+    A library whose only model was dropped goes on with that one, and with its checkpoint; one whose first run was
+    killed goes on with the model of that run.
     """
     default = library.models.find()
-    if default is None and (last := library.models.last_forgotten()) is not None and name in (None, last[0]):
+    if default is None and (last := library.models.intended()) is not None and name in (None, last[0]):
         name, weights = last[0], weights or (Path(last[1]) if last[1] else None)
     if name is None:
         name = default.name if default else DEFAULT_MODEL

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.errors import OutputError
+from mcsearch.output.summary import shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
@@ -56,8 +57,22 @@ def write_groups(groups: Iterable[DuplicateGroup]) -> None:
         if number:
             write("")
         for photo in group.photos:
-            size = f"{photo.width}x{photo.height}" if photo.width and photo.height else ""
-            write(f"{size:>11}  {(photo.taken_at or '')[:10]:10}  {shown(photo.path)}")
+            mark = "keep" if photo.keep else "extra"
+            pixels = f"{photo.width}x{photo.height}" if photo.width and photo.height else ""
+            date = (photo.taken_at or "")[:10]
+            size = shown_size(photo.size_bytes)
+            write(f"{mark:5}  {pixels:>11}  {size:>8}  {photo.format or '':9}  {date:10}  {shown(photo.path)}")
+
+
+def summed_up(groups: Sequence[DuplicateGroup]) -> str:
+    """How many groups and extra copies there are, and what these take on disk."""
+    if not groups:
+        return "no photo is there twice"
+    extra = [photo for group in groups for photo in group.extra]
+    freed = shown_size(sum(photo.size_bytes for photo in extra))
+    plural = "" if len(groups) == 1 else "s"
+    photos = "photo" if len(extra) == 1 else "photos"
+    return f"{len(groups):,} group{plural}, {len(extra):,} extra {photos} that take {freed}"
 
 
 def write_score(score: Score, *, with_path: bool) -> None:

@@ -1,6 +1,7 @@
 """mcsearch dupes as a user runs it, on painted photos and real copies of them."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from PIL import ExifTags, Image
 
 from mcsearch.demo.painter import paint, scenes
 from tests.conftest import Mcsearch, command
+from tests.support.pictures import photographs
 
 # Copies of one picture, by the name of each, with the best first.
 BEST, *COPIES = "best.png", "large.jpg", "small.webp", "again.jpg", "again2.jpg", "cropped.jpg", "turned.jpg"
@@ -29,9 +31,10 @@ def _draw(folder: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6  # it is to be turned by 90° to be seen as it was
     picture.resize((480, 360)).transpose(Image.Transpose.ROTATE_90).save(folder / "turned.jpg", exif=exif)
-    # A burst: the camera moved by a tenth of the picture.
-    picture.crop((0, 0, 864, 648)).save(folder / "burst1.jpg", quality=90)
-    picture.crop((96, 72, 960, 720)).save(folder / "burst2.jpg", quality=90)
+    # A burst: the camera moved by a tenth of the picture, so that neither is a part of the other.
+    scene = paint(scenes(20, 52)[7], (960, 720))
+    scene.crop((0, 0, 864, 648)).save(folder / "burst1.jpg", quality=90)
+    scene.crop((96, 72, 960, 720)).save(folder / "burst2.jpg", quality=90)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_the_same_picture_however_it_was_written(mcsearch: Mcsearch, option: lis
     [group] = _groups(done.stdout)
     assert group[0] == BEST
     assert sorted(group[1:]) == sorted(COPIES)
-    assert "1 group, 6 photos beside the best" in done.stderr
+    assert "1 group, 6 extra photos that take 1" in done.stderr
     photo = json.loads(done.stdout)["photos"][0]
     assert (photo["width"], photo["height"], photo["format"]) == (960, 720, "PNG")
 
@@ -70,8 +73,9 @@ def test_files_with_the_same_content(mcsearch: Mcsearch) -> None:
 
 
 def test_bursts_and_variants_by_cosine(mcsearch: Mcsearch) -> None:
-    [group, *_] = _groups(mcsearch("dupes", "--similar", "0.9", "--json").stdout)
-    assert {BEST, *COPIES, "burst1.jpg", "burst2.jpg"} <= set(group)
+    groups = _groups(mcsearch("dupes", "--similar", "0.9", "--json").stdout)
+    assert {BEST, *COPIES} - {"turned.jpg"} <= set(groups[0])
+    assert any({"burst1.jpg", "burst2.jpg"} <= set(group) for group in groups)
     [group] = _groups(mcsearch("dupes", "--similar", "1", "--json").stdout)
     assert set(group) == {"again.jpg", "again2.jpg"}
 
@@ -82,7 +86,10 @@ def test_paths_are_all_but_the_best(mcsearch: Mcsearch, indexed: Path) -> None:
     assert mcsearch("dupes", "--print0").stdout.split("\0") == [*paths, ""]
     assert all(Path(path).exists() for path in paths)
     lines = mcsearch("dupes").stdout.splitlines()
-    assert lines[0].split() == ["960x720", lines[0].split()[1], str(indexed / "photos" / BEST)]
+    assert lines[0].split()[:2] == ["keep", "960x720"]
+    assert lines[0].split()[4] == "PNG"
+    assert lines[0].endswith(str(indexed / "photos" / BEST))
+    assert {line.split()[0] for line in lines[1:]} == {"extra"}
 
 
 def test_filters_leave_some(mcsearch: Mcsearch, indexed: Path) -> None:
@@ -121,6 +128,92 @@ def test_a_file_that_is_gone_or_changed_is_left_out(mcsearch: Mcsearch, indexed:
     [group] = _groups(mcsearch("dupes", "--json", *library).stdout)
     assert not {"large.jpg", "cropped.jpg"} & set(group)
     assert {BEST, "small.webp"} <= set(group)
+
+
+MODES = [["--exact"], [], ["--similar", "0.95"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_only_copy_is_never_listed(mcsearch: Mcsearch, tmp_path: Path, mode: list[str]) -> None:
+    folder, library = tmp_path / "photos", ["--library", tmp_path / "only.db"]
+    folder.mkdir()
+    for number, scene in enumerate(scenes(4, 54)):
+        paint(scene, (480, 360)).save(folder / f"{number}-a.jpg", quality=90)
+        shutil.copy(folder / f"{number}-a.jpg", folder / f"{number}-b.jpg")
+    mcsearch("index", folder, "--model", "demo", *library)
+    (folder / "0-a.jpg").unlink()
+    (folder / "1-b.jpg").write_bytes((folder / "2-a.jpg").read_bytes() + b"more")
+    (folder / "2-a.jpg").unlink()
+    (folder / "2-a.jpg").symlink_to(folder / "2-b.jpg")
+    done = mcsearch("dupes", *mode, "--print0", *library)
+    assert [Path(path).name for path in done.stdout.split("\0")[:-1]] == ["3-b.jpg"]
+    assert f"left out {folder / '0-a.jpg'}: it is not there" in done.stderr
+    assert f"left out {folder / '1-b.jpg'}: it has changed" in done.stderr
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_file_is_no_duplicate_of_itself(mcsearch: Mcsearch, tmp_path: Path, mode: list[str]) -> None:
+    folder, library = tmp_path / "photos", ["--library", tmp_path / "links.db"]
+    (folder / "real").mkdir(parents=True)
+    for number, scene in enumerate(scenes(2, 55)):
+        paint(scene, (480, 360)).save(folder / "real" / f"zoo{number}.jpg", quality=90)
+    (folder / "album.jpg").symlink_to(folder / "real" / "zoo0.jpg")
+    (folder / "hard.jpg").hardlink_to(folder / "real" / "zoo1.jpg")
+    (folder / "linked").symlink_to(folder / "real")
+    mcsearch("index", folder, "--model", "demo", *library)
+    assert mcsearch("dupes", *mode, "--print0", *library).stdout == ""
+    shutil.copy(folder / "real" / "zoo0.jpg", folder / "zz copy.jpg")
+    mcsearch("index", folder, *library)
+    assert len(mcsearch("dupes", *mode, "--paths", *library).stdout.splitlines()) == 1
+
+
+def test_what_is_to_stay(mcsearch: Mcsearch, indexed: Path) -> None:
+    copies = indexed / "photos" / "copies"
+    [group] = [
+        json.loads(line)["photos"] for line in mcsearch("dupes", "--keep-in", copies, "--json").stdout.splitlines()
+    ]
+    assert Path(group[0]["path"]).name == "again2.jpg"
+    assert [photo["keep"] for photo in group] == [True] + [False] * 6
+    both = mcsearch("dupes", "--exact", "--keep-in", indexed / "photos", "--json")
+    assert both.stdout == ""
+
+
+def test_the_original_is_the_best_copy(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder, library = tmp_path / "photos", ["--library", tmp_path / "best.db"]
+    folder.mkdir()
+    picture = paint(scenes(20, 52)[13], (800, 600))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "Pixel 7"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2023:06:12 10:11:12"
+    picture.save(folder / "original.jpg", quality=90, exif=exif)
+    picture.save(folder / "converted.png")
+    picture.resize((1600, 1200)).save(folder / "upscaled.jpg", quality=95)
+    picture.save(folder / "stripped.jpg", quality=90)
+    os.utime(folder / "stripped.jpg", (0, 0))
+    mcsearch("index", folder, "--model", "demo", *library)
+    [group] = _groups(mcsearch("dupes", "--json", *library).stdout)
+    assert (group[0], len(group)) == ("original.jpg", 4)
+    [group] = _groups(mcsearch("dupes", "--prefer", "largest", "--json", *library).stdout)
+    assert group[0] == "upscaled.jpg"
+    [group] = _groups(mcsearch("dupes", "--prefer", "oldest", "--json", *library).stdout)
+    assert group[0] == "original.jpg"
+
+
+def test_copies_that_the_model_does_not_take_for_alike(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder, library = tmp_path / "photos", ["--library", tmp_path / "recoloured.db"]
+    folder.mkdir()
+    with Image.open(photographs()[0]) as opened:
+        picture = opened.convert("RGB")
+    picture.save(folder / "a.jpg", quality=90)
+    picture.convert("L").save(folder / "grey.jpg", quality=80)
+    picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.jpg", quality=80)
+    picture.transpose(Image.Transpose.ROTATE_90).save(folder / "turned.jpg", quality=80)
+    picture.resize((128, 128)).save(folder / "quarter.jpg", quality=80)
+    for path in photographs()[1:6]:
+        shutil.copy(path, folder)
+    mcsearch("index", folder, "--model", "demo", *library)
+    [group] = _groups(mcsearch("dupes", "--json", *library).stdout)
+    assert set(group) == {"a.jpg", "grey.jpg", "mirrored.jpg", "turned.jpg", "quarter.jpg"}
 
 
 @pytest.mark.parametrize(

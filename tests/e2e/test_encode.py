@@ -138,7 +138,7 @@ def test_importing_the_api_costs_no_torch() -> None:
         (["embed", "--text", "a", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),
         (["embed", "--text", "a", *DEMO, "--npy", "none/x.npy"], 2, "cannot be written"),
         (["score", "notes.txt", *DEMO], 2, "Name a photo and then texts"),
-        (["score", "none.jpg", "a dog", *DEMO], 2, "none.jpg: cannot be read"),
+        (["score", "none.jpg", "a dog", *DEMO], 2, "There is no photo none.jpg"),
         (["export", "--embeddings", "x.npy"], 1, "There is no library"),
         (["export", "--embeddings", "x.csv", "--library", "empty.db"], 2, ".npy, .parquet, .safetensors"),
     ],

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -11,9 +12,11 @@ from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import check_output
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.library.filtering.filters import Wanted
+from mcsearch.paths import shown
 
 _NEAR = "--near"
 _NEAR_COPIES = "--near-copies"
+_LEFT_OUT_SHOWN = 10
 
 
 class DupesCommand(TyperCommand):
@@ -41,15 +44,23 @@ def dupes(
     ] = None,
     filters: Wanted | None = None,
     model: ModelOption = None,
+    keep_in: Annotated[
+        list[Path] | None,
+        typer.Option("--keep-in", metavar="DIR", help="Photos below DIR are kept, and the best copies. Repeatable."),
+    ] = None,
+    prefer: Annotated[
+        Literal["largest", "oldest"] | None,
+        typer.Option("--prefer", help="The best copy is the largest, or the oldest, before all else."),
+    ] = None,
     as_json: JsonOption = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Print the paths of all but the best copies.")] = False,
+    paths: Annotated[bool, typer.Option("--paths", help="Print the paths of the extra copies.")] = False,
     print0: Annotated[bool, typer.Option("--print0", help="The same, ended by NUL, for xargs -0.")] = False,
     library: LibraryOption = None,
 ) -> None:
     """List photos that are there more than once, in groups, the best copy first. Deletes nothing.
 
-    That is the same picture, re-encoded, resized, slightly cropped or turned; --near alone says so, too.
-    The best copy has the most pixels, then the format that keeps most, then the earliest date.
+    Finds the same picture, re-encoded, resized, recoloured, turned, mirrored or slightly cropped; --near alone is the
+    same. The best copy is the original: the one with a camera and a date of its own, then with the most pixels.
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.dupes import find_duplicates
@@ -60,18 +71,29 @@ def dupes(
     check_output(as_json=as_json, paths=paths, print0=print0)
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
+    left_out: list[tuple[str, str]] = []
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         groups = find_duplicates(
-            opened, model_to_ask(opened, model), exact=exact, similar=similar, filters=filters, progress=progress
+            opened,
+            model_to_ask(opened, model),
+            exact=exact,
+            similar=similar,
+            filters=filters,
+            keep_in=keep_in or (),
+            prefer=prefer,
+            on_left_out=lambda path, reason: left_out.append((path, reason)),
+            progress=progress,
         )
     if as_json:
         for group in groups:
             lines.write_json(group)
     elif paths or print0:
-        lines.write_paths((photo.path for group in groups for photo in group.photos[1:]), b"\0" if print0 else b"\n")
+        extra = (photo.path for group in groups for photo in group.extra)
+        lines.write_paths(extra, b"\0" if print0 else b"\n")
     else:
         lines.write_groups(groups)
-    beyond = sum(len(group.photos) - 1 for group in groups)
-    counted = f"{len(groups):,} group{'s' * (len(groups) != 1)}, {beyond:,} photo{'s' * (beyond != 1)} beside the best"
-    said = counted if groups else "no photo is there twice"
-    print(f"mcsearch: {said}.", file=sys.stderr)
+    for path, reason in left_out[:_LEFT_OUT_SHOWN]:
+        print(f"mcsearch: left out {shown(path)}: {reason}.", file=sys.stderr)
+    if len(left_out) > _LEFT_OUT_SHOWN:
+        print(f"mcsearch: left out {len(left_out) - _LEFT_OUT_SHOWN:,} more.", file=sys.stderr)
+    print(f"mcsearch: {lines.summed_up(groups)}.", file=sys.stderr)

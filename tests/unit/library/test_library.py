@@ -250,7 +250,7 @@ def test_a_library_from_before_changes_were_recorded_has_a_state(tmp_path: Path)
 def test_a_model_id_is_never_given_twice_and_older_libraries_keep_their_rows(tmp_path: Path) -> None:
     file = tmp_path / "library.db"
     connection = sqlite3.connect(file, isolation_level=None)
-    migrations.migrate(connection, stop_before="m013_model_ids")
+    migrations.migrate(connection, stop_before="m014_model_ids")
     connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10)")
     connection.execute("INSERT INTO models VALUES (4, 'demo', 'f', 2, 100.0, NULL, NULL, 1)")
     connection.execute("INSERT INTO embeddings VALUES (7, 4, 1, ?)", (np.array([0, 1], "<f4").tobytes(),))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from mcsearch.search import pairs
-from mcsearch.search.groups import Groups
 from mcsearch.search.pairs import near_pairs
 from mcsearch.search.quantise import quantise
 
@@ -52,27 +51,3 @@ def test_many_by_cells_which_miss_hardly_any(at_least: float, recall: float, mon
     assert len(wanted) > 500
     assert len(wanted & found) / len(wanted) >= recall
     assert found <= _true(vectors, at_least - 0.02)
-
-
-def test_groups_are_what_pairs_connect(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mcsearch.search import groups
-
-    monkeypatch.setattr(groups, "_PAIRS_AT_MOST", 2)
-    together = Groups(9)
-    for first, second in [
-        (3, 5),
-        (0, 1),
-        (5, 7),
-        (1, 2),
-        (0, 2),
-        (7, 3),
-        (0, 1),
-        (1, 2),
-        (3, 7),
-        (0, 2),
-        (5, 7),
-        (4, 8),
-    ]:
-        together.add(np.array([first]), np.array([second]))
-    assert sorted(group.tolist() for group in together.of_several()) == [[0, 1, 2], [3, 5, 7], [4, 8]]
-    assert Groups(5).of_several() == Groups(0).of_several() == []

@@ -1,0 +1,5 @@
+"""The list that every step of the schema registers itself in."""
+
+from sqlite_utils import Migrations
+
+migrations = Migrations("mcsearch")

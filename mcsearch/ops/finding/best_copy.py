@@ -1,0 +1,53 @@
+"""Which of several copies is the best one to keep."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from mcsearch.records import DuplicatePhoto
+
+Preference = Literal["largest", "oldest"]
+Worth = Callable[[DuplicatePhoto], tuple[object, ...]]
+
+# What a camera writes, and what keeps most of a picture that says nothing of where it comes from.
+_OF_CAMERAS = ("RAW", "HEIF", "JPEG")
+_OF_OTHERS = ("TIFF", "PNG", "JPEG XL", "HEIF", "AVIF", "JPEG")
+# Where a date was read that came with the picture. A copy has a file time and often a name of its own.
+_OWN_DATES = ("exif", "xmp", "container")
+
+
+def worth(prefer: Preference | None) -> Worth:
+    """The key that sorts copies best first.
+
+    Originals go first: those with a camera and a date of their own. Among equals the one with the most pixels, then
+    one that has a place, a format that cameras write (without a camera one that keeps more), the larger file, the
+    earlier date, the shorter path. "largest" puts pixels and bytes before all that, "oldest" the date. The time of
+    the file has no say.
+    """
+    if prefer == "largest":
+        return lambda photo: (-_pixels(photo), -photo.size_bytes, *_usual(photo))
+    if prefer == "oldest":
+        return lambda photo: (_own_date(photo) or "9999", *_usual(photo))
+    return _usual
+
+
+def _usual(photo: DuplicatePhoto) -> tuple[object, ...]:
+    own_date = _own_date(photo)
+    formats = _OF_CAMERAS if photo.camera else _OF_OTHERS
+    return (
+        -(photo.camera is not None) - (own_date is not None),
+        -_pixels(photo),
+        not photo.has_place,
+        formats.index(photo.format) if photo.format in formats else len(formats),
+        -photo.size_bytes,
+        own_date or "9999",
+        len(photo.path),
+        photo.path,
+    )
+
+
+def _pixels(photo: DuplicatePhoto) -> int:
+    return (photo.width or 0) * (photo.height or 0)
+
+
+def _own_date(photo: DuplicatePhoto) -> str | None:
+    return photo.taken_at if photo.taken_from in _OWN_DATES else None
