@@ -44,7 +44,7 @@ class Figures:
         ))  # fmt: skip
 
 
-def seen(scene: Scene) -> npt.NDArray[np.uint8]:
+def preprocess(scene: Scene) -> npt.NDArray[np.uint8]:
     """Return the scene's pixels for the image tower, shape (256, 256, 3).
 
     The scene is stored as JPEG, resized to a shorter side of 256 pixels and centre-cropped.
@@ -59,11 +59,11 @@ def seen(scene: Scene) -> npt.NDArray[np.uint8]:
         return np.asarray(small.crop((left, top, left + PIXELS, top + PIXELS)))
 
 
-def seen_all(scenes: Sequence[Scene], processes: int) -> npt.NDArray[np.uint8]:
-    """Return `seen` for many scenes, painted in worker processes, shape (scenes, 256, 256, 3)."""
+def preprocess_all(scenes: Sequence[Scene], processes: int) -> npt.NDArray[np.uint8]:
+    """Return `preprocess` for many scenes, painted in worker processes, shape (scenes, 256, 256, 3)."""
     pixels = np.empty((len(scenes), PIXELS, PIXELS, 3), np.uint8)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for i, one in enumerate(pool.map(seen, scenes, chunksize=32)):
+        for i, one in enumerate(pool.map(preprocess, scenes, chunksize=32)):
             pixels[i] = one
     return pixels
 

@@ -21,7 +21,7 @@ from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.prompts import BACKGROUND, TEMPLATES
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from training.captions import Caption, Vocabulary, caption_batch, fits
-from training.evaluate import PIXELS, embed_images, measure, seen_all
+from training.evaluate import PIXELS, embed_images, measure, preprocess_all
 
 SCENES = 8000
 HELD_OUT = 2000
@@ -180,7 +180,7 @@ def main() -> None:
 
     torch.manual_seed(arguments.seed)
     shown, held_out = scenes(SCENES, arguments.seed), scenes(HELD_OUT, arguments.seed + 1)
-    pixels = seen_all([*shown, *held_out], os.cpu_count() or 1)
+    pixels = preprocess_all([*shown, *held_out], os.cpu_count() or 1)
     print(f"{len(pixels)} scenes painted  {time.monotonic() - started:.0f} s", flush=True)
 
     name = f"local-dir:{MODEL_FOLDER}"

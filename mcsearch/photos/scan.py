@@ -63,7 +63,7 @@ def scan(
     """
     if os.path.isfile(start):
         if (format_ := _format(start, rules)) is not None:
-            yield from _seen(start, format_, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
+            yield from _scanned(start, format_, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
         return
     root = root or start
     walked: set[tuple[int, int]] = set()
@@ -72,21 +72,21 @@ def scan(
     while folders or links:
         folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
         try:
-            facts = os.stat(folder)
-            if facts.st_ino and (facts.st_dev, facts.st_ino) in walked:  # some network drives report inode 0
+            status = os.stat(folder)
+            if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
                 continue
-            walked.add((facts.st_dev, facts.st_ino))
+            walked.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError:
             notes.unreadable.append(folder)
             continue
-        if is_mount or parent_device not in (-1, facts.st_dev):
+        if is_mount or parent_device not in (-1, status.st_dev):
             notes.mounts.append(folder)
         below = []
         files = []
         for entry in entries:
-            if entry.path in apart or _skipped(entry, folder, root, rules, notes):
+            if entry.path in apart or _is_skipped(entry, folder, root, rules, notes):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -98,14 +98,14 @@ def scan(
             if is_folder and is_link:
                 links.append(entry.path)
             elif is_folder:
-                below.append((entry.path, False, facts.st_dev))
+                below.append((entry.path, False, status.st_dev))
             elif (format_ := _format(entry.path, rules)) is not None:
                 files.append((entry, format_))
         sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
         alone = not sidecars and not any(format_ is RAW or format_ is VIDEO for _, format_ in files)
         neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
         for entry, format_ in files:
-            yield from _seen(entry, format_, neighbours, rules, notes)
+            yield from _scanned(entry, format_, neighbours, rules, notes)
         folders.extend(reversed(below))
 
 
@@ -116,12 +116,12 @@ def is_left_out(path: str, root: str, rules: RootRules) -> bool:
     on_the_way = Path(root)
     for name in os.path.relpath(path, root).split(os.sep):
         folder, on_the_way = on_the_way, on_the_way / name
-        if _skipped(on_the_way, str(folder), root, rules):
+        if _is_skipped(on_the_way, str(folder), root, rules):
             return True
     return False
 
 
-def _seen(
+def _scanned(
     entry: str | os.DirEntry[str],
     format_: Format,
     neighbours: Neighbours | None,
@@ -141,23 +141,23 @@ def _seen(
     elif not format_.works:
         role = "left out"
     try:
-        facts = os.stat(path) if isinstance(entry, str) else entry.stat()
+        status = os.stat(path) if isinstance(entry, str) else entry.stat()
     except FileNotFoundError:  # a broken link, or a file deleted since it was listed
         return
     except OSError:
         notes.unreadable.append(path)
         return
-    if stat.S_ISREG(facts.st_mode):
+    if stat.S_ISREG(status.st_mode):
         if role == "left out":
             notes.left_out[format_] += 1
         beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
-        sidecars = tuple(_seen_sidecars(folder, beside)) if beside else ()
-        yield ScannedFile(path, facts.st_size, mtime_ns(facts), sidecars, companion_of, role)
+        sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
+        yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role)
 
 
-def mtime_ns(facts: os.stat_result) -> int:
+def mtime_ns(status: os.stat_result) -> int:
     """Return a file's modification time in nanoseconds, clamped to signed 64 bits (the years 1677 to 2262)."""
-    return max(-_LAST_MTIME_NS - 1, min(facts.st_mtime_ns, _LAST_MTIME_NS))
+    return max(-_LAST_MTIME_NS - 1, min(status.st_mtime_ns, _LAST_MTIME_NS))
 
 
 def _format(path: str, rules: RootRules) -> Format | None:
@@ -182,18 +182,18 @@ def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
     return Neighbours(names)
 
 
-def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
+def _scanned_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
     for name in names:
         path = os.path.join(folder, name)
         try:
-            facts = os.stat(path)
+            status = os.stat(path)
         except OSError:
             continue
-        if stat.S_ISREG(facts.st_mode):
-            yield ScannedFile(path, facts.st_size, mtime_ns(facts))
+        if stat.S_ISREG(status.st_mode):
+            yield ScannedFile(path, status.st_size, mtime_ns(status))
 
 
-def _skipped(
+def _is_skipped(
     entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules, notes: ScanNotes | None = None
 ) -> bool:
     name = entry.name.lower()
@@ -218,16 +218,16 @@ def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    plain = (spelling for glob in globs for spelling in _without_double_stars(glob.rstrip("/").removesuffix("/**")))
+    plain = (spelling for glob in globs for spelling in _expanded(glob.rstrip("/").removesuffix("/**")))
     return re.compile("|".join(fnmatch.translate(os.path.normcase(spelling)) for spelling in plain))
 
 
-def _without_double_stars(glob: str) -> list[str]:
+def _expanded(glob: str) -> list[str]:
     """Expand a glob with `**/` (any number of folders, or none) into globs that fnmatch understands."""
     before, stars, after = glob.partition("**/")
     if not stars or (before and not before.endswith("/")):
         return [glob]
-    return [before + way + rest for rest in _without_double_stars(after) for way in ("", "*/")]
+    return [before + way + rest for rest in _expanded(after) for way in ("", "*/")]
 
 
 def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:

@@ -40,8 +40,8 @@ def read_sidecar(sidecar: str) -> bytes | None:
     if not os.path.lexists(sidecar):
         return None
     try:
-        facts = os.stat(sidecar)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > SIZE_LIMIT_BYTES:
+        status = os.stat(sidecar)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT_BYTES:
             raise SkippedError(
                 f"{shown(sidecar)} was left unchanged because it is not a regular file of at most 64 MiB."
             )
@@ -107,7 +107,7 @@ def _replace(target: str, before: bytes | None, after: bytes) -> None:
                 _keep_attributes(target, part)
             os.fsync(file.fileno())
         if before is None:
-            _put_new(part, target)
+            _move_new(part, target)
         elif read_sidecar(target) == before:
             os.replace(part, target)
         else:
@@ -117,7 +117,7 @@ def _replace(target: str, before: bytes | None, after: bytes) -> None:
             os.unlink(part)
 
 
-def _put_new(part: str, target: str) -> None:
+def _move_new(part: str, target: str) -> None:
     """Move a new file to its target. Raises ChangedError if another program has created the target meanwhile."""
     try:
         os.link(part, target)  # unlike a rename, never replaces an existing file
@@ -131,9 +131,9 @@ def _put_new(part: str, target: str) -> None:
 
 def _keep_attributes(source: str, part: str) -> None:
     """Copy owner, permissions, ACL and extended attributes from a file to the one that will replace it."""
-    facts = os.stat(source)
+    status = os.stat(source)
     with contextlib.suppress(OSError, AttributeError):  # only root may change owners; Windows has no chown
-        os.chown(part, facts.st_uid, facts.st_gid)
+        os.chown(part, status.st_uid, status.st_gid)
     if sys.platform == "linux":
         for name in set(os.listxattr(part)) - set(os.listxattr(source)):  # such as an ACL inherited from the folder
             with contextlib.suppress(OSError):

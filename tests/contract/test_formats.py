@@ -179,8 +179,11 @@ def test_wide_gamut_becomes_srgb(format_: Format) -> None:
     assert np.allclose(decode(content, Framing(SIZE))[24, 24], (0, 185, 77), atol=4)
 
 
-@pytest.mark.parametrize("format_", [format_ for format_ in FORMATS if "." not in format_.module and format_.module != "PIL"],
-                         ids=lambda format_: format_.name)  # fmt: skip
+@pytest.mark.parametrize(
+    "format_",
+    [format_ for format_ in FORMATS if "." not in format_.module and format_.module != "PIL"],
+    ids=lambda format_: format_.name,
+)
 def test_without_its_package_a_format_says_what_to_install(format_: Format, tmp_path: Path) -> None:
     (tmp_path / f"photo{format_.suffixes[0]}").write_bytes(written(format_, quarters()))
     code = f"""

@@ -117,10 +117,10 @@ def _rating(value: Any) -> int | None:
 
 def _degrees(gps: Mapping[int, Any], tag: int, reference_tag: int, negative: str) -> float | None:
     try:
-        size = math.fsum(float(part) / 60**power for power, part in enumerate(gps[tag]))
+        degrees = math.fsum(float(part) / 60**power for power, part in enumerate(gps[tag]))
     except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
-    return -size if _text(gps, reference_tag).upper() == negative else size
+    return -degrees if _text(gps, reference_tag).upper() == negative else degrees
 
 
 def _altitude(gps: Mapping[int, Any]) -> float | None:

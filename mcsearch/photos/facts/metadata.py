@@ -141,7 +141,7 @@ def _exif(blocks: Blocks) -> tuple[Image.Exif, ...]:
 
 
 def _tried(read: Callable[[Any], T], block: Any, default: T) -> T:
-    """Return `read(block)`, or `default` if it raises: malformed metadata may raise anything but must not fail a file."""
+    """Return `read(block)`, or `default` if it raises, since malformed metadata must not fail a file."""
     try:
         return read(block)
     except Exception:  # noqa: BLE001

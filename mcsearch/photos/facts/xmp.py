@@ -120,8 +120,8 @@ def _degrees(text: str) -> float | None:
         return None
     if text[-1:].upper() not in ("N", "S", "E", "W") or len(parts) > 3:
         return None
-    size = math.fsum(part / 60**power for power, part in enumerate(parts))
-    return -size if text[-1].upper() in "SW" else size
+    degrees = math.fsum(part / 60**power for power, part in enumerate(parts))
+    return -degrees if text[-1].upper() in "SW" else degrees
 
 
 def _altitude(text: str, reference: str) -> float | None:

@@ -24,19 +24,19 @@ def without_metadata(content: bytes) -> bytes | None:
     Orientation and colour profile are removed, too. Never raises, whatever the bytes are.
     """
     if content.startswith(b"\xff\xd8\xff"):
-        bare = _bare_jpeg(content)
+        stripped = _strip_jpeg(content)
     elif content.startswith(_PNG_SIGNATURE):
-        bare = _bare_png(content)
+        stripped = _strip_png(content)
     elif content.startswith((b"II*\0", b"MM\0*")):
-        bare = _bare_tiff(content)
+        stripped = _strip_tiff(content)
     elif content[4:8] == b"ftyp":
-        bare = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
+        stripped = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
     else:
         return None
-    return bare if bare != content else None
+    return stripped if stripped != content else None
 
 
-def _bare_jpeg(content: bytes) -> bytes:
+def _strip_jpeg(content: bytes) -> bytes:
     parts = [content[:2]]
     position = 2
     while (marker := content[position : position + 2]) and marker[0] == 0xFF and marker[-1] != _START_OF_SCAN:
@@ -51,7 +51,7 @@ def _bare_jpeg(content: bytes) -> bytes:
     return b"".join([*parts, content[position:]])
 
 
-def _bare_png(content: bytes) -> bytes:
+def _strip_png(content: bytes) -> bytes:
     parts = [_PNG_SIGNATURE]
     position = len(_PNG_SIGNATURE)
     while position < len(content):
@@ -63,7 +63,7 @@ def _bare_png(content: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _bare_tiff(content: bytes) -> bytes:
+def _strip_tiff(content: bytes) -> bytes:
     order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
     start = int.from_bytes(content[4:8], order)
     count = int.from_bytes(content[start : start + 2], order)

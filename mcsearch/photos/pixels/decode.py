@@ -72,7 +72,7 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
     """
     if not content:
         raise DecodeError("the file is empty")
-    with _sentences():
+    with _decode_errors():
         try:
             return _decode(content, framing, name)
         except _MALFORMED as error:
@@ -80,12 +80,12 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
         with lenient():
             for mended in (content, *mended_copies(content)):
                 with contextlib.suppress(*_MALFORMED):
-                    return _decode(mended, framing, name, partly=True)
+                    return _decode(mended, framing, name, partial=True)
         raise reason
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
+def _decode_errors() -> Iterator[None]:
     """Convert exceptions raised while reading a picture to DecodeError."""
     try:
         yield
@@ -104,7 +104,7 @@ def _sentences() -> Iterator[None]:
 
 def decode_video(path: str, framing: Framing) -> Pixels:
     """Return a few frames of a video as pixels of shape (frames, size, size, 3), like `decode`. Raises DecodeError."""
-    with _sentences():
+    with _decode_errors():
         pictures = [_framed(picture, framing) for picture in frames(path)]
         if not pictures:
             raise OSError("no frame can be decoded")
@@ -116,11 +116,11 @@ def from_image(image: Image.Image, framing: Framing) -> Pixels:
     return _framed(image.copy(), framing)
 
 
-def _decode(content: bytes, framing: Framing, name: str, *, partly: bool = False) -> Pixels:
+def _decode(content: bytes, framing: Framing, name: str, *, partial: bool = False) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
-            if partly:
+            if partial:
                 load_good_part(image)
             return _framed(image, framing)
 

@@ -9,7 +9,7 @@ from PIL import Image
 class LateImage(Image.Image):
     """A Pillow image whose pixels are decoded by a callable when they are first used."""
 
-    def __init__(self, form: str, size: tuple[int, int], decode_pixels: Callable[[], Image.Image]) -> None:
+    def __init__(self, format_: str, size: tuple[int, int], decode_pixels: Callable[[], Image.Image]) -> None:
         """Create an image with a known format and size; its mode is set when the pixels are decoded.
 
         Raises DecompressionBombError if the image has too many pixels.
@@ -17,7 +17,7 @@ class LateImage(Image.Image):
         super().__init__()
         if size[0] * size[1] > 2 * (Image.MAX_IMAGE_PIXELS or 0):
             raise Image.DecompressionBombError
-        self.format = form
+        self.format = format_
         self._size = size
         self._decoded = decode_pixels
 

@@ -13,9 +13,9 @@ def mended_copies(content: bytes) -> Iterator[bytes]:
     joined = _with_joined_associations(content)
     if joined is not None:
         yield joined
-    bare = without_metadata(content)
-    if bare is not None:
-        yield bare
+    stripped = without_metadata(content)
+    if stripped is not None:
+        yield stripped
 
 
 def _with_joined_associations(content: bytes) -> bytes | None:

@@ -60,14 +60,14 @@ def _answer(request: Request, answers: BinaryIO) -> Answer | Refusal:
 def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
     started = time.perf_counter()
     with open(request.path, "rb") as file:
-        seen = os.fstat(file.fileno())
-        if seen.st_size > FILE_LIMIT_BYTES:
+        status = os.fstat(file.fileno())
+        if status.st_size > FILE_LIMIT_BYTES:
             return Refusal(f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", retry=False)
         content = file.read()
     content_hash = blake3(content).digest()
     read = _announce_read(answers)
     pixels = None if request.framing is None else decode(content, request.framing, request.path)
-    facts = read_facts(content, request.path, seen.st_mtime_ns, list(_sidecars(request)))
+    facts = read_facts(content, request.path, status.st_mtime_ns, list(_sidecars(request)))
     return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
 
 
@@ -75,12 +75,12 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
     """Answer a request for a video, hashing it in chunks because it may be larger than memory."""
     started, digest = time.perf_counter(), blake3()
     with open(request.path, "rb") as file:
-        seen = os.fstat(file.fileno())
+        status = os.fstat(file.fileno())
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     read = _announce_read(answers)
     pixels = None if request.framing is None else decode_video(request.path, request.framing)
-    facts = read_video_facts(request.path, seen.st_mtime_ns, list(_sidecars(request)))
+    facts = read_video_facts(request.path, status.st_mtime_ns, list(_sidecars(request)))
     return Answer(digest.digest(), facts, read - started, time.perf_counter() - read, pixels)
 
 
