@@ -46,16 +46,16 @@ def video_facts(path: str) -> dict[str, Any]:
 
 def _dates(tags: dict[str, str]) -> dict[str, str | None]:
     """Return `taken_at`, a local time, or `utc` if the container does not state the local time."""
-    moment = _date(tags.get(_CREATION_TIME, ""))
-    if moment and moment.endswith(UTC):
+    created = _date(tags.get(_CREATION_TIME, ""))
+    if created and created.endswith(UTC):
         for key in _LOCAL_DATES:
             local = _date(tags.get(key, ""))
             if local and "T" in local and (key == _LOCAL_DATES[0] or not local.endswith(UTC)):
-                return {"taken_at": local.removesuffix(UTC)}  # here +00:00 means UTC, not local time
-        local = in_offset(moment, tags.get(_CREATION_OFFSET, ""))
-        return {"taken_at": local} if local else {"utc": moment}
+                return {"taken_at": local.removesuffix(UTC)}  # in Facts, +00:00 means that the local time is unknown
+        local = in_offset(created, tags.get(_CREATION_OFFSET, ""))
+        return {"taken_at": local} if local else {"utc": created}
     dates = (date for key in _LOCAL_DATES if (date := _date(tags.get(key, ""))))
-    taken_at = moment or next(dates, None)
+    taken_at = created or next(dates, None)
     return {"utc" if taken_at and taken_at.endswith(UTC) else "taken_at": taken_at}
 
 
