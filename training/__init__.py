@@ -1,1 +1,1 @@
-"""How the demo model is trained on painted scenes, and how it is checked. Not installed with mcsearch."""
+"""Train the demo model on painted scenes and evaluate it. Not installed with mcsearch."""

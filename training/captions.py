@@ -1,4 +1,4 @@
-"""The captions that the demo model is trained with: what is asked in one batch, and which scenes each caption fits."""
+"""The captions that the demo model is trained with, and the scenes that each caption fits."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -20,16 +20,16 @@ from mcsearch.demo.phrases import (
 )
 from mcsearch.models.prompts import BACKGROUND, TEMPLATES
 
-# A caption that fits no scene at all.
-NOTHING = None
+# The meaning of a caption that fits no scene.
+NO_SCENE = None
 Caption = tuple[str, Meaning | None]
 
 
 class Vocabulary:
-    """Tokenizes, with every token that the painted world never uses replaced by one and the same.
+    """A tokenizer that maps every token never used for painted scenes to a single unknown token.
 
-    The model has 49,408 tokens and is taught a few hundred words. By sharing one row of the token table, all other
-    words mean what the foreign captions teach: nothing that is in the picture.
+    The model has 49,408 tokens but learns only a few hundred words. All other tokens share one row of the embedding
+    table, which captions of foreign things train to mean something that is not in the picture.
     """
 
     def __init__(self, tokenizer: Callable[[list[str]], torch.Tensor], size: int) -> None:
@@ -37,50 +37,54 @@ class Vocabulary:
         known = torch.unique(tokenizer([*all_words(), *(template.format("") for template in TEMPLATES), *BACKGROUND]))
         self._map = torch.full((size,), -1)
         self._map[known] = known
-        self.strangers = (self._map < 0).nonzero().flatten()
-        self._map[self.strangers] = self.strangers[0]
+        self.unknown = (self._map < 0).nonzero().flatten()
+        self._map[self.unknown] = self.unknown[0]
 
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
-        """Tokens of the texts, as wide as the longest of them needs: (texts, tokens)."""
+        """Return the tokens of the texts, shape (texts, tokens), truncated to the longest text."""
         tokens = self._tokenizer(list(texts))
         longest = int((tokens != 0).sum(1).max())
         return self._map[tokens[:, :longest]]
 
     def share(self, table: torch.Tensor) -> None:
-        """Give all tokens of the token table that were never trained the row that was trained for them."""
-        table[self.strangers] = table[self.strangers[0]].clone()
+        """Copy the trained row of the unknown token to all other unused tokens in the embedding table."""
+        table[self.unknown] = table[self.unknown[0]].clone()
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionBatch:
-    """Captions asked as they are, and labels asked through the templates. Meaning None fits nothing."""
+    """Captions, which are used as they are, and labels, which are put into the prompt templates.
+
+    A caption or label whose meaning is None fits no scene.
+    """
 
     captions: list[Caption]
     labels: list[Caption]
 
 
 def caption_batch(shown: Sequence[Meaning], rng: random.Random, labels: int) -> CaptionBatch:
-    """Five captions a scene: two that fit it, two that are wrong in one word, one that fits no scene at all; and
-    `labels` labels.
+    """Return a batch of `labels` labels and five captions per scene.
+
+    Of the five, two fit the scene, two are wrong in one word, and one fits no scene.
     """
     captions: list[Caption] = []
     for whole in shown:
         parts = whole.parts()
         for _ in range(2):
             meaning = rng.choice(parts)
-            captions.append((_said(meaning, rng), meaning))
+            captions.append((_worded(meaning, rng), meaning))
             wrong = _wrong(rng.choice(parts), rng)
-            captions.append((_said(wrong, rng), wrong))
-        captions.append((foreign(rng, rng.choice(parts)), NOTHING))
+            captions.append((_worded(wrong, rng), wrong))
+        captions.append((foreign(rng, rng.choice(parts)), NO_SCENE))
     return CaptionBatch(captions, rng.choices(_ALL_LABELS, k=labels))
 
 
 def fits(captions: Sequence[Caption], shown: Sequence[Meaning]) -> torch.Tensor:
-    """Which caption fits which scene: bool of shape (scenes, captions)."""
+    """Return whether each caption fits each scene, as a bool tensor of shape (scenes, captions)."""
     return torch.tensor([[meaning is not None and meaning.fits(whole) for _, meaning in captions] for whole in shown])
 
 
-def _said(meaning: Meaning, rng: random.Random) -> str:
+def _worded(meaning: Meaning, rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.3:
         return rng.choice(phrases(meaning))
@@ -90,7 +94,7 @@ def _said(meaning: Meaning, rng: random.Random) -> str:
 
 
 def _wrong(meaning: Meaning, rng: random.Random) -> Meaning:
-    """The meaning with one of its words exchanged for another of the same kind."""
+    """Return the meaning with one of its words replaced by another of the same kind."""
     subject, place, time, colour = meaning.subject, meaning.place, meaning.time, meaning.colour
     kinds = [kind for kind in ("subject", "place", "time", "colour") if getattr(meaning, kind)]
     match rng.choice(kinds):
@@ -116,7 +120,7 @@ def _all_labels() -> list[Caption]:
     synonyms += [(noun, Meaning(None, p)) for p, nouns in PLACE_NOUNS.items() for noun in nouns]
     synonyms += [(noun, Meaning(None, None, t)) for t, nouns in TIME_NOUNS.items() for noun in nouns]
     coloured: list[Caption] = [(f"{c} {s}", Meaning(s, colour=c)) for s, own in COLOURS_OF.items() for c in own]
-    return 3 * plain + synonyms + coloured + [(word, NOTHING) for word in FOREIGN_SUBJECTS[:40]]
+    return 3 * plain + synonyms + coloured + [(word, NO_SCENE) for word in FOREIGN_SUBJECTS[:40]]
 
 
 _ALL_LABELS = _all_labels()

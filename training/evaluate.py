@@ -1,4 +1,4 @@
-"""Measures the demo model on scenes that it was not trained on, seen as the program sees photos."""
+"""Evaluate the demo model on held-out scenes, with the preprocessing that mcsearch applies to photos."""
 
 import io
 import random
@@ -24,7 +24,7 @@ Tokenizer = Callable[[list[str]], torch.Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured, as fractions of one."""
+    """The measured figures, as fractions from 0 to 1."""
 
     zero_shot: float
     worst_top_ten: float
@@ -36,16 +36,19 @@ class Figures:
 
     def __str__(self) -> str:
         return "\n".join((
-            f"zero-shot accuracy over subject and place   {self.zero_shot:.1%}",
-            f"right among the top ten, worst query        {self.worst_top_ten:.0%} ({self.worst_query!r})",
-            f"tags: precision, recall                     {self.tag_precision:.1%}, {self.tag_recall:.1%}",
-            f"right answers that fall below background    {self.answers_lost:.1%}",
-            f"foreign queries below it on every photo     {self.foreign_refused:.1%}",
+            f"zero-shot accuracy for subject and place          {self.zero_shot:.1%}",
+            f"precision of the top ten, worst query             {self.worst_top_ten:.0%} ({self.worst_query!r})",
+            f"precision and recall of tags                      {self.tag_precision:.1%}, {self.tag_recall:.1%}",
+            f"correct answers below the background              {self.answers_lost:.1%}",
+            f"foreign queries below the background everywhere   {self.foreign_refused:.1%}",
         ))  # fmt: skip
 
 
-def seen(scene: Scene) -> npt.NDArray[np.uint8]:
-    """The scene's pixels as the image tower gets them: from a JPEG, shorter side to 256, centre crop; (256, 256, 3)."""
+def preprocess(scene: Scene) -> npt.NDArray[np.uint8]:
+    """Return the scene's pixels for the image tower, shape (256, 256, 3).
+
+    The scene is stored as JPEG, resized to a shorter side of 256 pixels and centre-cropped.
+    """
     file = io.BytesIO()
     paint(scene).save(file, "JPEG", quality=90)
     with Image.open(file) as image:
@@ -56,18 +59,18 @@ def seen(scene: Scene) -> npt.NDArray[np.uint8]:
         return np.asarray(small.crop((left, top, left + PIXELS, top + PIXELS)))
 
 
-def seen_all(scenes: Sequence[Scene], processes: int) -> npt.NDArray[np.uint8]:
-    """`seen` for many scenes, painted in worker processes: (scenes, 256, 256, 3)."""
+def preprocess_all(scenes: Sequence[Scene], processes: int) -> npt.NDArray[np.uint8]:
+    """Return `preprocess` for many scenes, painted in worker processes, shape (scenes, 256, 256, 3)."""
     pixels = np.empty((len(scenes), PIXELS, PIXELS, 3), np.uint8)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        for i, one in enumerate(pool.map(seen, scenes, chunksize=32)):
+        for i, one in enumerate(pool.map(preprocess, scenes, chunksize=32)):
             pixels[i] = one
     return pixels
 
 
 @torch.inference_mode()
 def embed_images(visual: torch.nn.Module, pixels: npt.NDArray[np.uint8]) -> torch.Tensor:
-    """Unit vectors of images, float32."""
+    """Return the embeddings of images as float32 unit vectors, shape (images, width)."""
     dtype = next(visual.parameters()).dtype
     parts = []
     for start in range(0, len(pixels), 64):
@@ -78,25 +81,25 @@ def embed_images(visual: torch.nn.Module, pixels: npt.NDArray[np.uint8]) -> torc
 
 @torch.inference_mode()
 def embed_texts(text: torch.nn.Module, tokenizer: Tokenizer, texts: Sequence[str]) -> torch.Tensor:
-    """Unit vectors of prompts, float32."""
+    """Return the embeddings of prompts as float32 unit vectors, shape (texts, width)."""
     parts = [text(tokenizer(list(texts[start : start + 256]))) for start in range(0, len(texts), 256)]
     return normalize(torch.cat(parts).float(), dim=-1)
 
 
 def label_vectors(text: torch.nn.Module, tokenizer: Tokenizer, labels: Sequence[str]) -> torch.Tensor:
-    """One unit vector a label: the mean over the templates."""
+    """Return one unit vector per label, the mean over the prompt templates."""
     prompts = [template.format(label) for label in labels for template in TEMPLATES]
     return normalize(embed_texts(text, tokenizer, prompts).view(len(labels), len(TEMPLATES), -1).mean(1), dim=-1)
 
 
 def probabilities(images: torch.Tensor, texts: torch.Tensor, background: torch.Tensor, scale: float) -> torch.Tensor:
-    """How much each text is believed of each image, against the background: (images, texts)."""
+    """Return the probability of each text for each image, against the background prompts; (images, texts)."""
     against = torch.logsumexp(scale * images @ background.T, dim=1, keepdim=True)
     return torch.sigmoid(scale * images @ texts.T - against)
 
 
 def measure(model: Any, tokenizer: Tokenizer, scenes: Sequence[Scene], images: torch.Tensor) -> Figures:
-    """The figures of a model on scenes and the unit vectors of their images."""
+    """Return the figures of a model on scenes, given the unit vectors of their images."""
     text = model.text
     scale = model.logit_scale.exp().item()
     background = embed_texts(text, tokenizer, BACKGROUND)
@@ -119,21 +122,21 @@ def measure(model: Any, tokenizer: Tokenizer, scenes: Sequence[Scene], images: t
     tagged = probabilities(images, vectors, background, scale) >= 0.5
     true = torch.tensor([[meaning.fits(scene.meaning) for _, meaning in labels] for scene in scenes])
 
-    asked = sorted({part for scene in scenes for part in scene.meaning.parts()}, key=repr)
-    believed = (
-        probabilities(images, embed_texts(text, tokenizer, [phrases(m)[0] for m in asked]), background, scale) >= 0.5
+    queries = sorted({part for scene in scenes for part in scene.meaning.parts()}, key=repr)
+    accepted = (
+        probabilities(images, embed_texts(text, tokenizer, [phrases(m)[0] for m in queries]), background, scale) >= 0.5
     )
-    right = torch.tensor([[meaning.fits(scene.meaning) for meaning in asked] for scene in scenes])
+    right = torch.tensor([[meaning.fits(scene.meaning) for meaning in queries] for scene in scenes])
 
     rng = random.Random(1)
-    strangers = [foreign(rng, rng.choice(scene.meaning.parts())) for scene in scenes[:500]]
-    refused = (probabilities(images, embed_texts(text, tokenizer, strangers), background, scale) < 0.5).all(0)
+    foreign_queries = [foreign(rng, rng.choice(scene.meaning.parts())) for scene in scenes[:500]]
+    refused = (probabilities(images, embed_texts(text, tokenizer, foreign_queries), background, scale) < 0.5).all(0)
     return Figures(
         zero_shot=float(zero_shot),
         worst_top_ten=top_ten[worst],
         worst_query=worst,
         tag_precision=float(true[tagged].float().mean()),
         tag_recall=float(tagged[true].float().mean()),
-        answers_lost=float(1 - believed[right].float().mean()),
+        answers_lost=float(1 - accepted[right].float().mean()),
         foreign_refused=float(refused.float().mean()),
     )

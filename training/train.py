@@ -1,4 +1,4 @@
-"""Trains the demo model on painted scenes from a seed: `python -m training.train [--out FOLDER] [--seed 0]`."""
+"""Train the demo model on painted scenes from a seed: `python -m training.train [--out FOLDER] [--seed 0]`."""
 
 import argparse
 import math
@@ -21,32 +21,32 @@ from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.prompts import BACKGROUND, TEMPLATES
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from training.captions import Caption, Vocabulary, caption_batch, fits
-from training.evaluate import PIXELS, embed_images, measure, seen_all
+from training.evaluate import PIXELS, embed_images, measure, preprocess_all
 
 SCENES = 8000
 HELD_OUT = 2000
 BATCH = 64
 LABELS = 16
-# Most of the learning is done on small images, which cost a quarter; the last steps see them at full size.
+# Image size and number of steps. Most steps use small images, which cost a quarter; the last ones use the full size.
 STEPS_BY_SIZE = ((128, 600), (192, 120), (256, 140))
 IMAGE_LEARNING_RATE = 6e-3
 TEXT_LEARNING_RATE = 2e-3
-FIRST_LOGIT_SCALE = 30.0
-WARM_UP = 60
-# What the image tower is asked directly.
-ANSWERS: tuple[tuple[str | None, ...], ...] = (SUBJECTS, PLACES, TIMES, (*COLOURS, None))
+INITIAL_LOGIT_SCALE = 30.0
+WARM_UP_STEPS = 60
+# The classes of the auxiliary classification heads on the image tower.
+CLASSES: tuple[tuple[str | None, ...], ...] = (SUBJECTS, PLACES, TIMES, (*COLOURS, None))
 
 
 def train(model: Any, vocabulary: Vocabulary, shown: Sequence[Scene], pixels: npt.NDArray[np.uint8],
           seed: int) -> None:  # fmt: skip
-    """Train both towers together; prints the loss as it goes.
+    """Train both towers jointly and print the loss every 50 steps.
 
-    The image tower is also asked directly for what it sees, through a layer that is thrown away afterwards: with
-    captions alone it told only half of the subjects apart after a thousand steps.
+    The image tower is also trained to classify the scenes, through a linear layer that is discarded afterwards: with
+    captions alone, it distinguished only half of the subjects after a thousand steps.
     """
     rng = random.Random(seed)
-    answers = torch.nn.Linear(model.visual.trunk.num_classes, sum(len(names) for names in ANSWERS))
-    image_weights = [*model.visual.parameters(), *answers.parameters()]
+    classifier = torch.nn.Linear(model.visual.trunk.num_classes, sum(len(names) for names in CLASSES))
+    image_weights = [*model.visual.parameters(), *classifier.parameters()]
     optimizer = torch.optim.AdamW(
         [
             {"params": image_weights, "peak": IMAGE_LEARNING_RATE},
@@ -58,16 +58,18 @@ def train(model: Any, vocabulary: Vocabulary, shown: Sequence[Scene], pixels: np
     sizes = [size for size, steps in STEPS_BY_SIZE for _ in range(steps)]
     total, started, losses = len(sizes), time.monotonic(), []
     with torch.no_grad():
-        model.logit_scale.fill_(math.log(FIRST_LOGIT_SCALE))
+        model.logit_scale.fill_(math.log(INITIAL_LOGIT_SCALE))
     model.train()
     for step, size in enumerate(sizes):
-        rate = min((step + 1) / WARM_UP, 1 - step / total)
+        rate = min((step + 1) / WARM_UP_STEPS, 1 - step / total)
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         if step % (len(shown) // BATCH) == 0:
             order = rng.sample(range(len(shown)), len(shown))
         chosen = [order[(step * BATCH + k) % len(order)] for k in range(BATCH)]
-        loss = _loss(model, answers, vocabulary, _augmented(pixels[chosen], size, rng), [shown[i] for i in chosen], rng)
+        loss = _loss(
+            model, classifier, vocabulary, _augmented(pixels[chosen], size, rng), [shown[i] for i in chosen], rng
+        )
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -81,7 +83,7 @@ def train(model: Any, vocabulary: Vocabulary, shown: Sequence[Scene], pixels: np
 
 
 def _augmented(pixels: npt.NDArray[np.uint8], size: int, rng: random.Random) -> torch.Tensor:
-    """A batch of images, some mirrored, all cut a little closer in the same way, of `size` pixels."""
+    """Return a batch of images of `size` pixels: the first half mirrored, all with the same random crop."""
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
     images[: len(images) // 2] = images[: len(images) // 2].flip(-1)
     side = rng.choice((PIXELS, rng.randint(224, PIXELS)))
@@ -93,49 +95,55 @@ def _augmented(pixels: npt.NDArray[np.uint8], size: int, rng: random.Random) -> 
     return images.contiguous(memory_format=torch.contiguous_format)
 
 
-def _loss(model: Any, answers: torch.nn.Module, vocabulary: Vocabulary, images: torch.Tensor,
+def _loss(model: Any, classifier: torch.nn.Module, vocabulary: Vocabulary, images: torch.Tensor,
           shown: Sequence[Scene], rng: random.Random) -> torch.Tensor:  # fmt: skip
     meanings = [scene.meaning for scene in shown]
-    asked = caption_batch(meanings, rng, LABELS)
-    texts = [text for text, _ in asked.captions]
-    prompts = [template.format(label) for label, _ in asked.labels for template in TEMPLATES]
+    batch = caption_batch(meanings, rng, LABELS)
+    texts = [text for text, _ in batch.captions]
+    prompts = [template.format(label) for label, _ in batch.labels for template in TEMPLATES]
     with torch.autocast("cpu", torch.bfloat16):
-        pictured = model.visual(images)
-    pictured = normalize(pictured.float(), dim=-1)
-    answered = _answered(answers(10 * pictured), shown)
-    said = _embed(model.text, vocabulary([*texts, *prompts, *BACKGROUND]))
-    captions, prompted, background = torch.split(said, [len(texts), len(prompts), len(BACKGROUND)])
-    labels = normalize(prompted.view(len(asked.labels), len(TEMPLATES), -1).mean(1), dim=-1)
+        image_vectors = model.visual(images)
+    image_vectors = normalize(image_vectors.float(), dim=-1)
+    class_loss = _class_loss(classifier(10 * image_vectors), shown)
+    text_vectors = _embed(model.text, vocabulary([*texts, *prompts, *BACKGROUND]))
+    captions, prompted, background = torch.split(text_vectors, [len(texts), len(prompts), len(BACKGROUND)])
+    labels = normalize(prompted.view(len(batch.labels), len(TEMPLATES), -1).mean(1), dim=-1)
 
     scale = model.logit_scale.exp()
-    everything: list[Caption] = asked.captions + asked.labels
-    logits = scale * pictured @ torch.cat((captions, labels)).T
-    right = fits(everything, meanings)
-    against = torch.logsumexp(scale * pictured @ background.T, dim=1, keepdim=True)
+    all_captions: list[Caption] = batch.captions + batch.labels
+    logits = scale * image_vectors @ torch.cat((captions, labels)).T
+    correct = fits(all_captions, meanings)
+    against = torch.logsumexp(scale * image_vectors @ background.T, dim=1, keepdim=True)
     margin = logits - against
-    believed = -(logsigmoid(margin)[right].sum() + logsigmoid(-margin)[~right].sum()) / right.sum()
-    return believed + 0.5 * _contrast(logits.T, right.T) + 0.5 * _contrast(logits, right) + answered
+    match_loss = -(logsigmoid(margin)[correct].sum() + logsigmoid(-margin)[~correct].sum()) / correct.sum()
+    return match_loss + 0.5 * _contrast(logits.T, correct.T) + 0.5 * _contrast(logits, correct) + class_loss
 
 
-def _answered(logits: torch.Tensor, shown: Sequence[Scene]) -> torch.Tensor:
-    """Cross entropy of what the image tower says it sees: subject, place, time and colour."""
+def _class_loss(logits: torch.Tensor, shown: Sequence[Scene]) -> torch.Tensor:
+    """Return the cross entropy of the image tower's classification of subject, place, time and colour."""
     loss = torch.zeros(())
-    kinds = torch.split(logits, [len(names) for names in ANSWERS], dim=1)
-    for names, kind, of in zip(ANSWERS, kinds, ("subject", "place", "time", "colour"), strict=True):
+    kinds = torch.split(logits, [len(names) for names in CLASSES], dim=1)
+    for names, kind, of in zip(CLASSES, kinds, ("subject", "place", "time", "colour"), strict=True):
         true = torch.tensor([names.index(getattr(scene, of)) for scene in shown])
         loss = loss + cross_entropy(kind, true)
     return loss
 
 
-def _contrast(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Cross entropy of each row against equal shares for all that is right in it; rows without are left out."""
-    asked = right.any(1)
-    shares = right[asked] / right[asked].sum(1, keepdim=True)
-    return -(shares * logits[asked].log_softmax(1)).sum(1).mean()
+def _contrast(logits: torch.Tensor, correct: torch.Tensor) -> torch.Tensor:
+    """Return the mean cross entropy of the rows against a uniform distribution over their correct entries.
+
+    Rows without a correct entry are left out.
+    """
+    has_correct = correct.any(1)
+    shares = correct[has_correct] / correct[has_correct].sum(1, keepdim=True)
+    return -(shares * logits[has_correct].log_softmax(1)).sum(1).mean()
 
 
 def _embed(text: Any, tokens: torch.Tensor) -> torch.Tensor:
-    """Unit vectors of tokens cut to the longest caption. The causal mask has the full width and is cut alike."""
+    """Return unit vectors for tokens that are truncated to the longest caption.
+
+    The causal mask, which has the full width, is truncated in the same way.
+    """
     mask = text.attn_mask
     length = tokens.shape[1]
     text.attn_mask = mask[:length, :length]
@@ -146,7 +154,7 @@ def _embed(text: Any, tokens: torch.Tensor) -> torch.Tensor:
 
 
 def save(model: Any, vocabulary: Vocabulary, folder: Path) -> None:
-    """Write the checkpoint in half precision beside its configuration."""
+    """Write the checkpoint in half precision, and its configuration, to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with torch.no_grad():
         vocabulary.share(model.text.token_embedding.weight)
@@ -162,9 +170,9 @@ def save(model: Any, vocabulary: Vocabulary, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train the demo model and print what it is worth.")
-    parser.add_argument("--out", type=Path, default=MODEL_FOLDER)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = argparse.ArgumentParser(description="Train the demo model and print how accurate it is.")
+    parser.add_argument("--out", type=Path, default=MODEL_FOLDER, help="folder to write the checkpoint to")
+    parser.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     arguments = parser.parse_args()
     started = time.monotonic()
     open_clip = import_open_clip()
@@ -172,7 +180,7 @@ def main() -> None:
 
     torch.manual_seed(arguments.seed)
     shown, held_out = scenes(SCENES, arguments.seed), scenes(HELD_OUT, arguments.seed + 1)
-    pixels = seen_all([*shown, *held_out], os.cpu_count() or 1)
+    pixels = preprocess_all([*shown, *held_out], os.cpu_count() or 1)
     print(f"{len(pixels)} scenes painted  {time.monotonic() - started:.0f} s", flush=True)
 
     name = f"local-dir:{MODEL_FOLDER}"
@@ -188,7 +196,7 @@ def main() -> None:
     print(f"logit scale {model.logit_scale.exp().item():.1f}")
     print(measure(model, tokenizer, held_out, images))
     processor = sum(os.times()[:4])
-    print(f"{time.monotonic() - started:.0f} s, {processor:.0f} s of processor time")
+    print(f"{time.monotonic() - started:.0f} s, {processor:.0f} s of CPU time")
 
 
 if __name__ == "__main__":

@@ -165,10 +165,10 @@ def _sidecars(
 
 
 def _suffix_meant(sidecar: str) -> str | None:
-    from mcsearch.photos.facts.sidecar import meant_for
+    from mcsearch.photos.facts.sidecar import declared_suffix
 
     with contextlib.suppress(SkippedError):
-        return meant_for(read_sidecar(sidecar) or b"")
+        return declared_suffix(read_sidecar(sidecar) or b"")
     return None
 
 

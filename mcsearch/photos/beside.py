@@ -1,4 +1,4 @@
-"""Which files of a folder belong to a photo: its RAW file, the film of a Live Photo, and its XMP sidecars."""
+"""Decide which files in a folder belong to a photo: its RAW file, the video of a Live Photo, and XMP sidecars."""
 
 import os
 import re
@@ -7,21 +7,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from mcsearch.photos.formats import HEIF, JPEG, RAW, VIDEO, format_of
 
 _XMP = ".xmp"
-# RAW formats of camera makers, whose sidecar Adobe's programs call x.xmp. They write into a DNG itself.
+# Proprietary RAW formats, for which Adobe programs write a sidecar x.xmp. Metadata of a DNG goes into the file itself.
 _CAMERA_RAW = frozenset(RAW.suffixes) - {".dng"}
-# Pictures that are not indexed and still may be what x.xmp belongs to.
+# Pictures that may own x.xmp although they are not indexed.
 _OTHER_PICTURES = frozenset({".psd", ".psb"})
-# Google Photos gives the film of a Live Photo as MP4; downloads from iCloud are called IMG_1_HEVC.MOV.
-_FILM = frozenset({".mov", ".mp4"})
-_FILM_MARK = re.compile("_(?:hevc|heic)$", re.IGNORECASE)
+# Google Photos exports the video of a Live Photo as MP4; iCloud names its downloads IMG_1_HEVC.MOV.
+_LIVE_VIDEO_SUFFIXES = frozenset({".mov", ".mp4"})
+_LIVE_VIDEO_MARK = re.compile("_(?:hevc|heic)$", re.IGNORECASE)
 _Key = Callable[[str], str]
 
 
 class Neighbours:
-    """The files of one folder and what belongs to which; names match in any case, the same case first.
+    """The files in one folder and how they belong together.
 
-    A sidecar `x.jpg.xmp` belongs to x.jpg alone. `x.xmp` belongs to the RAW file called x, else to every picture
-    called x, else to the videos. `companions` says for each RAW file and film which photo it belongs to.
+    Names are compared without regard to case; a match in the same case wins. A sidecar `x.jpg.xmp` belongs to x.jpg
+    alone. `x.xmp` belongs to the RAW file named x, otherwise to every picture named x, otherwise to the videos.
+    `companions` maps each RAW file and each Live Photo video to the photo it belongs to.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -38,10 +39,10 @@ class Neighbours:
             if format_of(name) is RAW:
                 self._raws.setdefault(still, []).append(name)
         pictures = [name for name in in_order if format_of(name) is not None or _suffix(name) in _OTHER_PICTURES]
-        by_name, by_stem = _indexed(pictures, str), _indexed(pictures, _stem)
+        by_name, by_stem = _grouped(pictures, str), _grouped(pictures, _stem)
         for sidecar in sidecars:
             subject = sidecar[: -len(_XMP)]
-            self._owners[sidecar] = _named(by_name, subject, str) or _likeliest(_named(by_stem, subject, _stem))
+            self._owners[sidecar] = _named(by_name, subject, str) or _likeliest_owners(_named(by_stem, subject, _stem))
             for owner in self._owners[sidecar]:
                 self._sidecars.setdefault(owner, []).append(sidecar)
 
@@ -49,9 +50,9 @@ class Neighbours:
         return name in self._names
 
     def sidecars(self, photo: str) -> list[str]:
-        """All sidecars to read for a photo, those that go first at the head.
+        """Return the sidecars of a photo in order of precedence.
 
-        That is `x.jpg.xmp`, the `x.nef.xmp` of its RAW file, then `x.xmp`.
+        The order is `x.jpg.xmp`, then `x.nef.xmp` (named after its RAW file), then `x.xmp`.
         """
         if not self._sidecars:
             return []
@@ -60,30 +61,31 @@ class Neighbours:
         return sorted(found, key=lambda sidecar: (_rank(sidecar, photo), sidecar)) if len(found) > 1 else list(found)
 
     def owners(self, sidecar: str) -> Sequence[str]:
-        """The files that a sidecar belongs to, by its name. Several share it; none may be there."""
+        """Return the files that a sidecar belongs to by name: one, several that share it, or none."""
         return self._owners.get(sidecar, ())
 
 
 def is_sidecar_name(name: str) -> bool:
-    """Whether a file name has the suffix of an XMP file, in any case."""
+    """Return whether a file name has the suffix `.xmp` (case-insensitive)."""
     return name[-len(_XMP) :].lower() == _XMP
 
 
 def is_named_after(sidecar: str, photo: str) -> bool:
-    """Whether a sidecar has the full name of a photo, as `x.jpg.xmp` has."""
+    """Return whether a sidecar's name contains the photo's full name, as `x.jpg.xmp` does for `x.jpg`."""
     return sidecar[: -len(_XMP)].lower() == photo.lower()
 
 
 def has_suffix(photo: str, suffix: str) -> bool:
-    """Whether a photo has this suffix (`.jpg`), or another of the same format (`.jpeg`) that is not RAW."""
-    row = format_of(photo)
-    return suffix == _suffix(photo) or (row is not None and row is not RAW and suffix in row.suffixes)
+    """Return whether a photo has this suffix (`.jpg`) or an equivalent one of a format other than RAW (`.jpeg`)."""
+    format_ = format_of(photo)
+    return suffix == _suffix(photo) or (format_ is not None and format_ is not RAW and suffix in format_.suffixes)
 
 
 def is_meant_for(photo: str, sidecar: str, suffix: str | None) -> bool:
-    """Whether a sidecar belongs to a photo (both paths) when it says that it is for a file with this suffix.
+    """Return whether a sidecar that declares itself for files with `suffix` belongs to a photo.
 
-    It does if it says nothing, if it has the photo's full name, or if it is for the RAW file beside the photo.
+    `photo` and `sidecar` are paths. The sidecar also belongs to the photo if it declares no suffix (None), if it is
+    named after the photo, or if it was written for the RAW file beside the photo.
     """
     if suffix is None or has_suffix(photo, suffix) or is_named_after(sidecar, photo):
         return True
@@ -93,34 +95,40 @@ def is_meant_for(photo: str, sidecar: str, suffix: str | None) -> bool:
 
 
 def related(name: str, names: Iterable[str]) -> list[str]:
-    """Those of the photos and videos called `names` whose companions or sidecars may change with the file `name`."""
+    """Return the photos and videos among `names` whose companions or sidecars may change when file `name` changes."""
     family = _family(name)
     return [other for other in names if format_of(other) is not None and _family(other) == family]
 
 
 def _companions(names: Sequence[str]) -> dict[str, str]:
-    """The RAW files and films that belong to a still → that JPEG or HEIF, which can be read here."""
-    rows = [(name, format_of(name)) for name in names]
-    others = [(name, row) for name, row in rows if row is RAW or (row is VIDEO and _suffix(name) in _FILM)]
+    """Map each RAW file and Live Photo video to the JPEG or (if it can be decoded) HEIF photo it belongs to."""
+    formats = [(name, format_of(name)) for name in names]
+    others = [
+        (name, format_)
+        for name, format_ in formats
+        if format_ is RAW or (format_ is VIDEO and _suffix(name) in _LIVE_VIDEO_SUFFIXES)
+    ]
     if not others:
         return {}
-    by_stem = _indexed((name for name, row in rows if row is JPEG or (row is HEIF and row.works)), _stem)
+    by_stem = _grouped(
+        (name for name, format_ in formats if format_ is JPEG or (format_ is HEIF and format_.works)), _stem
+    )
     found: dict[str, str] = {}
-    for name, row in others:
+    for name, format_ in others:
         stem = _stem(name)
-        stems = [stem] if row is RAW else [stem, _FILM_MARK.sub("", stem)]
+        stems = [stem] if format_ is RAW else [stem, _LIVE_VIDEO_MARK.sub("", stem)]
         if still := next((named[0] for stem in stems if (named := _named(by_stem, stem, _stem))), None):
             found[name] = still
     return found
 
 
-def _likeliest(names: list[str]) -> list[str]:
-    """Of files called x those that `x.xmp` is for."""
+def _likeliest_owners(names: list[str]) -> list[str]:
+    """Return those of the files named x that `x.xmp` most likely belongs to."""
     raws = [name for name in names if _suffix(name) in _CAMERA_RAW]
     return raws or [name for name in names if format_of(name) is not VIDEO] or names
 
 
-def _indexed(names: Iterable[str], key: _Key) -> dict[str, list[str]]:
+def _grouped(names: Iterable[str], key: _Key) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name in names:
         found.setdefault(key(name).lower(), []).append(name)
@@ -128,7 +136,7 @@ def _indexed(names: Iterable[str], key: _Key) -> dict[str, list[str]]:
 
 
 def _named(index: Mapping[str, list[str]], wanted: str, key: _Key) -> list[str]:
-    """The names with this key: those in the same case, else those in any."""
+    """Return the names with this key in the same case, or in any case if there are none."""
     found = index.get(wanted.lower(), [])
     return [name for name in found if key(name) == wanted] or found
 
@@ -143,10 +151,10 @@ def _rank(sidecar: str, photo: str) -> tuple[int, bool]:
 
 
 def _family(name: str) -> str:
-    """The stem that a photo, its companions and its sidecars have in common."""
+    """Return the lower-case stem that a photo, its companions and its sidecars have in common."""
     subject = name[: -len(_XMP)] if is_sidecar_name(name) else name
     stem = _stem(subject) if format_of(subject) is not None else subject
-    return _FILM_MARK.sub("", stem).lower()
+    return _LIVE_VIDEO_MARK.sub("", stem).lower()
 
 
 def _stem(name: str) -> str:

@@ -1,16 +1,16 @@
-"""The format that a file's first bytes announce, for files whose names announce none."""
+"""Detect the format of a file by its first bytes, for files without a known suffix."""
 
 import os
 import re
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG, JPEG_XL, RAW, VIDEO, Format
 
-_BYTES = 32
-_BY_NAME = {row.name: row for row in FORMATS}
-# First bytes and the format, the more specific first. RAW files that are TIFF files to look at need their suffix.
-_STARTS: tuple[tuple[re.Pattern[bytes], Format], ...] = tuple(
-    (re.compile(start, re.DOTALL), row)
-    for start, row in (
+_BYTES_READ = 32
+_BY_NAME = {format_.name: format_ for format_ in FORMATS}
+# Signatures, more specific ones first. RAW files with the signature of a TIFF file are recognised by suffix only.
+_SIGNATURES: tuple[tuple[re.Pattern[bytes], Format], ...] = tuple(
+    (re.compile(start, re.DOTALL), format_)
+    for start, format_ in (
         (rb"\xff\xd8\xff", JPEG),
         (rb"\x89PNG\r\n\x1a\n", _BY_NAME["PNG"]),
         (rb"RIFF.{4}WEBP", _BY_NAME["WebP"]),
@@ -29,16 +29,16 @@ _STARTS: tuple[tuple[re.Pattern[bytes], Format], ...] = tuple(
 
 
 def format_of_bytes(start: bytes) -> Format | None:
-    """The format that the first bytes of a file announce; None for any other file."""
-    return next((row for pattern, row in _STARTS if pattern.match(start)), None)
+    """Return the format whose signature the bytes start with, or None if there is no match."""
+    return next((format_ for pattern, format_ in _SIGNATURES if pattern.match(start)), None)
 
 
 def format_at(path: str) -> Format | None:
-    """The format that a file's first bytes announce; None for any other, and for one that cannot be read."""
+    """Return the format detected from a file's first bytes, or None if it is unknown or the file is unreadable."""
     try:
-        if not os.path.isfile(path):  # opening a pipe would wait for whoever writes into it
+        if not os.path.isfile(path):  # opening a pipe would block until something writes to it
             return None
         with open(path, "rb") as file:
-            return format_of_bytes(file.read(_BYTES))
+            return format_of_bytes(file.read(_BYTES_READ))
     except OSError:
         return None

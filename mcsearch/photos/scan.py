@@ -1,4 +1,4 @@
-"""Walk a root and say which photos are there, at the price of one stat a file, sidecars included."""
+"""Find the photos under a root with a single stat call per file, sidecars included."""
 
 import fnmatch
 import functools
@@ -27,8 +27,8 @@ LITTER: frozenset[str] = frozenset(
         "ipod photo cache",
     }
 )  # fmt: skip
-# The same, told by prefix (`.Trash-1000`), by suffix (Lightroom, Capture One, Aperture), or by place inside a bundle
-# (Apple Photos, iPhoto).
+# More such folders, recognised by prefix (`.Trash-1000`), by suffix (Lightroom, Capture One, Aperture), or by their
+# position inside a bundle (Apple Photos, iPhoto).
 _LITTER_PREFIX = ".trash"
 _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
@@ -38,10 +38,10 @@ _LAST_MTIME_NS = 2**63 - 1
 
 @dataclass
 class ScanNotes:
-    """What a walk came across besides photos: paths that could not be read, mount points, symbolic links.
+    """What a scan found besides photos: unreadable paths, mount points and symbolic links.
 
-    `left_out` counts the files of each format that does not work here, `excluding` are the globs that left something
-    out.
+    `left_out` counts the files of each format whose package is not installed; `excluding` holds the exclude globs
+    that matched something.
     """
 
     unreadable: list[str] = field(default_factory=list)
@@ -54,16 +54,16 @@ class ScanNotes:
 def scan(
     start: str, rules: RootRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
 ) -> Iterator[ScannedFile]:
-    """Yield every photo file, and video if `rules` say so, at or below `start` (absolute), folders in sorted order.
+    """Yield every photo file at or below the absolute path `start`, and every video if `rules` include videos.
 
-    `root` is what the globs are relative to, by default `start`; folders in `apart` are passed over.
-    Companions of photos and files of formats that do not work here come too, with their role.
-    Symbolic links to folders are followed last, and each folder is walked once, so loops end.
-    Nothing is raised for what cannot be read: it goes into `notes.unreadable`.
+    Exclude globs are relative to `root` (default: `start`); folders in `apart` are skipped. Companions of photos and
+    files whose format needs a missing package are yielded too, marked by their role. Folders come in sorted order.
+    Symbolic links to folders are followed last and each folder is visited once, so link loops end.
+    Unreadable paths do not raise; they are added to `notes.unreadable`.
     """
     if os.path.isfile(start):
-        if (row := _format(start, rules)) is not None:
-            yield from _seen(start, row, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
+        if (format_ := _format(start, rules)) is not None:
+            yield from _scanned(start, format_, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
         return
     root = root or start
     walked: set[tuple[int, int]] = set()
@@ -72,25 +72,25 @@ def scan(
     while folders or links:
         folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
         try:
-            facts = os.stat(folder)
-            if facts.st_ino and (facts.st_dev, facts.st_ino) in walked:  # some network drives number nothing
+            status = os.stat(folder)
+            if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
                 continue
-            walked.add((facts.st_dev, facts.st_ino))
+            walked.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError:
             notes.unreadable.append(folder)
             continue
-        if is_mount or parent_device not in (-1, facts.st_dev):
+        if is_mount or parent_device not in (-1, status.st_dev):
             notes.mounts.append(folder)
         below = []
         files = []
         for entry in entries:
-            if entry.path in apart or _skipped(entry, folder, root, rules, notes):
+            if entry.path in apart or _is_skipped(entry, folder, root, rules, notes):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
-            except OSError:  # a link to itself, or into a folder that may not be read
+            except OSError:  # a link to itself, or into a folder without read permission
                 notes.unreadable.append(entry.path)
                 continue
             if is_link:
@@ -98,32 +98,32 @@ def scan(
             if is_folder and is_link:
                 links.append(entry.path)
             elif is_folder:
-                below.append((entry.path, False, facts.st_dev))
-            elif (row := _format(entry.path, rules)) is not None:
-                files.append((entry, row))
+                below.append((entry.path, False, status.st_dev))
+            elif (format_ := _format(entry.path, rules)) is not None:
+                files.append((entry, format_))
         sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
-        alone = not sidecars and not any(row is RAW or row is VIDEO for _, row in files)
+        alone = not sidecars and not any(format_ is RAW or format_ is VIDEO for _, format_ in files)
         neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
-        for entry, row in files:
-            yield from _seen(entry, row, neighbours, rules, notes)
+        for entry, format_ in files:
+            yield from _scanned(entry, format_, neighbours, rules, notes)
         folders.extend(reversed(below))
 
 
 def is_left_out(path: str, root: str, rules: RootRules) -> bool:
-    """Whether a walk from `root` leaves out this path below it, or a folder on the way; it need not be there."""
+    """Return whether a scan of `root` skips this path or one of the folders above it; the path need not exist."""
     if path == root:
         return False
     on_the_way = Path(root)
     for name in os.path.relpath(path, root).split(os.sep):
         folder, on_the_way = on_the_way, on_the_way / name
-        if _skipped(on_the_way, str(folder), root, rules):
+        if _is_skipped(on_the_way, str(folder), root, rules):
             return True
     return False
 
 
-def _seen(
+def _scanned(
     entry: str | os.DirEntry[str],
-    row: Format,
+    format_: Format,
     neighbours: Neighbours | None,
     rules: RootRules,
     notes: ScanNotes,
@@ -134,40 +134,40 @@ def _seen(
     companion_of = None
     if neighbours is not None and (photo := neighbours.companions.get(name)):
         companion_of = os.path.join(folder, photo)
-    if companion_of is not None and not (row is RAW and rules.raw_pairs == "both"):
+    if companion_of is not None and not (format_ is RAW and rules.raw_pairs == "both"):
         role = "companion"
-    elif row is VIDEO and not rules.videos:
+    elif format_ is VIDEO and not rules.videos:
         return
-    elif not row.works:
+    elif not format_.works:
         role = "left out"
     try:
-        facts = os.stat(path) if isinstance(entry, str) else entry.stat()
-    except FileNotFoundError:  # a broken link, or a file that went away just now
+        status = os.stat(path) if isinstance(entry, str) else entry.stat()
+    except FileNotFoundError:  # a broken link, or a file deleted since it was listed
         return
     except OSError:
         notes.unreadable.append(path)
         return
-    if stat.S_ISREG(facts.st_mode):
+    if stat.S_ISREG(status.st_mode):
         if role == "left out":
-            notes.left_out[row] += 1
+            notes.left_out[format_] += 1
         beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
-        sidecars = tuple(_seen_sidecars(folder, beside)) if beside else ()
-        yield ScannedFile(path, facts.st_size, mtime_ns(facts), sidecars, companion_of, role)
+        sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
+        yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role)
 
 
-def mtime_ns(facts: os.stat_result) -> int:
-    """The modification time of a file in 64 bits: a time after 2262 or before 1677 becomes the last or the first."""
-    return max(-_LAST_MTIME_NS - 1, min(facts.st_mtime_ns, _LAST_MTIME_NS))
+def mtime_ns(status: os.stat_result) -> int:
+    """Return a file's modification time in nanoseconds, clamped to signed 64 bits (the years 1677 to 2262)."""
+    return max(-_LAST_MTIME_NS - 1, min(status.st_mtime_ns, _LAST_MTIME_NS))
 
 
 def _format(path: str, rules: RootRules) -> Format | None:
-    """The format of a file that a walk takes for a photo; None for any other file."""
+    """Return the format of a file that a scan includes, or None for other files."""
     found = format_of(path)
     return format_at(path) if found is None and rules.any_suffix and not is_sidecar_name(path) else found
 
 
 def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
-    """The files in the folder of a file, as a walk from the root sees them."""
+    """Return the neighbours of a file as a scan from the root would see them."""
     folder, own = os.path.split(path)
     try:
         names = os.listdir(folder)
@@ -182,18 +182,18 @@ def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
     return Neighbours(names)
 
 
-def _seen_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
+def _scanned_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile]:
     for name in names:
         path = os.path.join(folder, name)
         try:
-            facts = os.stat(path)
+            status = os.stat(path)
         except OSError:
             continue
-        if stat.S_ISREG(facts.st_mode):
-            yield ScannedFile(path, facts.st_size, mtime_ns(facts))
+        if stat.S_ISREG(status.st_mode):
+            yield ScannedFile(path, status.st_size, mtime_ns(status))
 
 
-def _skipped(
+def _is_skipped(
     entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules, notes: ScanNotes | None = None
 ) -> bool:
     name = entry.name.lower()
@@ -218,16 +218,16 @@ def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    plain = (spelling for glob in globs for spelling in _without_double_stars(glob.rstrip("/").removesuffix("/**")))
+    plain = (spelling for glob in globs for spelling in _expanded(glob.rstrip("/").removesuffix("/**")))
     return re.compile("|".join(fnmatch.translate(os.path.normcase(spelling)) for spelling in plain))
 
 
-def _without_double_stars(glob: str) -> list[str]:
-    """A glob in those that fnmatch knows: `**/` stands for any number of folders, also for none."""
+def _expanded(glob: str) -> list[str]:
+    """Expand a glob with `**/` (any number of folders, or none) into globs that fnmatch understands."""
     before, stars, after = glob.partition("**/")
     if not stars or (before and not before.endswith("/")):
         return [glob]
-    return [before + way + rest for rest in _without_double_stars(after) for way in ("", "*/")]
+    return [before + way + rest for rest in _expanded(after) for way in ("", "*/")]
 
 
 def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:
@@ -236,7 +236,7 @@ def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:
     if os.name != "nt":
         return False
     try:
-        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # of an entry, it is free
+        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # a DirEntry has it cached
     except FileNotFoundError:
         return False
     return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)

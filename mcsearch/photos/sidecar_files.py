@@ -1,7 +1,7 @@
-"""Read, make, replace and delete sidecar files, so that nothing another program wrote meanwhile is lost.
+"""Read, create, replace and delete sidecar files without losing concurrent changes by other programs.
 
-A file is written in full beside its target and then takes its place at once. What a killed process leaves behind is a
-`.mcsearch-*.part` file, which nobody holds a lock on; `clear_leftovers` deletes it.
+A file is first written in full next to its target and then renamed over it atomically. A killed process may leave an
+unlocked `.mcsearch-*.part` file behind, which `clear_leftovers` deletes.
 """
 
 import contextlib
@@ -24,24 +24,27 @@ _PART = re.compile(r"\.mcsearch-[0-9a-f]{16}\.part")
 
 
 class SkippedError(Exception):
-    """A sidecar is left as it is. `str(error)` is the sentence to show."""
+    """A sidecar was left unchanged; `str(error)` is the sentence to show."""
 
 
 class ChangedError(Exception):
-    """Another program has made, changed or deleted a sidecar since it was read."""
+    """Another program has created, changed or deleted a sidecar since it was read."""
 
 
 def read_sidecar(sidecar: str) -> bytes | None:
-    """The content of a sidecar; None when there is none. Raises SkippedError when it cannot be read or is no XMP file.
+    """Return the content of a sidecar, or None if it does not exist.
 
-    A link is followed; one that leads nowhere cannot be read.
+    Symbolic links are followed. Raises SkippedError if the sidecar cannot be read (as with a broken link), is not a
+    regular file, or is too large to be an XMP file.
     """
     if not os.path.lexists(sidecar):
         return None
     try:
-        facts = os.stat(sidecar)
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > SIZE_LIMIT_BYTES:
-            raise SkippedError(f"{shown(sidecar)} is left as it is: it is not a file that XMP would be in.")
+        status = os.stat(sidecar)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT_BYTES:
+            raise SkippedError(
+                f"{shown(sidecar)} was left unchanged because it is not a regular file of at most 64 MiB."
+            )
         with open(sidecar, "rb") as file:
             return file.read()
     except OSError as error:
@@ -49,20 +52,20 @@ def read_sidecar(sidecar: str) -> bytes | None:
 
 
 def check_writable(sidecar: str) -> None:
-    """Raise SkippedError when a sidecar, or the folder it is to be made in, cannot be written to."""
+    """Check that a sidecar can be created or replaced. Raises SkippedError if it or its folder is not writable."""
     target = os.path.realpath(sidecar)
     folder = os.path.dirname(target)
     if not os.access(folder, os.W_OK):
-        raise SkippedError(f"Sidecars in {shown(folder)} are left as they are: the folder cannot be written to.")
+        raise SkippedError(f"Sidecars in {shown(folder)} were left unchanged because the folder is not writable.")
     if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise SkippedError(f"{shown(sidecar)} is left as it is: it is read-only.")
+        raise SkippedError(f"{shown(sidecar)} was left unchanged because it is read-only.")
 
 
 def put_sidecar(sidecar: str, before: bytes | None, after: bytes | None) -> None:
-    """Make the content `before` of a sidecar `after`, None for no file; a link is followed.
+    """Replace the content `before` of a sidecar with `after`, where None stands for a file that does not exist.
 
-    Owner, permissions, access lists and extended attributes stay. Raises ChangedError when the content is not `before`
-    any more, and SkippedError when the file cannot be written.
+    Symbolic links are followed. Owner, permissions, ACLs and extended attributes are preserved. Raises ChangedError if
+    the content is no longer `before`, and SkippedError if the file cannot be written.
     """
     target = os.path.realpath(sidecar)
     try:
@@ -79,7 +82,7 @@ def put_sidecar(sidecar: str, before: bytes | None, after: bytes | None) -> None
 
 
 def clear_leftovers(folder: str, names: Iterable[str]) -> None:
-    """Delete those of the files in a folder that a killed process of ours left half written."""
+    """Delete the partial files that a killed mcsearch process left in a folder; `names` lists its files."""
     for name in names:
         if _PART.fullmatch(name):
             path = os.path.join(folder, name)
@@ -88,7 +91,7 @@ def clear_leftovers(folder: str, names: Iterable[str]) -> None:
                     _lock(file, wait=False)  # fails while its process is alive
                     if sys.platform != "win32":
                         os.unlink(path)
-                if sys.platform == "win32":  # where a file that is open cannot be deleted
+                if sys.platform == "win32":  # Windows cannot delete an open file
                     os.unlink(path)
 
 
@@ -96,7 +99,7 @@ def _replace(target: str, before: bytes | None, after: bytes) -> None:
     part = os.path.join(os.path.dirname(target), f".mcsearch-{secrets.token_hex(8)}.part")
     try:
         with open(part, "xb") as file:
-            with contextlib.suppress(OSError):  # some network drives know no locks
+            with contextlib.suppress(OSError):  # some network drives do not support locks
                 _lock(file, wait=True)
             file.write(after)
             file.flush()
@@ -104,7 +107,7 @@ def _replace(target: str, before: bytes | None, after: bytes) -> None:
                 _keep_attributes(target, part)
             os.fsync(file.fileno())
         if before is None:
-            _put_new(part, target)
+            _move_new(part, target)
         elif read_sidecar(target) == before:
             os.replace(part, target)
         else:
@@ -114,10 +117,10 @@ def _replace(target: str, before: bytes | None, after: bytes) -> None:
             os.unlink(part)
 
 
-def _put_new(part: str, target: str) -> None:
-    """Give a new file its name, unless another program has made one of that name."""
+def _move_new(part: str, target: str) -> None:
+    """Move a new file to its target. Raises ChangedError if another program has created the target meanwhile."""
     try:
-        os.link(part, target)  # unlike a rename, this never replaces a file
+        os.link(part, target)  # unlike a rename, never replaces an existing file
     except FileExistsError:
         raise ChangedError from None
     except (OSError, NotImplementedError):  # no hard links, as on FAT
@@ -127,16 +130,16 @@ def _put_new(part: str, target: str) -> None:
 
 
 def _keep_attributes(source: str, part: str) -> None:
-    """Give a file that replaces another its owner, permissions, access list and extended attributes."""
-    facts = os.stat(source)
-    with contextlib.suppress(OSError, AttributeError):  # only root may give files away; Windows has no owner
-        os.chown(part, facts.st_uid, facts.st_gid)
+    """Copy owner, permissions, ACL and extended attributes from a file to the one that will replace it."""
+    status = os.stat(source)
+    with contextlib.suppress(OSError, AttributeError):  # only root may change owners; Windows has no chown
+        os.chown(part, status.st_uid, status.st_gid)
     if sys.platform == "linux":
-        for name in set(os.listxattr(part)) - set(os.listxattr(source)):  # such as an access list of the folder's
+        for name in set(os.listxattr(part)) - set(os.listxattr(source)):  # such as an ACL inherited from the folder
             with contextlib.suppress(OSError):
                 os.removexattr(part, name)
     shutil.copystat(source, part)
-    os.utime(part)  # others tell by the time that it has changed
+    os.utime(part)  # other programs detect changes by the modification time
 
 
 def _lock(file: BinaryIO, *, wait: bool) -> None:

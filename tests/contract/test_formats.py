@@ -1,4 +1,4 @@
-"""Every row of FORMATS: a file of each suffix is found, decoded, and stands the right way up."""
+"""Every entry in FORMATS: a file of each suffix is found, decoded, and stands the right way up."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def _by_pillow(form: str, **always: Any) -> Writer:
     return lambda picture, **options: encoded(picture, form, **{**always, **options})
 
 
-# How a row's files are written, and how far a colour may be off.
+# How files of a format are written, and how far a colour may be off.
 WRITERS: dict[str, tuple[Writer, int]] = {
     "JPEG": (_by_pillow("JPEG", quality=95, subsampling=0), 6),
     "PNG": (_by_pillow("PNG"), 0),
@@ -47,36 +47,42 @@ WRITERS: dict[str, tuple[Writer, int]] = {
     "RAW": (dng, 40),  # developed, with the brightness that suits it
     "video": (lambda picture, suffix=".mp4": video([picture], suffix), 16),
 }
-# Suffixes that stand for something else than the row's plain picture: another format, or more than one frame.
+# Suffixes that stand for something else than a plain picture in this format: another format, or more than one frame.
 OTHER_FORMATS = {".mpo": "MPO", ".dib": "DIB"}
 SECOND_FRAME = {".mpo", ".apng", ".avifs"}
 MODES = {".pbm": "1", ".pgm": "L", ".pfm": "F"}
-CARRYING_EXIF = [row for row in FORMATS if row.name in ("JPEG", "PNG", "WebP", "TIFF", "AVIF", "HEIF", "JPEG XL")]
+CARRYING_EXIF = [
+    format_ for format_ in FORMATS if format_.name in ("JPEG", "PNG", "WebP", "TIFF", "AVIF", "HEIF", "JPEG XL")
+]
 CARRYING_PROFILES = CARRYING_EXIF
-SUFFIXES = [(row, suffix) for row in FORMATS for suffix in row.suffixes]
-rows = pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
-pictures = pytest.mark.parametrize("row", [row for row in FORMATS if row is not VIDEO], ids=lambda row: row.name)
+SUFFIXES = [(format_, suffix) for format_ in FORMATS for suffix in format_.suffixes]
+formats = pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
+pictures = pytest.mark.parametrize(
+    "format_", [format_ for format_ in FORMATS if format_ is not VIDEO], ids=lambda format_: format_.name
+)
 
 
-def written(row: Format, picture: Image.Image, **options: Any) -> bytes:
-    return WRITERS[row.name][0](picture, **options)
+def written(format_: Format, picture: Image.Image, **options: Any) -> bytes:
+    return WRITERS[format_.name][0](picture, **options)
 
 
-def pixels_of(row: Format, file: Path) -> Pixels:
-    if row is VIDEO:
+def pixels_of(format_: Format, file: Path) -> Pixels:
+    if format_ is VIDEO:
         return decode_video(str(file), Framing(SIZE))[0]
     return decode(file.read_bytes(), Framing(SIZE), name=str(file))
 
 
-def shows_quarters(content: bytes, row: Format, name: str = "") -> bool:
+def shows_quarters(content: bytes, format_: Format, name: str = "") -> bool:
     pixels = decode(content, Framing(SIZE), name=name)
-    return np.allclose(corners(pixels), corners(np.asarray(quarters())), atol=WRITERS[row.name][1])
+    return np.allclose(corners(pixels), corners(np.asarray(quarters())), atol=WRITERS[format_.name][1])
 
 
-@pytest.mark.parametrize(("row", "suffix"), SUFFIXES, ids=[suffix for _, suffix in SUFFIXES])
+@pytest.mark.parametrize(("format_", "suffix"), SUFFIXES, ids=[suffix for _, suffix in SUFFIXES])
 @pytest.mark.parametrize("upper_case", [False, True], ids=["lower", "upper"])
-def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, upper_case: bool, tmp_path: Path) -> None:
-    writer, tolerance = WRITERS[row.name]
+def test_file_of_each_suffix_is_found_and_decoded(
+    format_: Format, suffix: str, upper_case: bool, tmp_path: Path
+) -> None:
+    writer, tolerance = WRITERS[format_.name]
     options: dict[str, Any] = {}
     picture = quarters()
     if suffix in MODES:
@@ -85,31 +91,31 @@ def test_file_of_each_suffix_is_found_and_decoded(row: Format, suffix: str, uppe
         writer = _by_pillow(OTHER_FORMATS[suffix], quality=95, subsampling=0)
     if suffix in SECOND_FRAME:
         options = {"save_all": True, "append_images": [Image.new("RGB", picture.size)]}
-    if row is VIDEO:
+    if format_ is VIDEO:
         options = {"suffix": suffix}
     file = tmp_path / f"picture{suffix.upper() if upper_case else suffix}"
     file.write_bytes(writer(picture, **options))
 
     [found] = scan(str(tmp_path), RootRules(videos=True), ScanNotes())
     assert (found.path, found.role) == (str(file), "photo")
-    pixels = pixels_of(row, file)
+    pixels = pixels_of(format_, file)
     assert pixels.shape == (SIZE, SIZE, 3)
     assert pixels.dtype == np.uint8
     assert np.allclose(corners(pixels), corners(np.asarray(picture.convert("RGB"))), atol=tolerance)
 
 
-@pytest.mark.parametrize("row", CARRYING_EXIF, ids=lambda row: row.name)
+@pytest.mark.parametrize("format_", CARRYING_EXIF, ids=lambda format_: format_.name)
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_orientation_is_applied_once(row: Format, orientation: int) -> None:
+def test_orientation_is_applied_once(format_: Format, orientation: int) -> None:
     stored, exif = turned(quarters(), orientation)
-    assert shows_quarters(written(row, stored, exif=exif), row)
+    assert shows_quarters(written(format_, stored, exif=exif), format_)
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_orientation_of_jpeg_xl_that_was_no_jpeg(orientation: int) -> None:
     stored, exif = turned(quarters(), orientation)
-    row = next(row for row in FORMATS if row.name == "JPEG XL")
-    assert shows_quarters(without_the_way_back(written(row, stored, exif=exif)), row)
+    format_ = next(format_ for format_ in FORMATS if format_.name == "JPEG XL")
+    assert shows_quarters(without_the_way_back(written(format_, stored, exif=exif)), format_)
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
@@ -129,53 +135,60 @@ def test_orientation_of_a_compressed_tiff_is_applied_once() -> None:
 
 @pytest.mark.parametrize("name", ["PNG", "WebP", "TIFF", "GIF", "AVIF"])
 def test_the_first_frame_counts(name: str) -> None:
-    row = next(row for row in FORMATS if row.name == name)
+    format_ = next(format_ for format_ in FORMATS if format_.name == name)
     options = {"save_all": True, "append_images": [Image.new("RGB", quarters().size)] * 2}
-    assert shows_quarters(written(row, quarters(), **options), row)
+    assert shows_quarters(written(format_, quarters(), **options), format_)
 
 
 def test_the_still_of_a_jpeg_with_more_behind_it_counts() -> None:
-    row = next(row for row in FORMATS if row.name == "JPEG")
-    still, black = written(row, quarters()), Image.new("RGB", quarters().size)
-    for behind in (video([black]), written(row, black)):  # a Motion Photo; the gain map of an Ultra HDR photo
-        assert shows_quarters(still + behind, row)
+    format_ = next(format_ for format_ in FORMATS if format_.name == "JPEG")
+    still, black = written(format_, quarters()), Image.new("RGB", quarters().size)
+    for behind in (video([black]), written(format_, black)):  # a Motion Photo; the gain map of an Ultra HDR photo
+        assert shows_quarters(still + behind, format_)
 
 
 @pictures
-@pytest.mark.parametrize("suffix", sorted({row.suffixes[0] for row in FORMATS if row is not VIDEO} | {".dng"}))
-def test_the_suffix_is_a_hint(row: Format, suffix: str) -> None:
-    assert shows_quarters(written(row, quarters()), row, f"misnamed{suffix}")
+@pytest.mark.parametrize(
+    "suffix", sorted({format_.suffixes[0] for format_ in FORMATS if format_ is not VIDEO} | {".dng"})
+)
+def test_the_suffix_is_a_hint(format_: Format, suffix: str) -> None:
+    assert shows_quarters(written(format_, quarters()), format_, f"misnamed{suffix}")
 
 
-@rows
-def test_a_truncated_file_is_one_sentence_unless_a_good_part_is_there(row: Format, tmp_path: Path) -> None:
-    content = written(row, Image.effect_noise((200, 150), 60).convert("RGB"))
-    file = tmp_path / f"cut short{row.suffixes[0]}"
+@formats
+def test_a_truncated_file_is_one_sentence_unless_a_good_part_is_there(format_: Format, tmp_path: Path) -> None:
+    content = written(format_, Image.effect_noise((200, 150), 60).convert("RGB"))
+    file = tmp_path / f"cut short{format_.suffixes[0]}"
     for part in (0.05, 0.5, 0.9):
         file.write_bytes(content[: int(len(content) * part)])
         said, retry = "", False
         try:
-            assert pixels_of(row, file).shape == (SIZE, SIZE, 3)
+            assert pixels_of(format_, file).shape == (SIZE, SIZE, 3)
         except DecodeError as error:
             said, retry = str(error), error.retry
-        assert said.startswith(("not a picture in a format", "damaged picture (")) or (part >= 0.5 and not said)
+        assert said.startswith(("not a picture in a supported format", "damaged picture (")) or (
+            part >= 0.5 and not said
+        )
         assert not retry
 
 
-@pytest.mark.parametrize("row", CARRYING_PROFILES, ids=lambda row: row.name)
-def test_wide_gamut_becomes_srgb(row: Format) -> None:
-    content = written(row, Image.new("RGB", (64, 48), (40, 180, 90)), icc_profile=matrix_profile(DISPLAY_P3, 2.2))
+@pytest.mark.parametrize("format_", CARRYING_PROFILES, ids=lambda format_: format_.name)
+def test_wide_gamut_becomes_srgb(format_: Format) -> None:
+    content = written(format_, Image.new("RGB", (64, 48), (40, 180, 90)), icc_profile=matrix_profile(DISPLAY_P3, 2.2))
     # What the profile means in sRGB is worked out in tests/unit/photos/test_colours.py.
     assert np.allclose(decode(content, Framing(SIZE))[24, 24], (0, 185, 77), atol=4)
 
 
-@pytest.mark.parametrize("row", [row for row in FORMATS if "." not in row.module and row.module != "PIL"],
-                         ids=lambda row: row.name)  # fmt: skip
-def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path: Path) -> None:
-    (tmp_path / f"photo{row.suffixes[0]}").write_bytes(written(row, quarters()))
+@pytest.mark.parametrize(
+    "format_",
+    [format_ for format_ in FORMATS if "." not in format_.module and format_.module != "PIL"],
+    ids=lambda format_: format_.name,
+)
+def test_without_its_package_a_format_says_what_to_install(format_: Format, tmp_path: Path) -> None:
+    (tmp_path / f"photo{format_.suffixes[0]}").write_bytes(written(format_, quarters()))
     code = f"""
         import sys
-        sys.modules[{row.module!r}] = None  # what makes an import fail
+        sys.modules[{format_.module!r}] = None  # what makes an import fail
         from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
         from mcsearch.photos.formats import VIDEO, format_of
         from mcsearch.photos.scan import ScanNotes, scan
@@ -194,21 +207,21 @@ def test_without_its_package_a_format_says_what_to_install(row: Format, tmp_path
         [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert said == [
-        f"left out [('{row.name}', 1)]",
-        f"True {row.name} needs {row.needs}; to install it: {row.install}",
+        f"left out [('{format_.name}', 1)]",
+        f"True {format_.name} requires {format_.needs}; install it with `{format_.install}`",
     ]
 
 
-@rows
-def test_row_is_complete(row: Format) -> None:
-    assert row.suffixes
-    assert row.works, "the test group installs everything"
-    assert row.install.startswith("pip install ")
-    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in row.suffixes)
-    assert row.name in WRITERS
+@formats
+def test_format_is_complete(format_: Format) -> None:
+    assert format_.suffixes
+    assert format_.works, "the test group installs everything"
+    assert format_.install.startswith("pip install ")
+    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in format_.suffixes)
+    assert format_.name in WRITERS
 
 
-def test_no_suffix_and_no_plugin_stands_in_two_rows() -> None:
-    for listed in ([row.suffixes for row in FORMATS], [row.plugins for row in FORMATS]):
+def test_no_suffix_and_no_plugin_belongs_to_two_formats() -> None:
+    for listed in ([format_.suffixes for format_ in FORMATS], [format_.plugins for format_ in FORMATS]):
         counts = Counter(entry for entries in listed for entry in entries)
         assert [entry for entry, count in counts.items() if count > 1] == []

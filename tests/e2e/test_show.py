@@ -70,7 +70,7 @@ def test_all_that_is_known_of_a_photo(mcsearch: Mcsearch, folder: Path) -> None:
 
 def test_a_failure_and_a_file_nobody_knows(mcsearch: Mcsearch, folder: Path) -> None:
     photo = json.loads(mcsearch("show", folder / "bad.jpg", "--json").stdout)
-    assert photo["failure"]["reason"] == "not a picture in a format that can be read here"
+    assert photo["failure"]["reason"] == "not a picture in a supported format"
     assert (photo["facts"], photo["tags"], photo["copies"]) == (None, [], [])
     assert "Failure    not a picture" in mcsearch("show", folder / "bad.jpg").stdout
     assert "is not in the library" in mcsearch("show", "other.jpg", exit_code=2).stderr

@@ -1,11 +1,11 @@
-"""Dates as EXIF, XMP, IPTC, PNG and file systems write them → ISO 8601 local time, with its offset if known."""
+"""Convert dates in the forms of EXIF, XMP, IPTC, PNG and file systems to ISO 8601 local time, with known UTC offset."""
 
 import datetime
 import email.utils
 import re
 from collections.abc import Sequence
 
-# EXIF puts colons into its dates, some cameras dashes or slashes, and spaces in place of leading zeros.
+# EXIF separates the parts of a date with colons; some cameras write dashes or slashes, or spaces for leading zeros.
 _EXIF = re.compile(
     r"(\d{4})[:/.-]([\d ]\d)[:/.-]([\d ]\d)(?:(?:[ T]|\s+)([\d ]\d):([\d ]\d)(?::([\d ]\d)(\.\d+)?)?"
     r"\s*(Z|[+-]\d\d:?\d\d)?)?",
@@ -21,13 +21,13 @@ _IPTC_DATE, _IPTC_TIME = (
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 _FIRST_YEAR = 1800
 _QUARTER_S = 15 * 60
-# No place is farther from UTC.
+# The largest UTC offset of any time zone.
 _LARGEST_OFFSET_S = 14 * 3600
 UTC = "+00:00"
 
 
 def exif_date(date: str, subseconds: str = "", offset: str = "") -> str | None:
-    """EXIF's DateTimeOriginal, SubSecTimeOriginal and OffsetTimeOriginal as ISO 8601; None when it is no date."""
+    """Return EXIF's DateTimeOriginal, SubSecTimeOriginal and OffsetTimeOriginal as ISO 8601; None if not a date."""
     match = _EXIF.match(date.strip())
     if match is None:
         return None
@@ -38,9 +38,9 @@ def exif_date(date: str, subseconds: str = "", offset: str = "") -> str | None:
 
 
 def xmp_date(text: str) -> str | None:
-    """A date of XMP, which may leave out what is not known from the right, as ISO 8601; None when it is none.
+    """Return an XMP date as ISO 8601, or None if it is not a date.
 
-    darktable and others write XMP's dates as EXIF does.
+    XMP dates may be truncated from the right. Dates in EXIF's form, which darktable and others write, are accepted.
     """
     match = _XMP.fullmatch(text.strip())
     if match is None:
@@ -50,7 +50,7 @@ def xmp_date(text: str) -> str | None:
 
 
 def iptc_date(date: str, time: str = "") -> str | None:
-    """IPTC's DateCreated and TimeCreated, 20230612 and 101112+0200, as ISO 8601; None when it is no date."""
+    """Return IPTC's DateCreated (20230612) and TimeCreated (101112+0200) as ISO 8601, or None if not a date."""
     day, clock = _IPTC_DATE.fullmatch(date.strip()), _IPTC_TIME.fullmatch(time.strip())
     if day is None:
         return None
@@ -58,35 +58,35 @@ def iptc_date(date: str, time: str = "") -> str | None:
 
 
 def text_date(text: str) -> str | None:
-    """A date as a PNG's "Creation Time" holds it, such as "Mon, 12 Jun 2023 10:11:12 +0200"; None when it is none."""
+    """Return a PNG's "Creation Time", such as "Mon, 12 Jun 2023 10:11:12 +0200", as ISO 8601; None if not a date."""
     if found := xmp_date(text):
         return found
-    words = re.sub(r"^[^\W\d]+\.?,?\s+(?=\d)", "", text.strip())  # a day of the week, in whatever language
+    words = re.sub(r"^[^\W\d]+\.?,?\s+(?=\d)", "", text.strip())  # a day of the week in any language
     parsed = email.utils.parsedate_tz(words)
     if parsed is None:
         return None
     offset_s = parsed[9] if "+" in words or "-" in words or words.endswith(("GMT", "UTC", "UT")) else None
     clock = [f"{part:02}" for part in parsed[1:6]]
-    return iso([f"{parsed[0]:04}", *clock], offset="" if offset_s is None else _shown(offset_s))
+    return iso([f"{parsed[0]:04}", *clock], offset="" if offset_s is None else _formatted_offset(offset_s))
 
 
 def mtime_date(mtime_ns: int) -> str | None:
-    """When a file was last changed, in the local time of this machine, as ISO 8601 with its offset."""
+    """Return a file's modification time as ISO 8601 in this machine's local time, with its offset."""
     try:
         moment = datetime.datetime.fromtimestamp(mtime_ns // 10**9).astimezone()
     except (ValueError, OverflowError, OSError):
         return None
     offset = moment.utcoffset()
-    if offset is None or offset.seconds % 60:  # before zones, each town had a time of its own
+    if offset is None or offset.seconds % 60:  # local mean time, before time zones existed
         moment = moment.astimezone(datetime.UTC)
     return moment.isoformat()
 
 
 def with_offset_to(local: str, utc: str, tolerance_s: int, *, lag_s: float = 0) -> str | None:
-    """A local time without an offset, with the one that makes it the moment `utc`; None when no offset does.
+    """Return a local time with the UTC offset that makes it equal to `utc`, or None if there is no such offset.
 
-    Offsets are whole quarters of an hour, at most 14 hours. `utc` may be up to `tolerance_s` away from the local
-    time, and `lag_s` later. Where both are the same it is left open whether the offset is zero.
+    Offsets are multiples of 15 minutes, up to 14 hours. `utc` may differ by up to `tolerance_s`, and may be `lag_s`
+    later. No offset is added if local time and UTC are equal, since the local time may really be UTC.
     """
     if len(local) < len("2023-06-12T10:11:12") or _has_offset(local):
         return None
@@ -94,21 +94,23 @@ def with_offset_to(local: str, utc: str, tolerance_s: int, *, lag_s: float = 0) 
     for lag in dict.fromkeys((0.0, lag_s)):
         offset_s = round((difference_s + lag) / _QUARTER_S) * _QUARTER_S
         if abs(offset_s) <= _LARGEST_OFFSET_S and abs(difference_s + lag - offset_s) <= tolerance_s:
-            return local + _shown(offset_s) if offset_s else local
+            return local + _formatted_offset(offset_s) if offset_s else local
     return None
 
 
 def in_offset(utc: str, offset: str) -> str | None:
-    """The moment `utc` in the local time of an offset such as +0200; None when that is no offset."""
-    shown = _iso_offset(offset)
-    if not shown:
+    """Return the time `utc` as local time with an offset such as +0200, or None if `offset` is not a UTC offset."""
+    iso_offset = _iso_offset(offset)
+    if not iso_offset:
         return None
-    moved = _clock(utc) + datetime.timedelta(minutes=int(shown[0] + "1") * (int(shown[1:3]) * 60 + int(shown[4:])))
-    return moved.isoformat() + shown
+    moved = _clock(utc) + datetime.timedelta(
+        minutes=int(iso_offset[0] + "1") * (int(iso_offset[1:3]) * 60 + int(iso_offset[4:]))
+    )
+    return moved.isoformat() + iso_offset
 
 
 def iso(known: Sequence[str], fraction: str | None = None, offset: str = "") -> str | None:
-    """Year, month, day, hour, minute, second, as far as they are known, as ISO 8601; None when there is no such day."""
+    """Return year, month, day, hour, minute and second, as far as known, as ISO 8601; None if the date is invalid."""
     year, month, day, hour, minute, second = [*(int(part) for part in known), *(1, 1, 1, 0, 0, 0)[len(known) :]]
     try:
         datetime.datetime(year, month, day, hour, minute, second - (second == 60))  # 60: a leap second
@@ -129,11 +131,11 @@ def _has_offset(date: str) -> bool:
 
 
 def _clock(date: str) -> datetime.datetime:
-    """What a clock shows at a date of ours, to the second."""
+    """Return the local time of an ISO 8601 date as a naive datetime with whole seconds."""
     return datetime.datetime.fromisoformat(date[:19].replace(":60", ":59"))
 
 
-def _shown(offset_s: int) -> str:
+def _formatted_offset(offset_s: int) -> str:
     hours, minutes = divmod(abs(offset_s) // 60, 60)
     return f"{'-' if offset_s < 0 else '+'}{hours:02}:{minutes:02}"
 

@@ -1,4 +1,4 @@
-"""IPTC IIM → what it says of a photo (IPTC-NAA Information Interchange Model, version 4)."""
+"""Read the facts about a photo from IPTC IIM (IPTC-NAA Information Interchange Model, version 4)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +9,12 @@ _MARKER = 0x1C
 _CHARACTER_SET, _TITLE, _KEYWORD, _CAPTION = (1, 90), (2, 5), (2, 25), (2, 120)
 _UTF8 = b"\x1b%G"
 _DATE, _TIME = (2, 55), (2, 60)
-_EXTENDED = 0x8000  # the length is itself so long
+_EXTENDED = 0x8000  # flags an extended data set, whose length field has this many bytes
 _SETS_AT_MOST = 4096
 
 
 def iptc_facts(block: bytes) -> dict[str, Any]:
-    """What a block of IPTC data sets says, as fields of Facts; only what is there is in the result."""
+    """Return the facts in a block of IPTC data sets as fields of Facts; only those present are included."""
     sets = list(_data_sets(block))
     is_utf8 = any(number == _CHARACTER_SET and value.startswith(_UTF8) for number, value in sets)
 
@@ -31,7 +31,7 @@ def iptc_facts(block: bytes) -> dict[str, Any]:
 
 
 def _data_sets(block: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Yield the number of each data set, with that of its record, and its value."""
+    """Yield ((record number, data set number), value) of each data set."""
     position = 0
     for _ in range(_SETS_AT_MOST):
         if position + 5 > len(block) or block[position] != _MARKER:
@@ -45,12 +45,12 @@ def _data_sets(block: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
 
 
 def _decoded(value: bytes, is_utf8: bool) -> str:
-    """A text in UTF-8 if that is said, or if it can be nothing else; otherwise in the code page of Windows."""
+    """Decode a text as UTF-8 if that is declared or if it is valid UTF-8, otherwise as Windows-1252."""
     try:
         return value.decode("utf-8", "replace" if is_utf8 else "strict")
     except UnicodeDecodeError:
         pass
     try:
         return value.decode("cp1252")
-    except UnicodeDecodeError:  # five bytes stand for nothing in it
+    except UnicodeDecodeError:  # five byte values are undefined in it
         return value.decode("latin-1")

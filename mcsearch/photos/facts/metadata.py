@@ -1,4 +1,4 @@
-"""When, where and with what: what a file, its sidecar, its name and the file system say, as one Facts."""
+"""Merge the metadata in a file and its sidecars, its name and its modification time into one Facts."""
 
 import functools
 import math
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blocks
-from mcsearch.photos.facts.exif import exif_block, exif_facts, is_of_camera
+from mcsearch.photos.facts.exif import exif_block, exif_facts, is_camera_default
 from mcsearch.photos.facts.iptc import iptc_facts
 from mcsearch.photos.facts.picture import Picture, read_picture
 from mcsearch.photos.facts.png_dates import png_dates
@@ -24,24 +24,24 @@ from mcsearch.photos.pixels.opening import is_raw
 from mcsearch.records import Facts
 
 T = TypeVar("T")
-# What each source says, as fields of Facts; a photo may have several blocks of a kind.
-Said = Mapping[str, Sequence[Mapping[str, Any]]]
+# What each source states, as fields of Facts, one mapping for each block of metadata.
+Stated = Mapping[str, Sequence[Mapping[str, Any]]]
 
-# What bounds an answer of a worker, whatever a file says.
-_TEXT_AT_MOST, _KEYWORDS_AT_MOST, _KEYWORD_AT_MOST = 4096, 256, 256
-# Where each fact is looked for, first to last. Sidecars come first: programs write corrections into them.
+# Limits on the size of a worker's answer (characters, number of keywords, characters per keyword).
+_MAX_TEXT_LENGTH, _MAX_KEYWORDS, _MAX_KEYWORD_LENGTH = 4096, 256, 256
+# The order in which sources are searched for a fact. Sidecars come first because they contain corrections.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
-# Cameras write a rating of 0 into EXIF, which programs that rate in XMP leave there.
+# XMP precedes EXIF because cameras write an EXIF rating of 0, which programs that write ratings to XMP leave unchanged.
 _RATING_ORDER = ("sidecar", "xmp", "exif", "iptc", "container")
 _CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """What a file carries of metadata, not yet understood, whatever its format.
+class Metadata:
+    """The metadata blocks in a file of any format, before they are interpreted.
 
-    `width` and `height` are of the picture as it is seen, upright. `container` holds fields of Facts that the
-    container itself states, as videos do, and its dates by the names of taken.py.
+    `width` and `height` are those of the upright picture. `container` holds the fields of Facts that the container
+    itself states, and the dates that `taken` expects.
     """
 
     format: str | None = None
@@ -54,73 +54,73 @@ class Carried:
 
 
 def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """All that is known of a photo from its bytes, its name, its time of change and its XMP sidecars, the first first.
+    """Return the facts about a photo from its bytes, path, modification time and XMP sidecars (in order of precedence).
 
-    No pixel is decoded. Whatever is malformed is passed over: nothing is raised.
+    No pixels are decoded. Malformed metadata is ignored; nothing is raised.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        carried = _carried_by_raw(content) if is_raw(content, path) else _carried_by_picture(content, path)
-        return facts_of(carried, path, mtime_ns, sidecars)
+        metadata = _raw_metadata(content) if is_raw(content, path) else _picture_metadata(content, path)
+        return facts_of(metadata, path, mtime_ns, sidecars)
 
 
 def read_video_facts(path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """All that is known of a video, whose container says when and where it was taken."""
-    nothing: dict[str, Any] = {}
-    said = _tried(video_facts, path, nothing)
-    size, xmp = (said.pop("width", None), said.pop("height", None)), _tried(video_blocks, path, Blocks()).xmp
-    carried = Carried(VIDEO.name, *size, xmp=xmp, container=said)
-    return facts_of(carried, path, mtime_ns, sidecars)
+    """Return the facts about a video from its container, path, modification time and XMP sidecars."""
+    empty: dict[str, Any] = {}
+    stated = _tried(video_facts, path, empty)
+    size, xmp = (stated.pop("width", None), stated.pop("height", None)), _tried(video_blocks, path, Blocks()).xmp
+    metadata = Metadata(VIDEO.name, *size, xmp=xmp, container=stated)
+    return facts_of(metadata, path, mtime_ns, sidecars)
 
 
-def facts_of(carried: Carried, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """All that is known of a file whose metadata has been taken out of it already."""
-    said: Said = {
-        "sidecar": _said(xmp_facts, sidecars),
-        "exif": _said(exif_facts, carried.exif),
-        "xmp": _said(xmp_facts, carried.xmp),
-        "iptc": _said(iptc_facts, carried.iptc),
-        "container": [carried.container],
+def facts_of(metadata: Metadata, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """Return the facts about a file from its metadata, path, modification time and XMP sidecars."""
+    stated: Stated = {
+        "sidecar": _read_all(xmp_facts, sidecars),
+        "exif": _read_all(exif_facts, metadata.exif),
+        "xmp": _read_all(xmp_facts, metadata.xmp),
+        "iptc": _read_all(iptc_facts, metadata.iptc),
+        "container": [metadata.container],
     }
-    taken_at, taken_from = taken(said, path, mtime_ns)
-    latitude, longitude = _place(said)
-    altitude, rating = _first(said, "altitude_m"), _first(said, "rating", _RATING_ORDER)
+    taken_at, taken_from = taken(stated, path, mtime_ns)
+    latitude, longitude = _place(stated)
+    altitude, rating = _first(stated, "altitude_m"), _first(stated, "rating", _RATING_ORDER)
     return Facts(
-        format=carried.format,
+        format=metadata.format,
         taken_at=taken_at,
         taken_from=taken_from,
-        width=carried.width,
-        height=carried.height,
-        camera=_short(_first(said, "camera")),
-        lens=_short(_first(said, "lens")),
+        width=metadata.width,
+        height=metadata.height,
+        camera=_short(_first(stated, "camera")),
+        lens=_short(_first(stated, "lens")),
         latitude=latitude,
         longitude=longitude,
         altitude_m=round(altitude, 2) if altitude is not None and -12_000 < altitude < 100_000 else None,
         rating=rating if rating is not None and -1 <= rating <= 5 else None,
-        caption=_short(_caption(said)),
-        keywords=_words(said, "keywords"),
-        people=_words(said, "people"),
+        caption=_short(_caption(stated)),
+        keywords=_words(stated, "keywords"),
+        people=_words(stated, "people"),
     )
 
 
-def _carried_by_raw(content: bytes) -> Carried:
-    """The metadata in the bytes of a RAW file."""
+def _raw_metadata(content: bytes) -> Metadata:
+    """Return the metadata in the bytes of a RAW file."""
     unknown: tuple[int | None, int | None] = (None, None)
     width, height = _tried(raw_size, content, unknown)
     blocks = blocks_of(content)
     exif = _exif(blocks) or tuple(_tried(lambda content: [raw_exif(content)], content, []))
-    return Carried(RAW.name, width, height, exif, blocks.xmp, blocks.iptc)
+    return Metadata(RAW.name, width, height, exif, blocks.xmp, blocks.iptc)
 
 
-def _carried_by_picture(content: bytes, name: str) -> Carried:
-    """The metadata in the bytes of a file that Pillow reads."""
+def _picture_metadata(content: bytes, name: str) -> Metadata:
+    """Return the metadata in the bytes of a file that Pillow reads."""
     blocks = blocks_of(content)
     exif, xmp = _exif(blocks), blocks.xmp
     seen, dates = Picture(), dict[str, str]()
-    for readable in (content, without_metadata(content)):  # what cannot be read may be the metadata alone
+    for readable in (content, without_metadata(content)):  # unreadable metadata must not hide format and size
         if readable is not None and seen.format is None:
             seen = _tried(functools.partial(read_picture, name=name, exif=exif, xmp=xmp), readable, Picture())
-    return Carried(
+    return Metadata(
         seen.format,
         seen.width,
         seen.height,
@@ -140,49 +140,49 @@ def _exif(blocks: Blocks) -> tuple[Image.Exif, ...]:
     return tuple(exif for exif in parsed if exif is not None)
 
 
-def _tried(read: Callable[[Any], T], block: Any, otherwise: T) -> T:
-    """What `read` makes of a block of metadata. Malformed metadata never fails a photo, and may raise anything."""
+def _tried(read: Callable[[Any], T], block: Any, default: T) -> T:
+    """Return `read(block)`, or `default` if it raises, since malformed metadata must not fail a file."""
     try:
         return read(block)
     except Exception:  # noqa: BLE001
-        return otherwise
+        return default
 
 
-def _said(read: Callable[[T], dict[str, Any]], blocks: Iterable[T]) -> list[dict[str, Any]]:
-    nothing: dict[str, Any] = {}
-    return [_tried(read, block, nothing) for block in blocks]
+def _read_all(read: Callable[[T], dict[str, Any]], blocks: Iterable[T]) -> list[dict[str, Any]]:
+    empty: dict[str, Any] = {}
+    return [_tried(read, block, empty) for block in blocks]
 
 
-def _sources(said: Said, order: tuple[str, ...] = _ORDER) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The name of each source and what it says, in this order."""
-    return ((source, found) for source in order for found in said[source])
+def _sources(stated: Stated, order: tuple[str, ...] = _ORDER) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (name of the source, what one of its blocks states) in this order."""
+    return ((source, found) for source in order for found in stated[source])
 
 
-def _first(said: Said, name: str, order: tuple[str, ...] = _ORDER) -> Any:
-    return next((found[name] for _, found in _sources(said, order) if name in found), None)
+def _first(stated: Stated, name: str, order: tuple[str, ...] = _ORDER) -> Any:
+    return next((found[name] for _, found in _sources(stated, order) if name in found), None)
 
 
-def _caption(said: Said) -> str | None:
-    captions = (found["caption"] for _, found in _sources(said, _CAPTION_ORDER) if found.get("caption"))
-    return next((caption for caption in captions if not is_of_camera(caption)), None)
+def _caption(stated: Stated) -> str | None:
+    captions = (found["caption"] for _, found in _sources(stated, _CAPTION_ORDER) if found.get("caption"))
+    return next((caption for caption in captions if not is_camera_default(caption)), None)
 
 
-def _words(said: Said, name: str) -> tuple[str, ...]:
-    words = (word for _, found in _sources(said) for word in found.get(name, ()))
-    short = dict.fromkeys(_short(word, _KEYWORD_AT_MOST) for word in words)
-    return tuple(word for word in short if word)[:_KEYWORDS_AT_MOST]
+def _words(stated: Stated, name: str) -> tuple[str, ...]:
+    words = (word for _, found in _sources(stated) for word in found.get(name, ()))
+    short = dict.fromkeys(_short(word, _MAX_KEYWORD_LENGTH) for word in words)
+    return tuple(word for word in short if word)[:_MAX_KEYWORDS]
 
 
-def _place(said: Said) -> tuple[float | None, float | None]:
-    for _, found in _sources(said):
+def _place(stated: Stated) -> tuple[float | None, float | None]:
+    for _, found in _sources(stated):
         latitude, longitude = found.get("latitude"), found.get("longitude")
         if latitude is None or longitude is None or not math.isfinite(latitude) or not math.isfinite(longitude):
             continue
-        # Cameras without a fix write 0, 0.
+        # Cameras without a GPS fix write 0, 0.
         if abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0):
             return round(latitude, 7), round(longitude, 7)
     return None, None
 
 
-def _short(text: str | None, characters: int = _TEXT_AT_MOST) -> str | None:
+def _short(text: str | None, characters: int = _MAX_TEXT_LENGTH) -> str | None:
     return text[:characters] if text else None

@@ -1,4 +1,4 @@
-"""The date in a file name, as cameras, phones, messengers, screenshot tools and scanners write it."""
+"""Read the date in a file name written by a camera, phone, messenger, screenshot tool or scanner."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ from mcsearch.photos.facts.dates import iso
 _UNICODE = re.IGNORECASE | re.VERBOSE
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
 _AM_PM = "上午|下午|午前|午後|오전|오후|öö|ös"
-# What stands between a date and a time: " at ", " um ", " a la(s) ", ", ", " - ", "--", "T", "_", or nothing.
+# Separators between date and time: " at ", " um ", " a la(s) ", ", ", " - ", "--", "T", "_", or nothing.
 _JOIN = rf"(?:[-_T.]|--|\ ?,?\ ?-?\ ?(?:(?!{_AM_PM})[^\W\d_]{{1,8}}\.?(?:\(s\))?,?\ ){{0,3}})"
 _TIME = rf"""(?:
     (?:[-_T.]|--|\ ?-?\ ?(?:at\ )?)(?P<digits>[0-9]{{6}})(?:[0-9]{{2,3}})?
@@ -25,14 +25,14 @@ _DATE = rf"(?<![0-9]){_YEAR}(?P<sep>[-_.]?)(?P<month>[0-9]{{2}})(?P=sep)(?P<day>
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
 _TWO = r"[0-9]{2}"
-# The forms of single programs, which would be ambiguous elsewhere.
+# Forms of particular programs, which would be ambiguous in other file names.
 _PROGRAMS = tuple(
     re.compile(pattern, _UNICODE)
     for pattern in (
-        # iOS and CamScanner put the month first.
+        # iOS and CamScanner write the month first.
         rf"(?:^ScreenRecording_|CamScanner\ )(?P<month>{_TWO})-(?P<day>{_TWO})-{_YEAR}"
         rf"[\ _](?P<hour>{_TWO})[-.](?P<minute>{_TWO})(?:[-.](?P<second>{_TWO}))?(?![0-9])",
-        # Nextcloud and Picsart shorten the year, and so do dash cameras and LINE's albums.
+        # Nextcloud, Picsart, dash cameras and LINE albums write two-digit years.
         rf"^(?:Picsart_)?(?P<short>{_TWO})-(?P<month>{_TWO})-(?P<day>{_TWO})[\ _](?P<hour>{_TWO})-(?P<minute>{_TWO})-"
         rf"(?P<second>{_TWO})(?=$|[\ _-][0-9(])",
         rf"^FILE(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})-(?P<digits>[0-9]{{6}})(?![0-9])",
@@ -43,7 +43,7 @@ _PROGRAMS = tuple(
         rf"(?<![0-9]){_YEAR}年(?P<month>[0-9]{{1,2}})月(?P<day>[0-9]{{1,2}})日"
         rf"[\ _]?(?P<hour>[0-9]{{1,2}})[时時点](?P<minute>{_TWO})分(?:(?P<second>{_TWO})秒)?",
         rf"(?<![0-9]){_YEAR}年(?P<month>[0-9]{{1,2}})月(?P<day>[0-9]{{1,2}})日(?:{_TIME})?",
-        # A month that is written out.
+        # The month as a word.
         rf"(?<![0-9])(?P<day>[0-9]{{1,2}})[\ _-]{_MONTH_NAME}[\ _-]{_YEAR}(?:{_TIME})?(?![0-9])",
         rf"(?<![^\W\d_]){_MONTH_NAME}[\ _-](?P<day>[0-9]{{1,2}}),?[\ _-]{_YEAR}(?:{_TIME})?(?![0-9])",
     )
@@ -52,7 +52,7 @@ _GENERAL = re.compile(rf"{_DATE}(?:{_TIME})?(?![0-9])", _UNICODE)
 _DAY_FIRST = re.compile(
     rf"(?<![0-9])(?P<day>{_TWO})(?P<sep>[-_.])(?P<month>{_TWO})(?P=sep){_YEAR}(?:{_TIME})?(?![0-9])", _UNICODE
 )
-# Seconds or milliseconds since 1970: with the prefix of a program that writes them, or alone.
+# Seconds or milliseconds since 1970, after the prefix of a program or as the whole name.
 _EPOCH = re.compile(
     r"""(?:^(?P<bare>1[0-9]{9}(?:[0-9]{3})?)|
         (?:FB_IMG_|FB_VID_|Facebook_|mmexport|wx_camera_|microMsg\.|qq_pic_merged_|kakaotalk_|LINE_MOVIE_|line_|
@@ -61,30 +61,30 @@ _EPOCH = re.compile(
         (?![0-9])(?(bare)(?:[\ _-]?\([0-9]+\)|[-_~][0-9]{1,3})?$)""",
     _UNICODE,
 )
-# 2010: ten digits alone are more often a number of another kind before there were phones that write seconds.
+# 2010, before phones wrote seconds into file names: a bare ten-digit number below this is probably not a time.
 _FIRST_BARE_SECOND = 1_262_304_000
 _IDENTIFIER = re.compile(
     r"(?<![^\W_])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,})(?![^\W_])", re.IGNORECASE
 )
-# Names in UTC: Google's Pixels, Zoom's recordings, what OneDrive uploads from an iPhone.
+# Names with UTC times: Google Pixel photos, Zoom recordings, OneDrive uploads from iPhones.
 _UTC_PREFIXES, _UTC_SUFFIX = ("PXL_", "GMT"), re.compile(r"_iOS(?![^\W_])")
-_MARKS = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C))  # of the direction of writing
+_MARKS = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C))  # writing-direction marks
 
 
 def name_date(path: str) -> str | None:
-    """The date in a file name as ISO 8601; None without one, or when it lies after tomorrow.
+    """Return the date in a file name as ISO 8601, or None if there is none.
 
-    Where day and month could be mistaken for one another, a name has no date.
+    Dates after tomorrow, and dates whose day and month could be confused, are ignored.
     """
     stem = os.path.splitext(os.path.basename(path))[0]
     name = _IDENTIFIER.sub("#", unicodedata.normalize("NFKC", stem).translate(_MARKS))  # U+202F becomes a space
     if epoch := _EPOCH.search(name):
-        return _moment(epoch)
-    return next(_found(name), None)
+        return _epoch_date(epoch)
+    return next(_dates(name), None)
 
 
-def _found(name: str) -> Iterator[str]:
-    """The dates in a name, the most certain first."""
+def _dates(name: str) -> Iterator[str]:
+    """Yield the dates in a name, the most reliable first."""
     for pattern in _PROGRAMS:
         for match in pattern.finditer(name):
             if date := _date(match):
@@ -92,7 +92,7 @@ def _found(name: str) -> Iterator[str]:
     rest = name
     for match in _DAY_FIRST.finditer(name):
         if name[: match.start()][-2:-1].isdecimal() and name[match.start() - 1] == match["sep"]:
-            continue  # the end of something longer
+            continue  # the end of a longer number
         if date := _either_order(match):
             yield date
         rest = rest[: match.start()] + "#" * len(match[0]) + rest[match.end() :]
@@ -102,7 +102,10 @@ def _found(name: str) -> Iterator[str]:
 
 
 def _either_order(match: re.Match[str]) -> str | None:
-    """12.06.2023 and 12-06-2023 with a time have the day first; others only where the month could not be a month."""
+    """Return the date of a match such as 12.06.2023, or None if day and month could be confused.
+
+    The day comes first in dates with dots, and in dates with dashes that are followed by a time.
+    """
     day_first, month_first = _date(match), _date(match, month="day", day="month")
     if match["sep"] == "." or (match["sep"] == "-" and (match["digits"] or match["second"])):
         return day_first
@@ -110,32 +113,32 @@ def _either_order(match: re.Match[str]) -> str | None:
 
 
 def _date(match: re.Match[str], month: str = "month", day: str = "day") -> str | None:
-    """The date of a match, with its time unless that is none: a counter may look like one."""
-    said: dict[str, str | None] = dict.fromkeys(("month",))
-    said |= match.groupdict()
-    year = said.get("year") or f"20{said['short']}"
-    month_number = said[month] or f"{_MONTHS.index(str(said['name']).lower()) + 1:02}"
-    known = [year, month_number.zfill(2), str(said[day]).zfill(2)]
+    """Return the date of a match, with its time if that is valid; a counter may look like a time."""
+    groups: dict[str, str | None] = dict.fromkeys(("month",))
+    groups |= match.groupdict()
+    year = groups.get("year") or f"20{groups['short']}"
+    month_number = groups[month] or f"{_MONTHS.index(str(groups['name']).lower()) + 1:02}"
+    known = [year, month_number.zfill(2), str(groups[day]).zfill(2)]
     found = iso(known)
     if found is None or found > str(datetime.date.today() + datetime.timedelta(days=1)):
         return None
-    time = _time(said)
+    time = _time(groups)
     return (iso([*known, *time], offset=_offset(match)) if time else None) or found
 
 
-def _time(said: dict[str, str | None]) -> list[str]:
-    """Hour, minute and second of a match in 24 hours; nothing without a time."""
-    if digits := said.get("digits"):
+def _time(groups: dict[str, str | None]) -> list[str]:
+    """Return the hour (0 to 23), minute and second of a match, or an empty list if there is no time."""
+    if digits := groups.get("digits"):
         return [digits[:2], digits[2:4], digits[4:]]
-    hour = said.get("hour") or said.get("hour2")
+    hour = groups.get("hour") or groups.get("hour2")
     if hour is None:
         return []
-    minute = said.get("minute") or said.get("minute2") or said.get("minute3") or "00"
-    half = (said.get("half") or said.get("half2") or "").lower()
+    minute = groups.get("minute") or groups.get("minute2") or groups.get("minute3") or "00"
+    half = (groups.get("half") or groups.get("half2") or "").lower()
     if half:
         afternoon = half in ("下午", "午後", "오후", "ös") or half[0] in "pμ"
         hour = str(int(hour) % 12 + 12 * afternoon)
-    return [hour.zfill(2), minute, said.get("second") or "00"]
+    return [hour.zfill(2), minute, groups.get("second") or "00"]
 
 
 def _offset(match: re.Match[str]) -> str:
@@ -146,7 +149,7 @@ def _offset(match: re.Match[str]) -> str:
     return "Z" if before.endswith(_UTC_PREFIXES) or _UTC_SUFFIX.match(after) else ""
 
 
-def _moment(match: re.Match[str]) -> str | None:
+def _epoch_date(match: re.Match[str]) -> str | None:
     number = next(group for group in match.groups() if group)
     if match["bare"] and len(number) == 10 and int(number) < _FIRST_BARE_SECOND:
         return None

@@ -1,4 +1,4 @@
-"""The names of the people whose faces are marked in a photo, from its XMP."""
+"""Read the names of the people tagged in a photo from its XMP."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# Regions of the Metadata Working Group, as digiKam, Lightroom, Picasa and Apple write them; not all are faces.
+# Metadata Working Group regions, written by digiKam, Lightroom, Picasa and Apple; not all of them are faces.
 _REGION = "{http://www.metadataworkinggroup.com/schemas/regions/}"
 _FACE = "face"
-# Regions of Windows Live Photo Gallery, which digiKam writes too.
+# Windows Live Photo Gallery regions, which digiKam writes, too.
 _MICROSOFT_NAME = "{http://ns.microsoft.com/photo/1.2/t/Region#}PersonDisplayName"
-# IPTC's list of the persons shown, without their places in the picture.
+# The IPTC list of persons shown, without regions.
 _SHOWN = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
 _ITEM = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li"
 
 
 def people(root: "_Element") -> tuple[str, ...]:
-    """The names of people in an XMP document, each once."""
+    """Return the names of the people in an XMP document, without duplicates."""
     return tuple(dict.fromkeys(name for text in _names(root) if (name := " ".join(text.split()))))
 
 
@@ -32,5 +32,5 @@ def _names(root: "_Element") -> Iterator[str]:
 
 
 def _property(element: "_Element", name: str) -> str:
-    """A property of a structure: XMP writes it as an attribute or as an element in it."""
+    """Return a field of an XMP structure, which may be written as an attribute or as a child element."""
     return element.get(name) or element.findtext(name) or ""

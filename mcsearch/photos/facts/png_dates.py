@@ -1,4 +1,4 @@
-"""The dates in a PNG: its text "Creation Time", and tIME, when it was last changed."""
+"""Read the dates in a PNG: the text "Creation Time", and the time of the last change (tIME)."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ _TEXT_BYTES_AT_MOST = 1000
 
 
 def png_dates(content: bytes) -> dict[str, str]:
-    """Read `taken_at` and `changed_at` from a PNG, wherever its chunks stand; any other file has neither."""
+    """Return `taken_at` and `changed_at` from the chunks of a PNG, as far as present; empty for any other file."""
     found: dict[str, str] = {}
     if not content.startswith(_SIGNATURE):
         return found
@@ -30,7 +30,7 @@ def png_dates(content: bytes) -> dict[str, str]:
 
 
 def _text(chunk: bytes, value: bytes) -> str:
-    """The text of a chunk after its keyword."""
+    """Return the text of a text chunk; `value` is what follows the keyword."""
     compressed = chunk == b"zTXt"
     if chunk == b"iTXt":
         compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]

@@ -1,9 +1,9 @@
-"""Our keywords in an XMP sidecar: bytes in, bytes out. Whatever else is in it stays as it was.
+"""Read and write mcsearch's keywords in an XMP sidecar, given as bytes, without changing its other content.
 
-XMP specification part 1 (ISO 16684-1). A keyword stands in three properties, for those who read one of them:
-`dc:subject` as the plain word, `digiKam:TagsList` as mcsearch/word, `lr:hierarchicalSubject` as mcsearch|word. The root
-tells our keywords in the last two. In `dc:subject` there is none, so the words put there are recorded beside it, in
-`mcsearch:added`: a word that was there before us is never taken away.
+XMP specification part 1 (ISO 16684-1). Since programs read different properties, a keyword is written to three:
+`dc:subject` as the plain word, `digiKam:TagsList` as mcsearch/word and `lr:hierarchicalSubject` as mcsearch|word. The
+root identifies our keywords in the last two. For `dc:subject`, which has no root, the words we add are recorded in
+`mcsearch:added`, so that a word that was already there is never removed.
 """
 
 import codecs
@@ -24,14 +24,14 @@ _PREFIXES = {
 }
 _SUBJECT = "{http://purl.org/dc/elements/1.1/}subject"
 _ADDED = "{urn:mcsearch:xmp/1.0/}added"
-# Property, kind of its array, and what stands between root and word.
+# Property, array type, and the separator between root and word.
 _ROOTED = (
     ("{http://www.digikam.org/ns/1.0/}TagsList", "Seq", "/"),
     ("{http://ns.adobe.com/lightroom/1.0/}hierarchicalSubject", "Bag", "|"),
 )
-_SIDECAR_FOR = "{http://ns.adobe.com/photoshop/1.0/}SidecarForExtension"
+_SIDECAR_FOR_EXTENSION = "{http://ns.adobe.com/photoshop/1.0/}SidecarForExtension"
 
-# A sidecar of ours with nothing in it.
+# A sidecar made by mcsearch, without keywords.
 EMPTY = b"""<?xml version="1.0" encoding="UTF-8"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="mcsearch">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -40,7 +40,7 @@ xmlns:lr="http://ns.adobe.com/lightroom/1.0/" xmlns:mcsearch="urn:mcsearch:xmp/1
  </rdf:RDF>
 </x:xmpmeta>
 """
-# The first bytes of a file → its encoding, and how many of them are a byte order mark.
+# The first bytes of a file, its encoding, and the length of its byte order mark.
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8", 3),
     (codecs.BOM_UTF32_LE, "utf-32-le", 4),
@@ -54,14 +54,14 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 class SidecarError(Exception):
-    """A sidecar is not one that can be changed without risk. `str(error)` is the reason to show."""
+    """A sidecar cannot be changed safely; `str(error)` is the reason to show."""
 
 
 def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
-    """A sidecar in which these labels are our keywords, and no others.
+    """Return a sidecar in which exactly these labels are mcsearch's keywords.
 
-    `xmp` is the sidecar there is, None if there is none; the same bytes come back when they say so already.
-    None comes back when no sidecar is needed: there is nothing in it, and it was made here. Raises SidecarError.
+    `xmp` is the existing sidecar, or None; it is returned unchanged if it has these keywords already. Returns None if
+    no sidecar is needed, because mcsearch made it and it would be empty. Raises SidecarError.
     """
     original = EMPTY if xmp is None else xmp
     root = _parsed(original)
@@ -72,20 +72,20 @@ def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
         wanted = [f"{ROOT}{separator}{word.replace(separator, '-')}" for word in words]
         there = _items(rdf, name)
         own = [item for item in there if item.startswith(ROOT + separator)]
-        _edit(rdf, name, kind, add=_without(wanted, there), remove=_without(own, wanted))
+        _edit(rdf, name, kind, add=_difference(wanted, there), remove=_difference(own, wanted))
     there, recorded = _items(rdf, _SUBJECT), _items(rdf, _ADDED)
-    added = _without(words, there)
-    _edit(rdf, _SUBJECT, "Bag", add=added, remove=_without(recorded, words))
-    _edit(rdf, _ADDED, "Bag", add=_without(added, recorded), remove=_without(recorded, words))
-    if _is_ours_and_empty(root, rdf):
+    added = _difference(words, there)
+    _edit(rdf, _SUBJECT, "Bag", add=added, remove=_difference(recorded, words))
+    _edit(rdf, _ADDED, "Bag", add=_difference(added, recorded), remove=_difference(recorded, words))
+    if _is_own_and_empty(root, rdf):
         return None
     return original if etree.tostring(root) == before else _serialised(root, original)
 
 
 def own_keywords(xmp: bytes) -> frozenset[str]:
-    """Our keywords as they stand in a sidecar: with their root, and the words of dc:subject that came from us.
+    """Return mcsearch's keywords as written in a sidecar: those with our root, and the words we added to dc:subject.
 
-    Whatever the bytes are, nothing is raised.
+    Never raises, whatever the bytes are.
     """
     try:
         rdf = _rdf(_parsed(xmp))
@@ -95,17 +95,17 @@ def own_keywords(xmp: bytes) -> frozenset[str]:
     return frozenset(rooted | set(_items(rdf, _ADDED)))
 
 
-def meant_for(xmp: bytes) -> str | None:
-    """The suffix, in lower case, of the photo that a sidecar says it belongs to (`.nef`); None if it does not say.
+def declared_suffix(xmp: bytes) -> str | None:
+    """Return the lower-case suffix (`.nef`) of the photo that a sidecar declares it belongs to, or None.
 
-    Lightroom and Camera Raw write it into the sidecars of RAW files. Whatever the bytes are, nothing is raised.
+    Lightroom and Camera Raw declare it in the sidecars of RAW files. Never raises, whatever the bytes are.
     """
     try:
         rdf = _rdf(_parsed(xmp))
     except SidecarError:
         return None
     for description in _descriptions(rdf):
-        suffix = description.get(_SIDECAR_FOR) or description.findtext(_SIDECAR_FOR)
+        suffix = description.get(_SIDECAR_FOR_EXTENSION) or description.findtext(_SIDECAR_FOR_EXTENSION)
         if suffix:
             return f".{suffix.strip().lower()}"
     return None
@@ -119,14 +119,14 @@ def _parsed(xmp: bytes) -> etree._Element:
         line = getattr(error, "lineno", None)
         raise SidecarError("it is not well-formed XML" + (f" (line {line})" if line else "")) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise SidecarError("it has a document type of its own")
+        raise SidecarError("it contains a document type declaration")
     return root
 
 
 def _rdf(root: etree._Element) -> etree._Element:
     rdf = next(root.iter(_RDF + "RDF"), None)
     if rdf is None:
-        raise SidecarError("there is no XMP in it")
+        raise SidecarError("it contains no XMP")
     return rdf
 
 
@@ -135,35 +135,35 @@ def _descriptions(rdf: etree._Element) -> Iterator[etree._Element]:
 
 
 def _arrays(rdf: etree._Element, name: str) -> list[etree._Element]:
-    """The arrays of a property. One is what XMP allows; whoever wrote more gets all of them looked through."""
+    """Return the arrays of a property; XMP allows only one, but files may contain several."""
     kinds = (_RDF + "Bag", _RDF + "Seq", _RDF + "Alt")
     properties = (found for description in _descriptions(rdf) for found in description.iterchildren(name))
     return [array for found in properties for array in found.iterchildren(*kinds)]
 
 
 def _words(array: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """The items that are plain words. One with a qualifier or a structure is no keyword of ours."""
+    """Yield the items that are plain words, and the words; our keywords have no qualifiers or structure."""
     for item in array.iterchildren(_RDF + "li"):
         if not item.attrib and not len(item):
             yield item, (item.text or "").strip()
 
 
 def _items(rdf: etree._Element, name: str) -> list[str]:
-    """Every word of a property, also of one that is written as a single value."""
+    """Return the words of a property, including those written as a single value instead of an array."""
     single = [description.get(name) for description in _descriptions(rdf)]
     single += [found.text for description in _descriptions(rdf) for found in description.iterchildren(name)]
     arrays = [word for array in _arrays(rdf, name) for _, word in _words(array)]
     return [text.strip() for text in single if text and text.strip()] + arrays
 
 
-def _without(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """The words that are not among the others, each once."""
+def _difference(words: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return the words that are not among the others, without duplicates."""
     left_out = frozenset(others)
     return [word for word in dict.fromkeys(words) if word not in left_out]
 
 
 def _edit(rdf: etree._Element, name: str, kind: str, *, add: Sequence[str], remove: Sequence[str]) -> None:
-    """Add words to the array of a property, and remove others, one item each."""
+    """Add and remove words in the array of a property, one item per word."""
     if add:
         array = next(iter(_arrays(rdf, name)), None)
         for word in add:
@@ -175,17 +175,17 @@ def _edit(rdf: etree._Element, name: str, kind: str, *, add: Sequence[str], remo
         for item, word in list(_words(array)):
             if word in left:
                 left.remove(word)
-                _take_out(item)
+                _remove(item)
         if not len(array):
             found = array.getparent()
             assert found is not None
-            _take_out(array)
+            _remove(array)
             if not len(found):
-                _take_out(found)
+                _remove(found)
 
 
 def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
-    """An array for a property that has none. A single value that stands in its place becomes the first item."""
+    """Return a new array for a property without one; single values that are there become its first items."""
     description = next(_descriptions(rdf), None)
     if description is None:
         description = _append(rdf, _RDF + "Description")
@@ -195,9 +195,11 @@ def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
         singles.append(other.attrib.pop(name, ""))
         for found in list(other.iterchildren(name)):
             if len(found) or found.attrib:
-                raise SidecarError(f"its {_PREFIXES[name[1:].split('}')[0]]}:{etree.QName(name).localname} is no list")
+                raise SidecarError(
+                    f"its {_PREFIXES[name[1:].split('}')[0]]}:{etree.QName(name).localname} is not a list"
+                )
             singles.append(found.text or "")
-            _take_out(found)
+            _remove(found)
     array = _append(_append(description, name), _RDF + kind)
     for text in singles:
         if text.strip():
@@ -206,7 +208,7 @@ def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
 
 
 def _append(parent: etree._Element, name: str) -> etree._Element:
-    """A new last child, indented as its siblings are."""
+    """Append and return a child element, indented like its siblings."""
     depth = sum(1 for _ in parent.iterancestors()) + 1
     if not len(parent):
         parent.text, end = "\n" + " " * depth, "\n" + " " * (depth - 1)
@@ -218,8 +220,8 @@ def _append(parent: etree._Element, name: str) -> etree._Element:
     return child
 
 
-def _take_out(element: etree._Element) -> None:
-    """Remove an element and the white space that indents it."""
+def _remove(element: etree._Element) -> None:
+    """Remove an element and its indentation."""
     parent, previous = element.getparent(), element.getprevious()
     assert parent is not None
     if element.getnext() is None:
@@ -230,8 +232,8 @@ def _take_out(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _is_ours_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
-    """Whether a sidecar was made here and nobody has put anything into it since."""
+def _is_own_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
+    """Return whether a sidecar was made by mcsearch and contains nothing else."""
     if root.tag != _XMP_META or root.get(_MADE_BY) != ROOT or len(root.getroottree().xpath("//comment()")):
         return False
     return all(
@@ -240,7 +242,7 @@ def _is_ours_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
 
 
 def _serialised(root: etree._Element, original: bytes) -> bytes:
-    """The document in the encoding and with the line ends of the original; in UTF-8 where that was no Unicode."""
+    """Return the document with the line endings and encoding of the original, or in UTF-8 if that was not Unicode."""
     found = ((encoding, length) for start, encoding, length in _ENCODINGS if original.startswith(start))
     encoding, mark = next(found, ("utf-8", 0))
     was = original[mark:].decode(encoding, "replace")
@@ -249,6 +251,6 @@ def _serialised(root: etree._Element, original: bytes) -> bytes:
     if was.startswith("<?xml "):
         lines.insert(0, f'<?xml version="1.0" encoding="{encoding[:6].upper().rstrip("-")}"?>')
     text = "\n".join(lines) + "\n" * was.endswith("\n")
-    if 2 * was.count("\r\n") > was.count("\n"):  # a parser of XML makes line feeds of them
+    if 2 * was.count("\r\n") > was.count("\n"):  # XML parsers normalize line endings to LF
         text = text.replace("\n", "\r\n")
     return original[:mark] + text.encode(encoding)

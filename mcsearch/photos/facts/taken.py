@@ -1,4 +1,4 @@
-"""When a photo was taken: which of the sources that say so goes first."""
+"""Decide when a photo was taken, by the precedence of the sources that state a date."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,32 +6,33 @@ from typing import Any
 from mcsearch.photos.facts.dates import mtime_date, with_offset_to
 from mcsearch.photos.facts.name_dates import name_date
 
-# Who corrects a date writes it into a sidecar.
+# Sidecars come first because corrected dates are written to them.
 _ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
-_CALLED = {"sidecar": "xmp"}
-# How far a phone's clock, its file name and its container may lie apart.
+_SHOWN_NAMES = {"sidecar": "xmp"}
+# By how much the times in the file name and the container of a phone's video may differ.
 _TOLERANCE_S = 30
 
 
-def taken(said: Mapping[str, Sequence[Mapping[str, Any]]], path: str, mtime_ns: int) -> tuple[str | None, str | None]:
-    """The date of a photo and where it was found, as in Facts, of what each source says.
+def taken(stated: Mapping[str, Sequence[Mapping[str, Any]]], path: str, mtime_ns: int) -> tuple[str | None, str | None]:
+    """Return the date of a photo and its source, as the fields `taken_at` and `taken_from` of Facts.
 
-    A source says `taken_at`, `changed_at` (when the picture was last edited), and a video `utc`, the moment alone,
-    with its `length_s`. A time without an offset gets that of another source which says the same.
+    `stated` maps each source to what it states: `taken_at`, `changed_at` (the last edit), and for a video `utc` (a
+    time in UTC without the local time) and `length_s`. A time without a UTC offset gets the offset of another source
+    that states the same time.
     """
-    dates = [(date, source) for source in _ORDER for found in said[source] if (date := found.get("taken_at"))]
+    dates = [(date, source) for source in _ORDER for found in stated[source] if (date := found.get("taken_at"))]
     if dates:
         first, _ = dates[0]
         # Sidecars often repeat the camera's date without its offset, or without fractions of seconds.
         exact, source = max((entry for entry in dates if entry[0].startswith(first)), key=lambda entry: len(entry[0]))
-        return exact, _CALLED.get(source, source)
+        return exact, _SHOWN_NAMES.get(source, source)
     named = name_date(path)
-    for container in said["container"]:
+    for container in stated["container"]:
         if utc := container.get("utc"):
             local = named and with_offset_to(named, utc, _TOLERANCE_S, lag_s=container.get("length_s", 0))
             return (local, "name") if local else (utc, "container")
-    changes = ((date, source) for source in _ORDER for found in said[source] if (date := found.get("changed_at")))
+    changes = ((date, source) for source in _ORDER for found in stated[source] if (date := found.get("changed_at")))
     changed, source = next(changes, (None, ""))
     if named and not (changed and changed.startswith(named)):
         return named, "name"
-    return (changed, _CALLED.get(source, source)) if changed else (mtime_date(mtime_ns), "mtime")
+    return (changed, _SHOWN_NAMES.get(source, source)) if changed else (mtime_date(mtime_ns), "mtime")

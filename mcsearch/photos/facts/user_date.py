@@ -1,4 +1,4 @@
-"""The date that Android's cameras write into the user data of an MP4 or 3GP file, which FFmpeg does not read."""
+"""Read the date that Android cameras write to the user data of an MP4 or 3GP file, which FFmpeg ignores."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -8,19 +8,22 @@ _DATE_BYTES_AT_MOST = 64
 
 
 def user_date(path: str) -> str:
-    """The text of the box moov/udta/date, such as 2023-06-12T10:11:12+0200; "" without one. Raises OSError."""
+    """Return the text of the box moov/udta/date, such as 2023-06-12T10:11:12+0200, or "" if there is none.
+
+    Raises OSError.
+    """
     with open(path, "rb") as file:
         found = [(0, file.seek(0, 2))]
         for name in (b"moov", b"udta", b"date"):
-            found = [place for start, end in found for place in _inside(file, name, start, end)]
+            found = [span for start, end in found for span in _box_contents(file, name, start, end)]
         for start, end in found:
             file.seek(start)
             return file.read(min(end - start, _DATE_BYTES_AT_MOST)).decode("ascii", "replace").strip("\0 ")
     return ""
 
 
-def _inside(file: BinaryIO, name: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where the contents of the boxes of a name begin and end, among the boxes between two places."""
+def _box_contents(file: BinaryIO, name: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of the content of each box named `name` between two offsets."""
     while start + _HEADER_BYTES <= end:
         file.seek(start)
         header = file.read(_LARGE_HEADER_BYTES)

@@ -1,4 +1,4 @@
-"""What a video's container says of when, where and with what it was taken. Runs in the worker processes."""
+"""Read the date, location, camera and caption of a video from its container. Runs in the worker processes."""
 
 import re
 from typing import Any
@@ -8,54 +8,54 @@ from mcsearch.photos.facts.user_date import user_date
 from mcsearch.photos.facts.xmp import camera_name
 from mcsearch.photos.pixels.video import opened, shown_size
 
-# In local time: Apple's cameras, Android's, AVI and others, Matroska.
+# Tags with local times, written by Apple and Android cameras, in AVI and other containers, and in Matroska.
 _USER_DATE = "user data"
 _LOCAL_DATES = ("com.apple.quicktime.creationdate", _USER_DATE, "date", "date_recorded", "date_digitized")
-# The field of the format itself, in UTC, and the offset that Samsung's phones add to it.
-_MOMENT, _MOMENT_OFFSET = "creation_time", "com.samsung.android.utc_offset"
-_PLACES = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
+# The standard creation time in UTC, and the UTC offset that Samsung phones add.
+_CREATION_TIME, _CREATION_OFFSET = "creation_time", "com.samsung.android.utc_offset"
+_LOCATION_TAGS = ("com.apple.quicktime.location.iso6709", "location", "location-eng")
 # ISO 6709 in degrees: +38.7223-009.1393+012.300/
-_PLACE = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?", re.ASCII)
-# A container without a date says 1904 or 1970.
+_ISO_6709 = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?", re.ASCII)
+# Containers without a date contain the epoch, 1904 or 1970.
 _FIRST_YEAR = "1980"
 
 
 def video_facts(path: str) -> dict[str, Any]:
-    """What the container states, as fields of Facts, with width and height, and its dates by the names of taken.py.
+    """Return the facts in a video's container: fields of Facts, plus the `utc` and `length_s` that `taken` expects.
 
-    Raises OSError and MissingPackageError.
+    Only fields with a value are included. Raises OSError and MissingPackageError.
     """
     with opened(path) as (container, stream):
-        said = {key.lower(): value.strip() for key, value in container.metadata.items()}
-        said[_USER_DATE] = user_date(path)
+        tags = {key.lower(): value.strip() for key, value in container.metadata.items()}
+        tags[_USER_DATE] = user_date(path)
         length_s = (container.duration or 0) / 1_000_000
         width, height = shown_size(container, stream)
     found: dict[str, Any] = {
         "width": width,
         "height": height,
         "length_s": length_s,
-        **_dates(said),
-        "camera": camera_name(_either(said, "make"), _either(said, "model")),
-        "caption": said.get("comment") or said.get("title"),
+        **_dates(tags),
+        "camera": camera_name(_apple_or_plain(tags, "make"), _apple_or_plain(tags, "model")),
+        "caption": tags.get("comment") or tags.get("title"),
     }
-    if match := next((match for key in _PLACES if (match := _PLACE.match(said.get(key, "")))), None):
+    if match := next((match for key in _LOCATION_TAGS if (match := _ISO_6709.match(tags.get(key, "")))), None):
         found |= {"latitude": float(match[1]), "longitude": float(match[2])}
         found |= {"altitude_m": float(match[3])} if match[3] else {}
     return {name: value for name, value in found.items() if value}
 
 
-def _dates(said: dict[str, str]) -> dict[str, str | None]:
-    """`taken_at`, a local time, or `utc`, a moment whose local time the container does not say."""
-    moment = _date(said.get(_MOMENT, ""))
-    if moment and moment.endswith(UTC):
+def _dates(tags: dict[str, str]) -> dict[str, str | None]:
+    """Return `taken_at`, a local time, or `utc` if the container does not state the local time."""
+    created = _date(tags.get(_CREATION_TIME, ""))
+    if created and created.endswith(UTC):
         for key in _LOCAL_DATES:
-            local = _date(said.get(key, ""))
+            local = _date(tags.get(key, ""))
             if local and "T" in local and (key == _LOCAL_DATES[0] or not local.endswith(UTC)):
-                return {"taken_at": local.removesuffix(UTC)}  # a zero would stand for a moment, see taken.py
-        local = in_offset(moment, said.get(_MOMENT_OFFSET, ""))
-        return {"taken_at": local} if local else {"utc": moment}
-    dates = (date for key in _LOCAL_DATES if (date := _date(said.get(key, ""))))
-    taken_at = moment or next(dates, None)
+                return {"taken_at": local.removesuffix(UTC)}  # in Facts, +00:00 means that the local time is unknown
+        local = in_offset(created, tags.get(_CREATION_OFFSET, ""))
+        return {"taken_at": local} if local else {"utc": created}
+    dates = (date for key in _LOCAL_DATES if (date := _date(tags.get(key, ""))))
+    taken_at = created or next(dates, None)
     return {"utc" if taken_at and taken_at.endswith(UTC) else "taken_at": taken_at}
 
 
@@ -64,5 +64,5 @@ def _date(text: str) -> str | None:
     return date if date is not None and date >= _FIRST_YEAR else None
 
 
-def _either(said: dict[str, str], name: str) -> str:
-    return said.get(f"com.apple.quicktime.{name}") or said.get(name, "")
+def _apple_or_plain(tags: dict[str, str], name: str) -> str:
+    return tags.get(f"com.apple.quicktime.{name}") or tags.get(name, "")

@@ -1,4 +1,4 @@
-"""An XMP packet, embedded or in a sidecar → what it says of a photo."""
+"""Read the facts about a photo from an XMP packet, embedded or in a sidecar."""
 
 import math
 from typing import TYPE_CHECKING, Any, cast
@@ -24,9 +24,9 @@ _NAMESPACES = {
     "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
     "MicrosoftPhoto1": "http://ns.microsoft.com/photo/1.0",  # as Windows writes it
 }
-_DATES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized")
-_CHANGES = ("xmp:ModifyDate", "tiff:DateTime")
-# Properties with keywords, and what parts the levels of a hierarchy in them; the last level is the keyword.
+_TAKEN_PROPERTIES = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate", "exif:DateTimeDigitized")
+_CHANGED_PROPERTIES = ("xmp:ModifyDate", "tiff:DateTime")
+# Properties with keywords, and the separator of hierarchical ones, whose last level is the keyword.
 _KEYWORDS = (
     ("dc:subject", None),
     ("digiKam:TagsList", "/"),
@@ -38,11 +38,12 @@ _CAPTIONS = ("dc:description", "tiff:ImageDescription", "dc:title")
 
 
 def xmp_facts(packet: bytes) -> dict[str, Any]:
-    """What an XMP packet says, as fields of Facts (https://developer.adobe.com/xmp/docs/); {} when it is no XML.
+    """Return the facts in an XMP packet (https://developer.adobe.com/xmp/docs/) as fields of Facts.
 
-    Only what is there is in the result. Entities are not expanded and nothing is fetched.
+    Only properties that are present are included; the result is empty if the packet is not XML. Entities are not
+    expanded and nothing is fetched.
     """
-    from lxml import etree  # not before there is something to parse: a worker starts without it
+    from lxml import etree  # imported on first use, to keep the start of a worker fast
 
     from mcsearch.photos.facts.sidecar import own_keywords
 
@@ -61,8 +62,8 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         return next((date for name in names for text in _texts(root, name)[:1] if (date := xmp_date(text))), None)
 
     found = {
-        "taken_at": date(_DATES),
-        "changed_at": date(_CHANGES),
+        "taken_at": date(_TAKEN_PROPERTIES),
+        "changed_at": date(_CHANGED_PROPERTIES),
         "camera": camera_name(_text(root, "tiff:Make"), _text(root, "tiff:Model")),
         "lens": _text(root, "exifEX:LensModel") or _text(root, "aux:Lens") or None,
         "latitude": _degrees(_text(root, "exif:GPSLatitude")),
@@ -76,25 +77,25 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (None, ())}
 
 
-def _keywords(root: "_Element", own: frozenset[str]) -> tuple[str, ...]:
-    """The user's keywords, each once: tags that mcsearch itself has written are left out."""
+def _keywords(root: "_Element", written_by_mcsearch: frozenset[str]) -> tuple[str, ...]:
+    """Return the user's keywords without duplicates, leaving out those that mcsearch has written."""
     found: dict[str, None] = {}
     for name, separator in _KEYWORDS:
         for text in _texts(root, name):
-            if text not in own and (word := text.split(separator)[-1].strip() if separator else text):
+            if text not in written_by_mcsearch and (word := text.split(separator)[-1].strip() if separator else text):
                 found[word] = None
     return tuple(found)
 
 
 def camera_name(make: str, model: str) -> str | None:
-    """Maker and model as one name, the maker once: "NIKON D750", "Google Pixel 7"."""
+    """Return make and model as one name without repeating the make: "NIKON D750", "Google Pixel 7"."""
     if model and make and make.split()[0].lower() != model.split()[0].lower():
         return f"{make} {model}"
     return model or make or None
 
 
 def _texts(root: "_Element", name: str) -> list[str]:
-    """The values of a property: an attribute, an element, or an element with a list of values."""
+    """Return the values of a property, which may be an attribute, an element or an array."""
     prefix, local = name.split(":")
     qualified = f"{{{_NAMESPACES[prefix]}}}{local}"
     found: list[str] = []
@@ -112,15 +113,15 @@ def _text(root: "_Element", name: str) -> str:
 
 
 def _degrees(text: str) -> float | None:
-    """A coordinate such as "38,43.5N" or "38,43,30N" in degrees, south and west negative."""
+    """Return a coordinate such as "38,43.5N" or "38,43,30N" in degrees, negative for south and west."""
     try:
         parts = [float(part) for part in text[:-1].split(",")]
     except ValueError:
         return None
     if text[-1:].upper() not in ("N", "S", "E", "W") or len(parts) > 3:
         return None
-    size = math.fsum(part / 60**power for power, part in enumerate(parts))
-    return -size if text[-1].upper() in "SW" else size
+    degrees = math.fsum(part / 60**power for power, part in enumerate(parts))
+    return -degrees if text[-1].upper() in "SW" else degrees
 
 
 def _altitude(text: str, reference: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Adobe RGB (1998) as an ICC profile, for photos whose EXIF names it and that carry none."""
+"""The Adobe RGB (1998) ICC profile, for photos whose EXIF declares this colour space without an embedded profile."""
 
 import functools
 import struct
@@ -12,8 +12,8 @@ _INTEROPERABILITY_INDEX, _OF_ADOBE_RGB = 1, "R03"
 
 
 def is_adobe_rgb(image: Image.Image) -> bool:
-    """Whether EXIF says so, as cameras do whose pictures carry no profile."""
-    if _OF_ADOBE_RGB.encode() not in (image.info.get("exif") or b""):  # spares reading the directories
+    """Return whether a picture's EXIF declares Adobe RGB, as cameras do that embed no profile."""
+    if _OF_ADOBE_RGB.encode() not in (image.info.get("exif") or b""):  # a quick check that avoids parsing EXIF
         return False
     interoperability = image.getexif().get_ifd(ExifTags.IFD.Interop)
     return str(interoperability.get(_INTEROPERABILITY_INDEX, "")).rstrip("\0") == _OF_ADOBE_RGB
@@ -21,7 +21,7 @@ def is_adobe_rgb(image: Image.Image) -> bool:
 
 @functools.cache
 def adobe_rgb() -> bytes:
-    """The profile: the primaries and one gamma."""
+    """Return an ICC profile with the Adobe RGB primaries and gamma."""
     tags = {b"desc": _description(b"Adobe RGB (1998) compatible"), b"wtpt": _xyz(_D50)}
     for name, primary in _PRIMARIES.items():
         tags[name + b"XYZ"] = _xyz(primary)

@@ -1,17 +1,17 @@
-"""A picture's bytes without its metadata: the second try at a file whose metadata is what cannot be read."""
+"""Strip the metadata from a picture, for a second attempt at a file whose metadata prevents decoding."""
 
 import re
 from typing import Literal
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# The JPEG segments that Pillow looks into and no pixel depends on: APP0 to APP15 but for Adobe's APP14, and comments.
+# JPEG segments that Pillow parses although no pixel depends on them: APP0 to APP15 except Adobe's APP14, and comments.
 _JPEG_METADATA = frozenset({*range(0xE0, 0xEE), 0xEF, 0xFE})
 _ADOBE = 0xEE
 _ADOBE_BYTES = 16
 _START_OF_SCAN = 0xDA
-# An entry of the list of what an AVIF file holds, naming a piece of EXIF.
+# The item info entry of an EXIF item in an AVIF file.
 _AVIF_EXIF_ENTRY = re.compile(rb"(infe\x02.{7})Exif", re.DOTALL)
-# The TIFF tags that pixels depend on: size, sample layout, compression, strips and tiles, palette, and JPEG within.
+# TIFF tags that pixels depend on: size, sample layout, compression, strips and tiles, palette, embedded JPEG.
 _TIFF_PIXEL_TAGS = frozenset(
     {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339, 347, 530}
     | {512, 513, 514, 515, 519, 520, 521, 529, 531, 532}
@@ -19,24 +19,24 @@ _TIFF_PIXEL_TAGS = frozenset(
 
 
 def without_metadata(content: bytes) -> bytes | None:
-    """The same picture with its metadata left out, or None where that is not known how, or changes nothing.
+    """Return the picture without its metadata, or None if the format is unsupported or there is no metadata.
 
-    Orientation and colour profile go too. Whatever the bytes are, nothing is raised.
+    Orientation and colour profile are removed, too. Never raises, whatever the bytes are.
     """
     if content.startswith(b"\xff\xd8\xff"):
-        bare = _bare_jpeg(content)
+        stripped = _strip_jpeg(content)
     elif content.startswith(_PNG_SIGNATURE):
-        bare = _bare_png(content)
+        stripped = _strip_png(content)
     elif content.startswith((b"II*\0", b"MM\0*")):
-        bare = _bare_tiff(content)
+        stripped = _strip_tiff(content)
     elif content[4:8] == b"ftyp":
-        bare = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
+        stripped = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
     else:
         return None
-    return bare if bare != content else None
+    return stripped if stripped != content else None
 
 
-def _bare_jpeg(content: bytes) -> bytes:
+def _strip_jpeg(content: bytes) -> bytes:
     parts = [content[:2]]
     position = 2
     while (marker := content[position : position + 2]) and marker[0] == 0xFF and marker[-1] != _START_OF_SCAN:
@@ -51,19 +51,19 @@ def _bare_jpeg(content: bytes) -> bytes:
     return b"".join([*parts, content[position:]])
 
 
-def _bare_png(content: bytes) -> bytes:
+def _strip_png(content: bytes) -> bytes:
     parts = [_PNG_SIGNATURE]
     position = len(_PNG_SIGNATURE)
     while position < len(content):
         end = position + 12 + int.from_bytes(content[position : position + 4])
         name = content[position + 4 : position + 8]
-        if name[:1].isupper() or name == b"tRNS":  # the case of the first letter says whether a chunk may be left out
+        if name[:1].isupper() or name == b"tRNS":  # an upper-case first letter marks a critical chunk
             parts.append(content[position:end])
         position = end
     return b"".join(parts)
 
 
-def _bare_tiff(content: bytes) -> bytes:
+def _strip_tiff(content: bytes) -> bytes:
     order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
     start = int.from_bytes(content[4:8], order)
     count = int.from_bytes(content[start : start + 2], order)

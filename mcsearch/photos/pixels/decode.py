@@ -1,4 +1,4 @@
-"""A photo's bytes → the pixels an image tower takes. Runs in the worker processes: Pillow and numpy only."""
+"""Decode photos and videos to the pixels an image tower takes. Runs in the worker processes: Pillow and numpy only."""
 
 import contextlib
 import functools
@@ -25,15 +25,15 @@ from mcsearch.records import Framing
 Pixels = npt.NDArray[np.uint8]
 
 MEGAPIXELS_AT_MOST = 500
-# Pillow refuses at twice this figure.
+# Pillow raises DecompressionBombError above twice this value.
 Image.MAX_IMAGE_PIXELS = MEGAPIXELS_AT_MOST * 1_000_000 // 2
 
-# How much larger than the tower's size a JPEG is decoded at least before it is resized: at 1.45 a photo of 12 MP
-# comes at an eighth (the mean of each block), in 34 ms, at 2 at a quarter in 42 ms, in full it takes 93. PSNR from a
-# full decode at the worst size of the sharpest picture: 31 dB at 1, 37 dB at 1.45, 41.5 dB at 2.
+# A JPEG is decoded at a reduced scale, but at least this many times larger than the tower's input, and then resized.
+# With 1.45, a 12 MP photo is decoded at 1/8 scale (the mean of each block) in 34 ms; with 2, at 1/4 scale in 42 ms; at
+# full size it takes 93 ms. Worst-case PSNR against a full decode: 31 dB with 1, 37 dB with 1.45, 41.5 dB with 2.
 _DRAFT_FACTOR = 1.45
 _RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
-# EXIF orientation → the turn that sets it right.
+# EXIF orientation → the operation that makes the picture upright.
 _ORIENTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,9 +44,9 @@ _ORIENTATIONS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ASPECT_AT_MOST = 64
-# Modes that Pillow resizes as they are, and that are brought to RGB afterwards, when they are small.
+# Modes that Pillow can resize; they are converted to RGB after resizing, when there are fewer pixels.
 _RESIZABLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
-# What Pillow's plug-ins raise for malformed files. Anything else ends the worker, and costs this file alone too.
+# Exceptions that Pillow's plug-ins raise for malformed files. Any other ends the worker, which fails this file only.
 _MALFORMED = (
     OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError,
     ArithmeticError, RuntimeError, AssertionError, struct.error, zlib.error, ImageCms.PyCMSError,
@@ -54,9 +54,9 @@ _MALFORMED = (
 
 
 class DecodeError(Exception):
-    """The bytes are not a picture that can be read. `str(error)` is the reason to show.
+    """A picture cannot be decoded; `str(error)` is the reason to show.
 
-    `retry` says that it may be read later as it is, when a package has been installed.
+    `retry` is true if the unchanged file may be decodable later, once a package has been installed.
     """
 
     def __init__(self, reason: str, *, retry: bool = False) -> None:
@@ -65,15 +65,14 @@ class DecodeError(Exception):
 
 
 def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
-    """Decode a photo to uint8 sRGB pixels of shape (size, size, 3), framed as open_clip's preprocessing does.
+    """Return a photo as uint8 sRGB pixels of shape (size, size, 3), resized and cropped like open_clip's preprocessing.
 
-    EXIF orientation is applied, an embedded colour profile converted,
-    transparency laid on white; of several frames the first counts. `name` is the file's, a hint at
-    what it is. Raises DecodeError.
+    EXIF orientation is applied, an embedded colour profile is converted, and transparent areas become white. Only the
+    first of several frames is decoded. `name`, the file's name, is a hint at the format. Raises DecodeError.
     """
     if not content:
         raise DecodeError("the file is empty")
-    with _sentences():
+    with _decode_errors():
         try:
             return _decode(content, framing, name)
         except _MALFORMED as error:
@@ -81,47 +80,47 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
         with lenient():
             for mended in (content, *mended_copies(content)):
                 with contextlib.suppress(*_MALFORMED):
-                    return _decode(mended, framing, name, partly=True)
+                    return _decode(mended, framing, name, partial=True)
         raise reason
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn what reading a file raises into a DecodeError."""
+def _decode_errors() -> Iterator[None]:
+    """Convert exceptions raised while reading a picture to DecodeError."""
     try:
         yield
     except MissingPackageError as error:
         raise DecodeError(str(error), retry=True) from None
     except UnidentifiedImageError:
-        raise DecodeError("not a picture in a format that can be read here") from None
+        raise DecodeError("not a picture in a supported format") from None
     except Image.DecompressionBombError:
         raise DecodeError(f"more than {MEGAPIXELS_AT_MOST} megapixels") from None
     except MemoryError:
-        raise DecodeError("needs more memory than a decoder may take") from None
+        raise DecodeError("decoding requires more memory than a worker may use") from None
     except _MALFORMED as error:
         details = " ".join(str(error).split())[:100] or type(error).__name__
         raise DecodeError(f"damaged picture ({details})") from error
 
 
 def decode_video(path: str, framing: Framing) -> Pixels:
-    """Decode a few frames of a video to pixels as of photos, shape (frames, size, size, 3). Raises DecodeError."""
-    with _sentences():
+    """Return a few frames of a video as pixels of shape (frames, size, size, 3), like `decode`. Raises DecodeError."""
+    with _decode_errors():
         pictures = [_framed(picture, framing) for picture in frames(path)]
         if not pictures:
-            raise OSError("no frame of it can be read")
+            raise OSError("no frame can be decoded")
         return np.stack(pictures)
 
 
 def from_image(image: Image.Image, framing: Framing) -> Pixels:
-    """Turn a Pillow image into pixels as `decode` does; the image stays as it is."""
+    """Return the pixels of a Pillow image, as `decode` does for a file; the image is not modified."""
     return _framed(image.copy(), framing)
 
 
-def _decode(content: bytes, framing: Framing, name: str, *, partly: bool = False) -> Pixels:
+def _decode(content: bytes, framing: Framing, name: str, *, partial: bool = False) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
-            if partly:
+            if partial:
                 load_good_part(image)
             return _framed(image, framing)
 
@@ -131,7 +130,7 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
-    # torchvision's rounding, so that the pixels are those the models were trained on.
+    # Rounds like torchvision, to match the pixels that the models were trained on.
     scaled = [size if framing.resize_mode == "squash" else int(size * side / shorter) for side in image.size]
     wanted = [math.ceil(side * size * _DRAFT_FACTOR / shorter) for side in image.size]
     drafted = image.draft(image.mode, (wanted[0], wanted[1]))  # JPEG decodes at 1/2, 1/4 or 1/8; others ignore it
@@ -147,7 +146,7 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
 
 
 def _middle(image: Image.Image, longest: int) -> Image.Image:
-    """The middle of a picture that is too elongated to be resized as a whole."""
+    """Return the middle of a picture that is too elongated to be resized as a whole."""
     width, height = image.size
     left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
     return image.crop((left, top, width - left, height - top))
@@ -156,18 +155,18 @@ def _middle(image: Image.Image, longest: int) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _MALFORMED:  # unreadable EXIF is no reason to lose the picture
+    except _MALFORMED:  # the picture is usable even if its EXIF is not
         return 1
 
 
 def _profile(image: Image.Image) -> bytes | None:
-    """The colour profile that a picture carries, or that its EXIF names; None for sRGB."""
+    """Return the colour profile that is embedded in a picture or declared in its EXIF, or None for sRGB."""
     embedded: bytes | None = image.info.get("icc_profile")
     return adobe_rgb() if embedded is None and is_adobe_rgb(image) else embedded
 
 
 def _resizable(image: Image.Image) -> Image.Image:
-    """The picture in a mode of 8-bit channels that resizes well."""
+    """Return the picture in a mode with 8-bit channels that Pillow can resize."""
     if image.mode in _RESIZABLE and "transparency" not in image.info:
         return image
     if image.mode.startswith("I") or image.mode == "F":
@@ -178,7 +177,7 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 
 def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of 16 or 32 bits, or of floating point, as 8 bits of its nominal range."""
+    """Return a greyscale picture of 16 or 32 bits or floating point, scaled from its nominal range to 8 bits."""
     if image.mode == "F":
         return Image.fromarray(to_eight_bits(np.asarray(image)))
     values = np.asarray(image, dtype=np.float32)
@@ -186,7 +185,7 @@ def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in mode RGB, its profile converted and what is transparent laid on white."""
+    """Return the picture in sRGB, converted from its profile and composited onto white."""
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     colours = image.convert(image.mode.removesuffix("A")) if alpha else image
     transform = _profile_transform(profile, colours.mode) if profile else None
@@ -203,7 +202,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 @functools.lru_cache(maxsize=64)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The transform from an embedded profile to sRGB; None where it is sRGB already, or unusable."""
+    """Return the transform from an embedded profile to sRGB, or None if it is sRGB already or unusable."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if ImageCms.getProfileDescription(source).startswith("sRGB IEC61966"):

@@ -1,4 +1,4 @@
-"""Channels of more than eight bits → pictures of eight."""
+"""Convert channels of more than eight bits to eight-bit pictures."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from PIL import Image
 Array = npt.NDArray[Any]
 
 
-def as_picture(values: Array, mode: str) -> Image.Image:
-    """Channels of any depth, shape (height, width, channels) or (height, width), as a picture of a mode."""
+def to_picture(values: Array, mode: str) -> Image.Image:
+    """Return channels of any depth, shape (height, width, channels) or (height, width), as a picture in `mode`."""
     channels = np.ascontiguousarray(to_eight_bits(values))
     if mode == "L":
         return Image.fromarray(channels.reshape(channels.shape[:2]))
@@ -18,7 +18,7 @@ def as_picture(values: Array, mode: str) -> Image.Image:
 
 
 def to_eight_bits(values: Array) -> npt.NDArray[np.uint8]:
-    """Values as eight bits of their nominal range: that of the type, of floating point the one they seem to have."""
+    """Return values scaled to eight bits from the range of their type; for floating point, from an estimated range."""
     if values.dtype.kind in "ui":
         bits = values.dtype.itemsize * 8
         if values.dtype.kind == "i":  # the middle of the range is grey
@@ -29,7 +29,10 @@ def to_eight_bits(values: Array) -> npt.NDArray[np.uint8]:
 
 
 def from_linear_light(values: Array) -> Array:
-    """Floating point as sRGB stores it, where white is 1: programs write it in proportion to light."""
+    """Apply the sRGB transfer function to floating-point values whose white is 1; such files store linear light.
+
+    Other values are returned unchanged.
+    """
     if values.dtype.kind != "f" or _white(np.nan_to_num(values, posinf=0, neginf=0)) != 1.0:
         return values
     light = np.clip(values, 0, 1)
@@ -37,12 +40,12 @@ def from_linear_light(values: Array) -> Array:
 
 
 def scaled(values: Array, white: float) -> npt.NDArray[np.uint8]:
-    """Values from 0 to `white` as eight bits."""
+    """Return values from 0 to `white` scaled to eight bits."""
     scaled_values: npt.NDArray[np.uint8] = np.clip(values * (255.0 / white), 0, 255).round().astype(np.uint8)
     return scaled_values
 
 
 def _white(values: Array) -> float:
-    """The value of white in floating point, told by the average, since highlights may be brighter than white."""
+    """Estimate the value of white from the mean, since highlights may be brighter than white."""
     average = float(values.mean())
     return next((limit for limit in (1.0, 255.0, 65535.0) if average <= limit), float(values.max()))

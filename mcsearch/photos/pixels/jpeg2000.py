@@ -1,7 +1,7 @@
-"""JPEG 2000 of sixteen bits a channel, which Pillow's decoder lets overflow: white turns black."""
+"""A workaround for an overflow in Pillow's JPEG 2000 decoder, which turns white black at 16 bits per channel."""
 
-_CODESTREAM = b"\xff\x4f\xff\x51"  # its start, and that of the segment with its size
-_COMPONENTS_AT = 40  # their number, behind which each has three bytes, the first its depth less one
+_CODESTREAM = b"\xff\x4f\xff\x51"  # the SOC and SIZ markers
+_COMPONENTS_AT = 40  # the component count, followed by three bytes each, the first being depth - 1
 _SIXTEEN, _EIGHT = 15, 7
 _CODING_STYLE = b"\xff\x52"
 _TRANSFORM_AT = 13
@@ -9,10 +9,10 @@ _IRREVERSIBLE = 0
 
 
 def with_eight_bits(content: bytes) -> bytes | None:
-    """The same picture declared to have eight bits a channel; None where sixteen do no harm.
+    """Return the file with its declared depth changed from 16 to 8 bits, or None if it is not affected by the overflow.
 
-    The steps of the irreversible transform are relative to the declared depth, so that it may be any: at eight
-    bits the values are limited to their range when they are decoded.
+    The quantization steps of the irreversible transform are relative to the declared depth, so that any depth can be
+    declared. At eight bits, the decoder clips the values to their range.
     """
     start = content.find(_CODESTREAM)
     count_at = start + _COMPONENTS_AT

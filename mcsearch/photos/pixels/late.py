@@ -1,4 +1,4 @@
-"""A picture of a file that is read here, not by Pillow: its size is known before its pixels are decoded."""
+"""A Pillow image that decodes its pixels on first use, for files that are not read by Pillow itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,19 +7,22 @@ from PIL import Image
 
 
 class LateImage(Image.Image):
-    """An image in Pillow whose pixels `decoded` makes when they are first asked for."""
+    """A Pillow image whose pixels are decoded by a callable when they are first used."""
 
-    def __init__(self, form: str, size: tuple[int, int], decoded: Callable[[], Image.Image]) -> None:
-        """An image of a format; the mode is known when the pixels are. Raises DecompressionBombError."""
+    def __init__(self, format_: str, size: tuple[int, int], decode_pixels: Callable[[], Image.Image]) -> None:
+        """Create an image with a known format and size; its mode is set when the pixels are decoded.
+
+        Raises DecompressionBombError if the image has too many pixels.
+        """
         super().__init__()
         if size[0] * size[1] > 2 * (Image.MAX_IMAGE_PIXELS or 0):
             raise Image.DecompressionBombError
-        self.format = form
+        self.format = format_
         self._size = size
-        self._decoded = decoded
+        self._decoded = decode_pixels
 
     def load(self) -> Any:
-        """Decode the pixels, once. Raises what decoding raises."""
+        """Decode the pixels unless they have been decoded already. Raises any exception that decoding raises."""
         if self._im is None:
             picture = self._decoded()
             self._im, self._mode, self.palette = picture.im, picture.mode, picture.palette

@@ -1,4 +1,4 @@
-"""Copies of a picture's bytes without what keeps Pillow from reading it: further tries at a file that failed."""
+"""Repaired copies of a picture, for further attempts at a file that Pillow failed to read."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,20 @@ _FULL_HEADER = 16  # with version, flags and the number of entries
 
 
 def mended_copies(content: bytes) -> Iterator[bytes]:
-    """Yield other versions of a picture that may be readable, those that keep most first."""
+    """Yield repaired copies of a picture that may be readable, starting with the one that keeps the most metadata."""
     joined = _with_joined_associations(content)
     if joined is not None:
         yield joined
-    bare = without_metadata(content)
-    if bare is not None:
-        yield bare
+    stripped = without_metadata(content)
+    if stripped is not None:
+        yield stripped
 
 
 def _with_joined_associations(content: bytes) -> bytes | None:
-    """An AVIF file whose second `ipma` box became part of the first; None for any other file.
+    """Return an AVIF file with its second `ipma` box merged into the first, or None for any other file.
 
-    Early encoders wrote one box for the picture and one for its alpha, which libavif refuses. The length of
-    the file stays, so that all offsets in it hold: the room of the second header is left at the end of the box.
+    Early encoders wrote one box for the picture and one for its alpha channel, which libavif rejects. The merged box is
+    padded by the size of the second header, so that the offsets in the file remain valid.
     """
     if content[4:8] != b"ftyp":
         return None

@@ -1,6 +1,6 @@
-"""A photo's bytes → a picture in Pillow, through the package that reads its format. Runs in the worker processes.
+"""Open photos as Pillow images with the package that reads their format. Runs in the worker processes.
 
-What a file is called is a hint and no more, save for RAW: most of its kinds are TIFF files to look at.
+The file name is only a hint, except for RAW formats, most of which have the signature of a TIFF file.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
-from PIL import (  # the plug-ins are named because importing one is what registers it
+from PIL import (  # importing a plug-in registers it
     AvifImagePlugin,
     BmpImagePlugin,  # noqa: F401
     ExifTags,
@@ -34,13 +34,13 @@ from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette
 
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there is a process a core already
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the pool already runs one process per core
 
-_PLUGINS = {plugin for row in FORMATS for plugin in row.plugins}
-# How the formats begin whose plug-ins are imported when the first file comes.
+_PLUGINS = {plugin for format_ in FORMATS for plugin in format_.plugins}
+# Signatures of the formats whose plug-ins are imported when the first such file is opened.
 _HEIF = re.compile(rb".{4}ftyp(?:he[iv][cmsx]|mif1|msf1)", re.DOTALL)
 _JPEG_XL = re.compile(rb"\xff\x0a|\0\0\0\x0cJXL ")
-# RAW: kinds that look like TIFF or JPEG 2000 files, to be told by their name, and kinds that look like nothing else.
+# RAW files whose signature is ambiguous, so that the file name decides, and RAW files with an unmistakable signature.
 _RAW_BY_NAME = re.compile(rb"II\*\0|MM\0\*|II\x1a\0|\0MRM|FOVb")
 _RAW = re.compile(rb"FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|.{4}ftypcrx ", re.DOTALL)
 _DNG_VERSION = 50706
@@ -50,10 +50,10 @@ _FLIPS = (1, 2, 4, 3, 5, 8, 6, 7)
 
 
 def open_picture(content: bytes, name: str, side: int) -> Image.Image:
-    """Open a picture, whatever its name says it is; its pixels may be read later, when they are asked for.
+    """Return the picture, whose pixels may be decoded lazily and whose orientation is in its `getexif()`.
 
-    `getexif()` of it says how it is to be turned. Of a RAW file the embedded preview will do if its
-    shorter side has at least `side` pixels. Raises MissingPackageError, and what Pillow raises.
+    The format is detected from the content; `name` is only a hint. For a RAW file, the embedded preview is returned if
+    its shorter side has at least `side` pixels. Raises MissingPackageError and the exceptions of Pillow.
     """
     if is_raw(content, name):
         picture = _open_raw(content, side)
@@ -62,9 +62,9 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     if content.startswith(SIGNATURE):
         return open_psd(content)
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
-        imported(HEIF).register_heif_opener(decode_threads=1)
+        import_decoder(HEIF).register_heif_opener(decode_threads=1)
     if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
-        imported(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
+        import_decoder(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
     try:
         picture = _open(content)
     except UnidentifiedImageError:
@@ -78,25 +78,25 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     elif picture.format == "JPEG2000" and (limited := with_eight_bits(content)):
         return _open(limited)
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
-        _set_orientation(picture, 1)  # the decoder has turned it already; only what was a JPEG comes as it was
+        _set_orientation(picture, 1)  # the decoder applies the orientation, except to transcoded JPEGs
     return picture
 
 
 def _open(content: bytes) -> ImageFile.ImageFile:
     picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
-    picture.decodermaxblock = len(content)  # a twentieth quicker than in pieces of 64 KiB
+    picture.decodermaxblock = len(content)  # 5 % faster than blocks of 64 KiB
     return picture
 
 
 def is_raw(content: bytes, name: str) -> bool:
-    """Whether a file looks like a RAW file, by its content or, where that may be a TIFF, by its name."""
+    """Return whether a file is a RAW file, judged by its content or, if that is ambiguous, by its name."""
     if _RAW_BY_NAME.match(content):
         return format_of(name) is RAW or _is_dng(content)
     return bool(_RAW.match(content))
 
 
 def _is_dng(content: bytes) -> bool:
-    """Whether a TIFF file states a version of DNG in its first directory."""
+    """Return whether the first IFD of a TIFF file contains a DNGVersion tag."""
     order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
     start = int.from_bytes(content[4:8], order)
     count = int.from_bytes(content[start : start + 2], order)
@@ -104,17 +104,19 @@ def _is_dng(content: bytes) -> bool:
     return any(int.from_bytes(content[at : at + 2], order) == _DNG_VERSION for at in entries)
 
 
-def imported(row: Format) -> Any:
-    """The module that reads a format. Raises MissingPackageError."""
+def import_decoder(format_: Format) -> Any:
+    """Import and return the module that reads a format. Raises MissingPackageError."""
     try:
-        return importlib.import_module(row.module)
+        return importlib.import_module(format_.module)
     except ImportError:
-        raise MissingPackageError(f"{row.name} needs {row.needs}; to install it: {row.install}") from None
+        raise MissingPackageError(
+            f"{format_.name} requires {format_.needs}; install it with `{format_.install}`"
+        ) from None
 
 
 def _open_raw(content: bytes, side: int) -> Image.Image | None:
-    """The preview of a RAW file if it is large enough, else its half-size development; None if it is no RAW file."""
-    rawpy = imported(RAW)
+    """Return a RAW file's preview if it is large enough, else a half-size development; None if it is not a RAW file."""
+    rawpy = import_decoder(RAW)
     try:
         with rawpy.imread(io.BytesIO(content)) as raw:
             preview = raw_preview(rawpy, raw)
@@ -129,7 +131,7 @@ def _open_raw(content: bytes, side: int) -> Image.Image | None:
 
 
 def _developed(rawpy: ModuleType, raw: Any, preview: Image.Image | None) -> Image.Image:
-    """The development, unless it fails or shows something else than the preview, as with scanners' files."""
+    """Return the developed picture, or the preview if developing fails or the two differ (as for scanner files)."""
     try:
         developed = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
     except rawpy.LibRawError:
@@ -140,7 +142,7 @@ def _developed(rawpy: ModuleType, raw: Any, preview: Image.Image | None) -> Imag
 
 
 def _are_alike(first: Image.Image, second: Image.Image) -> bool:
-    """Whether two pictures are bright and dark at the same places, however they are exposed."""
+    """Return whether two pictures are bright and dark in the same places, regardless of exposure."""
     grids = [np.asarray(picture.convert("L").resize(_GRID), np.float32) for picture in (first, second)]
     deviations = [grid - grid.mean() for grid in grids]
     spread = math.prod(float(np.sqrt((deviation**2).mean())) for deviation in deviations)
@@ -148,7 +150,7 @@ def _are_alike(first: Image.Image, second: Image.Image) -> bool:
 
 
 def raw_preview(rawpy: ModuleType, raw: Any) -> Image.Image | None:
-    """The picture that the camera put into a RAW file, the largest one, with its orientation; None without one."""
+    """Return the largest preview embedded in a RAW file, with its EXIF orientation set, or None if there is none."""
     try:
         thumbnail = raw.extract_thumb()
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):

@@ -1,5 +1,5 @@
-"""What is raised where a picture needs a package that is not there."""
+"""The error for a picture whose decoder is not installed."""
 
 
 class MissingPackageError(Exception):
-    """The picture needs a package that is not installed. `str(error)` says what it is and what to do."""
+    """A picture requires a package that is not installed; `str(error)` names it and the command that installs it."""

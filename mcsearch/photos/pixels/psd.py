@@ -1,6 +1,6 @@
-"""A Photoshop file → its merged picture, which Photoshop stores behind the layers, in Pillow.
+"""Open the merged picture of a Photoshop file, which is stored after the layers.
 
-Pillow's own plug-in reads eight bits only, takes spare channels for transparency, and loses step in packed rows.
+Pillow's own plug-in reads eight-bit files only, treats spare channels as transparency, and misreads packed rows.
 """
 
 import struct
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from mcsearch.photos.pixels.depth import Array, as_picture
+from mcsearch.photos.pixels.depth import Array, to_picture
 from mcsearch.photos.pixels.late import LateImage
 
 SIGNATURE = b"8BPS\0\1"
@@ -22,28 +22,31 @@ _PACKED = 1
 
 
 def open_psd(content: bytes) -> Image.Image:
-    """The merged picture with its colour profile. Raises OSError where there is none, and ValueError."""
+    """Return the merged picture with its colour profile. Raises OSError or ValueError if there is none or it is broken.
+
+    Broken or missing pixels are detected only when they are loaded.
+    """
     _, channels, height, width, depth, mode = _HEADER.unpack_from(content)
     if mode not in _CHANNELS or depth not in _TYPES or channels < _CHANNELS[mode]:
-        raise OSError("an unknown kind of Photoshop file")
+        raise OSError("unsupported kind of Photoshop file")
     sections, merged = _sections(content)
     resources = dict(_resources(sections[1]))
 
-    def decoded() -> Image.Image:
+    def decode_pixels() -> Image.Image:
         if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
             raise OSError("saved without its merged picture")
         row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
-        planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # the colours lie on white already
+        planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # already composited onto white
         return _picture(planes, width, mode, depth, sections[0])
 
-    picture = LateImage("PSD", (width, height), decoded)
+    picture = LateImage("PSD", (width, height), decode_pixels)
     if _PROFILE in resources:
         picture.info["icc_profile"] = resources[_PROFILE]
     return picture
 
 
 def _sections(content: bytes) -> tuple[list[bytes], bytes]:
-    """Palette, resources and layers, and what comes behind them."""
+    """Return the palette, resources and layers, and the merged picture that follows them."""
     sections, position = [], _HEADER.size
     for _ in range(3):
         start = position + 4
@@ -64,7 +67,7 @@ def _resources(section: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _planes(merged: bytes, channels: int, height: int, row_bytes: int) -> Array:
-    """The channels as bytes, shape (channels, height, bytes a row)."""
+    """Return the channels as bytes of shape (channels, height, bytes per row)."""
     compression, rows = int.from_bytes(merged[:2]), channels * height
     if compression == 0:
         stored = np.frombuffer(merged, np.uint8, rows * row_bytes, 2)
@@ -77,7 +80,7 @@ def _planes(merged: bytes, channels: int, height: int, row_bytes: int) -> Array:
         )
         stored = np.frombuffer(b"".join(parts), np.uint8)
     else:
-        raise OSError("an unknown compression")
+        raise OSError("unsupported compression")
     return stored.reshape(channels, height, row_bytes)
 
 
@@ -89,8 +92,8 @@ def _picture(planes: Array, width: int, mode: int, depth: int, palette: bytes) -
         picture = Image.fromarray(np.ascontiguousarray(values[..., 0]), "P")
         picture.putpalette(np.frombuffer(palette, np.uint8, 768).reshape(3, 256).T.tobytes())
         return picture
-    if mode == _CMYK:  # stored as light, not as ink
+    if mode == _CMYK:  # Photoshop stores inverted values
         values = np.invert(values)
-    elif mode == _LAB:  # a and b from 0, where Pillow wants signed bytes
+    elif mode == _LAB:  # a and b are unsigned here, signed in Pillow
         values = values ^ np.array([0, 1 << (depth - 1), 1 << (depth - 1)], values.dtype)
-    return as_picture(values, {_RGB: "RGB", _CMYK: "CMYK", _LAB: "LAB"}.get(mode, "L"))
+    return to_picture(values, {_RGB: "RGB", _CMYK: "CMYK", _LAB: "LAB"}.get(mode, "L"))

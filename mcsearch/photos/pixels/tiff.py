@@ -1,6 +1,6 @@
-"""TIFF files that Pillow cannot read, or reads wrongly → pictures, by tifffile.
+"""Open TIFF files that Pillow cannot read or misreads, by means of tifffile.
 
-They are those of 32 bits or floating point a channel, of L*a*b* of 16 bits, and of channels stored one after another.
+These have 32-bit or floating-point channels, 16-bit L*a*b*, or channels stored in separate planes.
 """
 
 import io
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, ImagePalette, TiffImagePlugin
 
-from mcsearch.photos.pixels.depth import Array, as_picture, from_linear_light, to_eight_bits
+from mcsearch.photos.pixels.depth import Array, from_linear_light, to_eight_bits, to_picture
 from mcsearch.photos.pixels.late import LateImage
 from mcsearch.photos.pixels.packages import MissingPackageError
 
@@ -21,11 +21,11 @@ _SEPARATE, _UNSIGNED = 2, 1
 _MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 6: "YCbCr", 8: "LAB"}  # by photometric interpretation
 _WHITE_IS_ZERO, _PALETTE = 0, 3
 _ALPHA = (1, 2)
-_ON_ITS_SIDE = range(5, 9)  # orientations whose width is the height of what is seen
+_ON_ITS_SIDE = range(5, 9)  # orientations that swap width and height
 
 
 def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
-    """Whether Pillow takes the file for something else than it is."""
+    """Return whether Pillow misinterprets the samples of the file."""
     tags = picture.tag_v2
     bits = max(tags.get(ExifTags.Base.BitsPerSample, (1,)))
     separate = tags.get(ExifTags.Base.PlanarConfiguration) == _SEPARATE and picture.mode in _CHANNELS
@@ -36,27 +36,27 @@ def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
 
 
 def widen_palette(picture: TiffImagePlugin.TiffImageFile) -> None:
-    """Take a palette of eight bits for what it is: some programs write no 16 bits, as the format wants it."""
+    """Correct the palette of a picture that stores it in 8 bits, as some programs do, instead of the required 16."""
     colours = picture.tag_v2.get(_COLOUR_MAP)
     if picture.mode == "P" and colours and max(colours) < 256:
         picture.palette = ImagePalette.raw("RGB;L", bytes(colours))
 
 
 def open_tiff(content: bytes) -> Image.Image:
-    """The first picture of a file, upright. Raises what tifffile raises: a ValueError mostly."""
-    import tifffile  # takes a tenth of a second, for files that are rare
+    """Return the first picture in a file, upright. Raises the exceptions of tifffile, mostly ValueError."""
+    import tifffile  # imported here because it takes 0.1 s and is rarely needed
 
     logging.getLogger("tifffile").disabled = True
     page = tifffile.TiffFile(io.BytesIO(content)).pages.first
     orientation = page.tags.valueof(ExifTags.Base.Orientation, 1)
     size = (page.imagewidth, page.imagelength)
 
-    def decoded() -> Image.Image:
+    def decode_pixels() -> Image.Image:
         picture = _picture(_values(page), page)
         picture.getexif()[ExifTags.Base.Orientation] = orientation
         return ImageOps.exif_transpose(picture)
 
-    picture = LateImage("TIFF", size[::-1] if orientation in _ON_ITS_SIDE else size, decoded)
+    picture = LateImage("TIFF", size[::-1] if orientation in _ON_ITS_SIDE else size, decode_pixels)
     if page.iccprofile:
         picture.info["icc_profile"] = page.iccprofile
     return picture
@@ -69,7 +69,7 @@ def _values(page: Any) -> Array:
         if "imagecodecs" not in str(error):
             raise
         raise MissingPackageError(
-            "TIFF of this kind needs imagecodecs; to install it: pip install 'mcsearch[tiff]'"
+            "this kind of TIFF requires imagecodecs; install it with `pip install 'mcsearch[tiff]'`"
         ) from None
     separate = page.samplesperpixel > 1 and page.planarconfig == _SEPARATE
     return np.moveaxis(values, 0, -1) if separate else values
@@ -77,15 +77,15 @@ def _values(page: Any) -> Array:
 
 def _picture(values: Array, page: Any) -> Image.Image:
     if page.photometric == _PALETTE and page.colormap is not None:
-        return as_picture(np.moveaxis(page.colormap[:, values], 0, -1), "RGB")
+        return to_picture(np.moveaxis(page.colormap[:, values], 0, -1), "RGB")
     mode = _MODES.get(page.photometric)
     if mode is None:
-        raise OSError("an unknown kind of TIFF file")
+        raise OSError("unsupported kind of TIFF file")
     channels = _CHANNELS.get(mode, 1)
     values = values.reshape(*values.shape[:2], -1)
     alpha = values[..., channels] if page.extrasamples and page.extrasamples[0] in _ALPHA else None
     colours = values[..., :channels]
-    picture = as_picture(from_linear_light(colours) if mode == "RGB" and not page.iccprofile else colours, mode)
+    picture = to_picture(from_linear_light(colours) if mode == "RGB" and not page.iccprofile else colours, mode)
     if page.photometric == _WHITE_IS_ZERO:
         picture = picture.point(lambda value: 255 - value)
     if alpha is not None and mode in ("L", "RGB"):

@@ -1,4 +1,4 @@
-"""A video's file → a few frames spread over its length. Runs in the worker processes."""
+"""Decode a few frames spread over the length of a video. Runs in the worker processes."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,22 +7,22 @@ from typing import Any
 from PIL import Image
 
 from mcsearch.photos.formats import VIDEO
-from mcsearch.photos.pixels.opening import imported
+from mcsearch.photos.pixels.opening import import_decoder
 
 FRAMES = 4
-# What is read as a video and nothing else: a playlist might name other files, or addresses on the network.
+# Only these containers are opened: a playlist could refer to other files or to network addresses.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,asf"
 _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-# Containers whose times are guessed from positions: a jump may end behind the last frame that decodes by itself.
+# Containers without an index, where times are estimated from byte positions: a seek may end past the last key frame.
 _WITHOUT_INDEX = ("mpegts", "mpeg")
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
 def frames(path: str) -> Iterator[Image.Image]:
-    """Yield up to FRAMES upright pictures of a video: the middles of as many equal parts of it.
+    """Yield up to FRAMES upright pictures, each from the middle of one of FRAMES equal parts of a video.
 
-    Of a video that does not say how long it is, the first frame. Raises OSError for one that
-    cannot be read, and MissingPackageError.
+    Yields only the first frame if the duration is unknown. Raises OSError if the video cannot be read, and
+    MissingPackageError.
     """
     with opened(path) as (container, stream):
         length_us = container.duration or 0
@@ -35,35 +35,35 @@ def frames(path: str) -> Iterator[Image.Image]:
 
 
 def shown_size(container: Any, stream: Any) -> tuple[int, int]:
-    """Width and height of a video as it is shown, told by its first frame."""
+    """Return the width and height of a video as displayed, taken from its first frame."""
     frame = next(container.decode(stream))
     return (frame.height, frame.width) if round(frame.rotation) % 180 == 90 else (frame.width, frame.height)
 
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[tuple[Any, Any]]:
-    """PyAV's container of a video and the stream of its pictures. Raises OSError and MissingPackageError."""
-    av = imported(VIDEO)
+    """Open a video and yield its PyAV container and video stream. Raises OSError and MissingPackageError."""
+    av = import_decoder(VIDEO)
     try:
         with open(path, "rb") as file, av.open(file, options=_OPTIONS) as container:
             if not container.streams.video:
-                raise OSError("there is no picture in it")
+                raise OSError("the file has no video stream")
             stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1  # there is a process a core already
+            stream.codec_context.thread_count = 1  # the pool already runs one process per core
             yield container, stream
     except av.FFmpegError as error:
         raise OSError(error.strerror or "cannot be read") from error
 
 
 def _frame(container: Any, stream: Any, at_us: int | None) -> Any:
-    """The frame shown at a time, or the last one before what cannot be read; None where there is none."""
-    found = _frame_behind(container, stream, at_us, at_us)
+    """Return the frame shown at a time, or the last readable frame before it; None if no frame can be read."""
+    found = _decode_frame(container, stream, at_us, at_us)
     if found is None and at_us and container.format.name in _WITHOUT_INDEX:
-        found = _frame_behind(container, stream, 0, at_us)
+        found = _decode_frame(container, stream, 0, at_us)
     return found
 
 
-def _frame_behind(container: Any, stream: Any, seek_us: int | None, at_us: int | None) -> Any:
+def _decode_frame(container: Any, stream: Any, seek_us: int | None, at_us: int | None) -> Any:
     if seek_us is not None:
         container.seek(seek_us)
     found = None

@@ -1,7 +1,7 @@
-"""The pool of worker processes: one thread and one process each, so that no file can stop a run.
+"""The pool of decode workers, each a thread with its own process, so that no file can stop a run.
 
-A thread writes a request, waits for the answer and delivers an outcome. A process that takes too long is killed and a
-process that dies is replaced; either costs one failure, which is tried again where the file may not be at fault.
+The thread sends a request, waits for the answer and delivers an outcome. A process that takes too long is killed, and
+a process that dies is replaced. Either counts as a failure of that file, marked for a retry if the file may be intact.
 """
 
 import contextlib
@@ -18,20 +18,20 @@ from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, re
 from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
-# Reading may take longer, by the size of the file: a disk this slow is still a disk.
-_SLOWEST_DISK_BYTES_PER_S = 1_000_000
-# What ends a process from outside, such as the system when memory runs out.
-_FROM_OUTSIDE = {
+# The time limit grows with the size of the file, so that large files can be read from disks as slow as this.
+_MIN_READ_BYTES_PER_S = 1_000_000
+# Exit codes of processes that were killed by others, for instance by the system when memory ran out.
+_KILLED_EXIT_CODES = {
     -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 }
-_ENDS_WITHIN_S = 1.0
+_EXIT_WAIT_S = 1.0
 _TICK_S = 0.25
 _LINE_BYTES_AT_MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """The content hash and the facts of a file that was not decoded; reading and hashing took `read_s` seconds."""
+    """The content hash and facts of a file that was hashed only; reading and hashing took `read_s` seconds."""
 
     file: ScannedFile
     content_hash: bytes
@@ -41,9 +41,10 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's content hash, its facts and its uint8 pixels, shape (size, size, 3); of a video (frames, size, size, 3).
+    """The content hash, facts and pixels of a decoded file.
 
-    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
+    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
+    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
     file: ScannedFile
@@ -56,30 +57,30 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """A file that could not be read. `retry` says that the fault may pass without the file changing."""
+    """A file that could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
 
     file: ScannedFile
     reason: str
     retry: bool
 
 
-Outcome = Hashed | Decoded | Undecodable | OSError  # an OSError: no worker can be started
+Outcome = Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
 _Job = tuple[ScannedFile, Framing | None]
 
 
-# Far more than any machine has use for; each is a process that takes some 100 MB.
+# Far more than any machine needs; each worker process takes about 100 MB.
 MOST_WORKERS = 256
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class DecodePool:
-    """Decodes files in `count` processes; threads of the pool call `deliver` with outcomes, in any order."""
+    """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order."""
 
     def __init__(
         self,
@@ -97,11 +98,11 @@ class DecodePool:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Queue a file; its outcome is a Hashed (decode=False), a Decoded, or an Undecodable."""
+        """Queue a file. Its outcome is Decoded (Hashed if `decode` is false), Undecodable or an OSError."""
         self._jobs.put((file, self._framing if decode else None))
 
     def close(self) -> None:
-        """Stop at once: running processes are killed, queued files forgotten, nothing more is delivered."""
+        """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
         self._closing.set()
         for worker in self._workers:
             worker.close()
@@ -113,9 +114,10 @@ class DecodePool:
 
 
 def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> Iterator[Decoded | Undecodable]:
-    """Decode files in up to `count` processes and yield their outcomes as they come, in any order.
+    """Decode files in `count` processes and yield their outcomes as they complete, in any order.
 
-    Only a few files are in flight, so memory does not grow with their number. Raises OSError when no worker starts.
+    Only a few files are in flight at a time, so memory use does not grow with the number of files.
+    Raises OSError if a worker cannot be started.
     """
     outcomes: queue.Queue[Outcome] = queue.Queue()
     pool = DecodePool(count, framing, outcomes.put)
@@ -145,8 +147,8 @@ class _Worker(threading.Thread):
         self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
-        # What the watching thread and this one share: the time that reading or decoding has taken, how long it may
-        # take, and whether that was too long. Counted in ticks, since a clock also runs while Ctrl-Z stops the program.
+        # State shared with the watching thread: the time spent on reading or decoding so far, its limit, and whether
+        # the limit was exceeded. Time is counted in ticks because a clock keeps running while Ctrl-Z stops the program.
         self._lock = threading.Lock()
         self._taken_s: float | None = None
         self._may_take_s = 0.0
@@ -156,17 +158,17 @@ class _Worker(threading.Thread):
     def run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closing:
             try:
-                outcome: Outcome = self._ask(self._running(), *job)
+                outcome: Outcome = self._ask(self._live_process(), *job)
             except OSError as error:
                 outcome = error
             if not self._closing:
                 self._deliver(outcome)
             if isinstance(outcome, OSError):
                 break
-        self._bury()
+        self._end_process()
 
     def tick(self) -> None:
-        """Called every _TICK_S seconds: kills the process when its request takes too long."""
+        """Kill the process if its request has taken too long; called every _TICK_S seconds."""
         with self._lock:
             if self._taken_s is None:
                 return
@@ -186,16 +188,16 @@ class _Worker(threading.Thread):
             with contextlib.suppress(OSError):
                 process.kill()
 
-    def _running(self) -> "subprocess.Popen[bytes]":
-        """The process, started if there is none or if it ended between two requests. Raises OSError."""
+    def _live_process(self) -> "subprocess.Popen[bytes]":
+        """Return a live process, starting one if necessary. Raises OSError if it cannot be started."""
         if self._process is not None and (self._timed_out or self._process.poll() is not None):
-            self._bury()
+            self._end_process()
         return self._process or self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        # A session of its own, so that Ctrl-C reaches only the process that owns the library.
+        # Workers get their own session, so that Ctrl-C reaches only the process that owns the library.
         new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
-        # The worker imports what this process would, and nothing from the folder it happens to be started in (-P).
+        # The worker gets the module path of this process; -P keeps the current folder off that path.
         modules = os.pathsep.join(os.path.abspath(path) for path in sys.path)
         self._process = process = subprocess.Popen(
             [sys.executable, "-P", "-m", "mcsearch.photos.workers.process"],
@@ -208,31 +210,33 @@ class _Worker(threading.Thread):
         assert process.stdout
         while (line := process.stdout.readline(_LINE_BYTES_AT_MOST)) != READY:
             if not line:
-                raise OSError("a decode worker does not start; `python -m mcsearch.photos.workers.process` shows why")
+                raise OSError(
+                    "a decode worker failed to start; run `python -m mcsearch.photos.workers.process` to see why"
+                )
         return process
 
     def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
         with self._lock:
             self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
-            self._may_take_s = self._time_limit_s + file.size_bytes / _SLOWEST_DISK_BYTES_PER_S
+            self._may_take_s = self._time_limit_s + file.size_bytes / _MIN_READ_BYTES_PER_S
         try:
             return self._exchange(process, file, framing)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            # The answer broke off or makes no sense: the process is gone, or no longer to be trusted.
+            # The answer is incomplete or invalid: the process has died or can no longer be trusted.
             code = _exit_code(process)
-            self._bury()
+            self._end_process()
         finally:
             with self._lock:
                 self._taken_s = None
         if self._timed_out:
             doing = "read" if self._is_reading else "decode"
             return Undecodable(file, f"took longer than {self._may_take_s:g} seconds to {doing}", self._is_reading)
-        if code in _FROM_OUTSIDE:
-            return Undecodable(file, "its decoder was killed, perhaps because memory ran out", retry=True)
-        return Undecodable(file, f"the decoder crashed on it (exit code {code})", retry=False)
+        if code in _KILLED_EXIT_CODES:
+            return Undecodable(file, "the decoder was killed, possibly because memory ran out", retry=True)
+        return Undecodable(file, f"the decoder crashed (exit code {code})", retry=False)
 
-    def _has_read(self) -> None:
-        """Count the time from now on as that of decoding."""
+    def _start_decoding(self) -> None:
+        """Start the time limit for decoding, now that the file has been read."""
         with self._lock:
             self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
 
@@ -241,15 +245,15 @@ class _Worker(threading.Thread):
         assert process.stdout
         sidecars = tuple(sidecar.path for sidecar in file.sidecars)
         write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
-        answer = read_answer(process.stdout, framing, self._has_read)  # type: ignore[arg-type]
+        answer = read_answer(process.stdout, framing, self._start_decoding)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)
 
-    def _bury(self) -> None:
-        """End the process, if there is one, and let go of it."""
+    def _end_process(self) -> None:
+        """Kill the process, if there is one, and close its pipes."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -261,8 +265,8 @@ class _Worker(threading.Thread):
 
 
 def _exit_code(process: "subprocess.Popen[bytes]") -> int | None:
-    """How a process has ended whose answer broke off; None when it runs on."""
+    """Return the exit code of a process that stopped answering, or None if it is still running."""
     try:
-        return process.wait(_ENDS_WITHIN_S)
+        return process.wait(_EXIT_WAIT_S)
     except subprocess.TimeoutExpired:
         return None

@@ -1,4 +1,4 @@
-"""The worker process: reads requests on stdin, answers hashes, facts and pixels on stdout. It ends when stdin does."""
+"""The worker process, which reads requests from stdin, writes answers to stdout and exits when stdin is closed."""
 
 import os
 import queue
@@ -21,7 +21,7 @@ from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Reque
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
-_PIECE_BYTES = 1024**2
+_CHUNK_BYTES = 1024**2
 
 
 def main() -> None:
@@ -29,17 +29,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit_memory()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing a library prints may end up among the answers
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # keeps anything a library prints out of the answers
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
-    answers.write(b"\n" + READY)  # the line break ends whatever was printed while modules were imported
+    answers.write(b"\n" + READY)  # the line break terminates anything printed during imports
     answers.flush()
     while True:
         write_answer(answers, _answer(parse_request(requests.get()), answers))
 
 
 def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
-    """Queue the lines of stdin. In a thread, so that the end of the parent is noticed even during a slow file."""
+    """Queue the lines of stdin; runs in a thread so that the worker exits with its parent even during a slow file."""
     with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as lines:
         for line in lines:
             requests.put(line)
@@ -48,54 +48,54 @@ def _read_requests(requests: "queue.SimpleQueue[bytes]") -> None:
 
 def _answer(request: Request, answers: BinaryIO) -> Answer | Refusal:
     try:
-        row = format_of(request.path) or format_at(request.path)
-        return _answer_video(request, answers) if row is VIDEO else _answer_photo(request, answers)
+        format_ = format_of(request.path) or format_at(request.path)
+        return _answer_video(request, answers) if format_ is VIDEO else _answer_photo(request, answers)
     except DecodeError as error:
         return Refusal(str(error), error.retry)
     except (OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or "too large to read into memory"
-        return Refusal(f"cannot be read: {reason}", retry=True)
+        return Refusal(f"cannot be read ({reason})", retry=True)
 
 
 def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
     started = time.perf_counter()
     with open(request.path, "rb") as file:
-        seen = os.fstat(file.fileno())
-        if seen.st_size > FILE_LIMIT_BYTES:
+        status = os.fstat(file.fileno())
+        if status.st_size > FILE_LIMIT_BYTES:
             return Refusal(f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", retry=False)
         content = file.read()
     content_hash = blake3(content).digest()
-    read = _say_read(answers)
+    read = _announce_read(answers)
     pixels = None if request.framing is None else decode(content, request.framing, request.path)
-    facts = read_facts(content, request.path, seen.st_mtime_ns, list(_sidecars(request)))
+    facts = read_facts(content, request.path, status.st_mtime_ns, list(_sidecars(request)))
     return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
 
 
 def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
-    """Answer for a video, which may be larger than memory and is therefore hashed piece by piece."""
+    """Answer a request for a video, hashing it in chunks because it may be larger than memory."""
     started, digest = time.perf_counter(), blake3()
     with open(request.path, "rb") as file:
-        seen = os.fstat(file.fileno())
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-    read = _say_read(answers)
+        status = os.fstat(file.fileno())
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    read = _announce_read(answers)
     pixels = None if request.framing is None else decode_video(request.path, request.framing)
-    facts = read_video_facts(request.path, seen.st_mtime_ns, list(_sidecars(request)))
+    facts = read_video_facts(request.path, status.st_mtime_ns, list(_sidecars(request)))
     return Answer(digest.digest(), facts, read - started, time.perf_counter() - read, pixels)
 
 
-def _say_read(answers: BinaryIO) -> float:
-    """Say that the file has been read, from when on the time limit of decoding counts; the time of that."""
+def _announce_read(answers: BinaryIO) -> float:
+    """Tell the pool that the file has been read, which starts the time limit for decoding; return the current time."""
     answers.write(READ)
     answers.flush()
     return time.perf_counter()
 
 
 def _sidecars(request: Request) -> Iterator[bytes]:
-    """The contents of the XMP files beside a photo that can be read and do not say that they are for another file."""
+    """Yield the contents of the photo's readable XMP sidecars, except those that declare another file as theirs."""
     if not request.sidecars:
         return
-    from mcsearch.photos.facts.sidecar import meant_for  # with lxml, which most folders do not need
+    from mcsearch.photos.facts.sidecar import declared_suffix  # imports lxml, which most folders do not need
 
     for path in request.sidecars:
         try:
@@ -103,7 +103,7 @@ def _sidecars(request: Request) -> Iterator[bytes]:
                 content = file.read(PACKET_BYTES_AT_MOST)
         except OSError:
             continue
-        if is_meant_for(request.path, path, meant_for(content)):
+        if is_meant_for(request.path, path, declared_suffix(content)):
             yield content
 
 
@@ -117,7 +117,7 @@ def _limit_memory() -> None:
     wanted = MEMORY_LIMIT_BYTES if limit == resource.RLIM_INFINITY else min(limit, MEMORY_LIMIT_BYTES)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, limit))
-    except (OSError, ValueError):  # macOS refuses; the limit on pixels still holds there
+    except (OSError, ValueError):  # macOS does not support this limit; the limit on pixels still applies
         return
 
 

@@ -1,9 +1,9 @@
-"""What the pool and its worker processes say to each other, written once for both sides.
+"""The protocol between the pool and its worker processes.
 
-A worker says READY once. A request is one line of JSON. The worker says READ when it has read and hashed the file. An
-answer is one line of JSON, followed by the raw pixels when the photo was decoded. JSON and raw bytes rather than
-pickles: a decoder that a file has taken over must not be able to run code in the process that owns the library, so
-every answer is checked before it is believed.
+A worker sends READY once. A request is one line of JSON. The worker sends READ after reading and hashing the file. An
+answer is one line of JSON, followed by the raw pixels if the photo was decoded. Answers are JSON and raw bytes instead
+of pickles, and are validated: a malicious file that takes over a decoder must not be able to run code in the process
+that owns the library.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ Pixels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Read the file at `path`; decode it too if `framing` is given. Its facts also come from its `sidecars`."""
+    """A request to hash the file at `path`, read its facts (also from `sidecars`) and decode it if `framing` is set."""
 
     path: str
     framing: Framing | None
@@ -39,9 +39,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a worker found: `pixels` are uint8 (size, size, 3), for a video (frames, size, size, 3).
+    """The content hash, facts and pixels of a file.
 
-    Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s`.
+    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
+    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
     content_hash: bytes
@@ -53,27 +54,27 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a file could not be read; `retry` says that this may pass without the file changing."""
+    """Why a file could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
 
     reason: str
     retry: bool
 
 
 def write_request(stream: BinaryIO, request: Request) -> None:
-    """Send a request. Raises OSError when the worker is gone."""
+    """Send a request. Raises OSError if the worker has exited."""
     stream.write(json.dumps(dataclasses.asdict(request)).encode() + b"\n")
     stream.flush()
 
 
 def parse_request(line: bytes) -> Request:
-    """Parse a line that `write_request` wrote."""
+    """Return the request that `write_request` wrote as this line."""
     fields = json.loads(line)
     framing, sidecars = fields.pop("framing"), tuple(fields.pop("sidecars"))
     return Request(**fields, framing=None if framing is None else Framing(**framing), sidecars=sidecars)
 
 
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
-    """Send an answer, and its pixels after it."""
+    """Send an answer, followed by its pixels if it has any."""
     if isinstance(answer, Refusal):
         header, pixels = dataclasses.asdict(answer), None
     else:
@@ -92,9 +93,10 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
 
 
 def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[], None]) -> Answer | Refusal:
-    """Wait for the answer to a request with this framing; `on_read` is called when the worker has read the file.
+    """Wait for the answer to a request with this framing and return it.
 
-    Raises OSError, ValueError, TypeError, LookupError or RecursionError when the worker dies or answers nonsense.
+    `on_read` is called once the worker has read the file. Raises OSError, ValueError, TypeError, LookupError or
+    RecursionError if the worker dies or its answer is invalid.
     """
     line = stream.readline(_LINE_BYTES_AT_MOST)
     if line == READ:
@@ -119,7 +121,7 @@ def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[],
 
 
 def checked_facts(fields: dict[str, Any]) -> Facts:
-    """Make Facts from an answer's fields. Raises TypeError, ValueError or LookupError if one has another type."""
+    """Return Facts made from an answer's fields. Raises TypeError, ValueError or LookupError if a field is invalid."""
     return Facts(**{name: _checked(fields[name], hint) for name, hint in _HINTS.items()})
 
 

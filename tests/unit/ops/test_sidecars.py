@@ -115,7 +115,7 @@ def test_what_cannot_be_changed_is_skipped_with_a_sentence_and_the_rest_is_done(
     assert len(report.warnings) == 5
     text = "\n".join(report.warnings)
     assert "a.jpg.xmp is left as it is: it is not well-formed XML (line 1)." in text
-    assert "b.jpg.xmp is left as it is: it is not a file" in text
+    assert "b.jpg.xmp was left unchanged because it is not a regular file" in text
     assert f"{folder} lacks photos" in text
     assert f"{tmp_path / 'unplugged'} lacks photos" in text
     assert "cannot be written: File name too long." in text
@@ -129,7 +129,7 @@ def test_folders_and_sidecars_that_are_read_only_are_skipped(folder: Path) -> No
     (folder / "a.jpg.xmp").write_text(DIGIKAM)
     (folder / "a.jpg.xmp").chmod(0o444)
     assert _update({folder / "a.jpg": ["dog"]}).warnings == (
-        f"{folder / 'a.jpg.xmp'} is left as it is: it is read-only.",
+        f"{folder / 'a.jpg.xmp'} was left unchanged because it is read-only.",
     )
     folder.chmod(0o555)
     try:
@@ -137,7 +137,7 @@ def test_folders_and_sidecars_that_are_read_only_are_skipped(folder: Path) -> No
     finally:
         folder.chmod(0o755)
     assert report.skipped == 2
-    assert report.warnings == (f"Sidecars in {folder} are left as they are: the folder cannot be written to.",)
+    assert report.warnings == (f"Sidecars in {folder} were left unchanged because the folder is not writable.",)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")

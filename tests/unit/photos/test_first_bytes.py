@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mcsearch.photos.first_bytes import format_at, format_of_bytes
-from mcsearch.photos.scan import ScanNotes, ScanRules, scan
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import RootRules
 from tests.support.samples import encoded, quarters
 from tests.support.videos import video
 from tests.support.writers import heif, jxl
@@ -58,10 +59,10 @@ def test_a_scan_looks_at_first_bytes_only_by_the_rule(tmp_path: Path) -> None:
     (tmp_path / "film").write_bytes(video([quarters()]))
 
     def names(**rules: bool) -> list[str]:
-        return [os.path.basename(file.path) for file in scan(str(tmp_path), ScanRules(**rules), ScanNotes())]
+        return [os.path.basename(file.path) for file in scan(str(tmp_path), RootRules(**rules), ScanNotes())]
 
     assert "a" not in names()
     assert names(any_suffix=True) == ["a", "b.jpg_original", "c.jpg.part", "d.jpg", "e.unknown"]
     assert "film" in names(any_suffix=True, videos=True)
-    [one] = scan(str(tmp_path / "a"), ScanRules(any_suffix=True), ScanNotes())
+    [one] = scan(str(tmp_path / "a"), RootRules(any_suffix=True), ScanNotes())
     assert one.path == str(tmp_path / "a")

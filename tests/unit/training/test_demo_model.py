@@ -41,9 +41,9 @@ def visual(towers: tuple[Any, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def pixels(held_out: list[Scene]) -> Any:
-    from training.evaluate import seen_all
+    from training.evaluate import preprocess_all
 
-    return seen_all(held_out, processes=2)
+    return preprocess_all(held_out, processes=2)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The blocks of metadata that the bytes of a picture carry, found by walking its container. No package decodes it."""
+"""Find the metadata blocks in a file by parsing its container, without decoding the picture."""
 
 import contextlib
 import io
@@ -16,14 +16,14 @@ from mcsearch.photos.facts.containers.raw import mrw_blocks, raf_blocks
 from mcsearch.photos.facts.containers.riff import riff_blocks
 from mcsearch.photos.facts.containers.tiff import tiff_blocks
 
-_BLOCKS_AT_MOST = 64  # a block of one kind is split into several by hostile files only
+_BLOCKS_AT_MOST = 64  # only malicious files contain more blocks of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """The blocks of each kind that a file carries, in the order in which they stand.
+    """The metadata blocks in a file by kind, in file order.
 
-    `exif` are TIFF structures, `xmp` are packets, `iptc` are data sets of IPTC IIM, `captions` are texts in UTF-8.
+    `exif` holds TIFF structures, `xmp` XMP packets, `iptc` IPTC IIM data sets, and `captions` texts in UTF-8.
     """
 
     exif: tuple[bytes, ...] = ()
@@ -32,7 +32,7 @@ class Blocks:
     captions: tuple[bytes, ...] = ()
 
 
-# How the bytes of a container begin, and what finds the blocks in it.
+# The signature of each container and the function that finds the blocks in it.
 _CONTAINERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[Block]]], ...] = (
     (re.compile(rb"\xff\xd8\xff"), jpeg_blocks),
     (re.compile(rb"\x89PNG\r\n"), png_blocks),
@@ -47,7 +47,7 @@ _CONTAINERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[Block]]],
 
 
 def blocks_of(content: bytes) -> Blocks:
-    """The blocks of metadata in the bytes of a file. Whatever the bytes are, nothing is raised."""
+    """Return the metadata blocks in the bytes of a file. Never raises, whatever the bytes are."""
     for start, container in _CONTAINERS:
         if start.match(content):
             return _collected(container(content))
@@ -55,14 +55,14 @@ def blocks_of(content: bytes) -> Blocks:
 
 
 def video_blocks(path: str) -> Blocks:
-    """The blocks of metadata in a video file, of which no more than these is read. Raises OSError."""
+    """Return the metadata blocks in a video file, reading only the parts that hold them. Raises OSError."""
     with open(path, "rb") as file:
         container = riff_blocks if file.read(4) == b"RIFF" else box_blocks
         return _collected(container(file))
 
 
 def _collected(blocks: Iterator[Block]) -> Blocks:
-    """Blocks by kind. What is found before a container turns out to be damaged is kept; nothing is raised."""
+    """Collect blocks by kind. Never raises: of a damaged container, the blocks before the damage are kept."""
     found: dict[str, list[bytes]] = {"exif": [], "xmp": [], "iptc": [], "captions": []}
     with contextlib.suppress(Exception):
         for kind, block in blocks:

@@ -1,7 +1,7 @@
-"""The blocks of metadata in files made of boxes: JPEG 2000, JPEG XL, Canon's CR3, MP4 and QuickTime.
+"""Find the metadata blocks in files made of boxes: JPEG 2000, JPEG XL, Canon CR3, MP4 and QuickTime.
 
-ISO/IEC 14496-12 (boxes), 15444-1 (JPEG 2000), 18181-2 (JPEG XL). HEIF and AVIF, whose metadata are items, are left to
-the packages that read them.
+ISO/IEC 14496-12 (boxes), 15444-1 (JPEG 2000), 18181-2 (JPEG XL). HEIF and AVIF store metadata as items, which the
+packages that decode these formats read.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ _XMP_UUIDS = (bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),)
 _EXIF_UUIDS = (b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e"))
 _IPTC_UUIDS = (bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"),)
 _UUID_BYTES = 16
-# Boxes that hold boxes with metadata in them.
+# Boxes that contain boxes with metadata.
 _PARENTS = (b"moov", b"udta")
 
 
 class Box(NamedTuple):
-    """A box: its type, and where its content starts and ends in the file."""
+    """A box with its type and the offsets in the file at which its content starts and ends."""
 
     kind: bytes
     start: int
@@ -27,7 +27,7 @@ class Box(NamedTuple):
 
 
 def boxes(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    """Yield the boxes of a file, or of a part of it. Ends at the first that cannot be one."""
+    """Yield the boxes in a file or in a part of it, up to the first malformed box."""
     whole = stream.seek(0, 2)
     end = whole if end is None else min(end, whole)
     for _ in range(_BOXES_AT_MOST):
@@ -36,7 +36,7 @@ def boxes(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[
         length, content = int.from_bytes(head[:4]), start + 8
         if length == 1:
             length, content = int.from_bytes(head[8:16]), start + 16
-        elif length == 0:  # up to the end
+        elif length == 0:  # the box extends to the end
             length = end - start
         if content > end or start + length < content:
             return
@@ -45,7 +45,7 @@ def boxes(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[
 
 
 def box_blocks(stream: BinaryIO) -> Iterator[Block]:
-    """Yield the blocks of a file made of boxes."""
+    """Yield the metadata blocks in a file made of boxes."""
     yield from _blocks_within(stream, 0, None)
 
 
@@ -60,11 +60,11 @@ def _blocks_within(stream: BinaryIO, start: int, end: int | None) -> Iterator[Bl
             yield from _named_blocks(box.kind, _content(stream, box))
         elif box.kind == b"brob":
             content = _content(stream, box)
-            yield from _named_blocks(content[:4], _unpacked(content[4:]))
+            yield from _named_blocks(content[:4], _decompressed(content[4:]))
 
 
 def _content(stream: BinaryIO, box: Box) -> bytes:
-    """What is in a box; nothing of one that is larger than metadata are."""
+    """Return the content of a box, or nothing if it is too large to be metadata."""
     if box.end - box.start > UNPACKED_BYTES_AT_MOST:
         return b""
     stream.seek(box.start)
@@ -81,17 +81,17 @@ def _uuid_blocks(uuid: bytes, content: bytes) -> Iterator[Block]:
 
 
 def _named_blocks(name: bytes, content: bytes) -> Iterator[Block]:
-    if name == b"Exif":  # the first four bytes say how many others stand before the TIFF header
+    if name == b"Exif":  # starts with the offset of the TIFF header, in four bytes
         yield exif(content[4 + int.from_bytes(content[:4]) :])
     elif name in (b"xml ", b"XMP_"):
         yield "xmp", content
 
 
-def _unpacked(packed: bytes) -> bytes:
-    """What Brotli packed, no longer than the limit; nothing where the package for it is missing."""
+def _decompressed(compressed: bytes) -> bytes:
+    """Return Brotli-compressed bytes decompressed, cut at the limit; empty if the package is not installed."""
     try:
         import brotli
     except ImportError:
         return b""
-    unpacked: bytes = brotli.Decompressor().process(packed, output_buffer_limit=UNPACKED_BYTES_AT_MOST)
-    return unpacked
+    decompressed: bytes = brotli.Decompressor().process(compressed, output_buffer_limit=UNPACKED_BYTES_AT_MOST)
+    return decompressed

@@ -1,4 +1,4 @@
-"""The blocks of metadata in a JPEG file: APP1 (EXIF, XMP, XMP in several segments) and APP13 (Photoshop, IPTC)."""
+"""Find the metadata blocks in a JPEG file: APP1 (EXIF, XMP, extended XMP) and APP13 (Photoshop, IPTC)."""
 
 import re
 from collections.abc import Iterator
@@ -7,17 +7,17 @@ from mcsearch.photos.facts.containers.block import UNPACKED_BYTES_AT_MOST, Block
 from mcsearch.photos.facts.containers.photoshop import resource_blocks
 
 _APP1, _APP13, _START_OF_SCAN, _END = 0xE1, 0xED, 0xDA, 0xD9
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
-_EXIF, _XMP, _MORE_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
+_EXIF, _XMP, _EXTENDED_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP = (b"Photoshop 3.0\0", b"Adobe_Photoshop2.5:")
 _TIFF = (b"II*\0", b"MM\0*")
-# The packet names the one whose parts belong to it: XMP specification part 3, "Extended XMP in JPEG".
-_EXTENDED = re.compile(rb"HasExtendedXMP(?:\s*=\s*[\"']|\s*>\s*)([0-9A-Fa-f]{32})")
-_DIGEST_BYTES = 32
+# The main packet contains the GUID of its extended packet: XMP specification part 3, "Extended XMP in JPEG".
+_EXTENDED_GUID = re.compile(rb"HasExtendedXMP(?:\s*=\s*[\"']|\s*>\s*)([0-9A-Fa-f]{32})")
+_GUID_BYTES = 32
 
 
 def jpeg_blocks(content: bytes) -> Iterator[Block]:
-    """Yield the blocks of a JPEG file."""
+    """Yield the metadata blocks in a JPEG file."""
     exif: list[bytes] = []
     xmp: list[bytes] = []
     parts: list[bytes] = []
@@ -25,14 +25,14 @@ def jpeg_blocks(content: bytes) -> Iterator[Block]:
     for marker, segment in _segments(content):
         if marker == _APP1 and segment.startswith(_EXIF):
             tiff = segment[len(_EXIF) + 1 :]
-            if exif and not tiff.startswith(_TIFF):  # too long for one segment
+            if exif and not tiff.startswith(_TIFF):  # continues the previous segment
                 exif[-1] += tiff
             else:
                 exif.append(tiff)
         elif marker == _APP1 and segment.startswith(_XMP):
             xmp.append(segment[len(_XMP) :].lstrip(b" \0"))  # some programs put a space before the NUL
-        elif marker == _APP1 and segment.startswith(_MORE_XMP):
-            parts.append(segment[len(_MORE_XMP) :])
+        elif marker == _APP1 and segment.startswith(_EXTENDED_XMP):
+            parts.append(segment[len(_EXTENDED_XMP) :])
         elif marker == _APP13 and segment.startswith(_PHOTOSHOP):
             header = next(start for start in _PHOTOSHOP if segment.startswith(start))
             resources.append(segment[len(header) :])
@@ -40,13 +40,13 @@ def jpeg_blocks(content: bytes) -> Iterator[Block]:
         yield "exif", tiff
     for packet in xmp:
         yield "xmp", packet
-    if xmp and (named := _EXTENDED.search(xmp[0])):
+    if xmp and (named := _EXTENDED_GUID.search(xmp[0])):
         yield "xmp", _joined(parts, named[1])
     yield from resource_blocks(b"".join(resources))
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and content of the segments before the pixels."""
+    """Yield the marker and content of each segment before the pixels."""
     position = 2
     while (position := content.find(b"\xff", position)) >= 0 and position + 4 <= len(content):
         marker = content[position + 1]
@@ -54,7 +54,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             return
         if marker == 0xFF:  # padding
             position += 1
-        elif marker in _ALONE or marker == 0:
+        elif marker in _WITHOUT_LENGTH or marker == 0:
             position += 2
         else:
             end = position + 2 + max(2, int.from_bytes(content[position + 2 : position + 4]))
@@ -62,13 +62,13 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             position = end
 
 
-def _joined(parts: list[bytes], digest: bytes) -> bytes:
-    """The packet made of the parts with this digest, each of which says where it belongs and how long the whole is."""
+def _joined(parts: list[bytes], guid: bytes) -> bytes:
+    """Return the extended packet joined from its parts, each of which states the packet's GUID, length and offset."""
     whole = bytearray()
     for part in parts:
-        length, offset = (int.from_bytes(part[at : at + 4]) for at in (_DIGEST_BYTES, _DIGEST_BYTES + 4))
-        piece = part[_DIGEST_BYTES + 8 :]
-        if part[:_DIGEST_BYTES] != digest or max(length, offset + len(piece)) > UNPACKED_BYTES_AT_MOST:
+        length, offset = (int.from_bytes(part[at : at + 4]) for at in (_GUID_BYTES, _GUID_BYTES + 4))
+        piece = part[_GUID_BYTES + 8 :]
+        if part[:_GUID_BYTES] != guid or max(length, offset + len(piece)) > UNPACKED_BYTES_AT_MOST:
             continue
         whole.extend(bytes(max(0, offset + len(piece) - len(whole))))
         whole[offset : offset + len(piece)] = piece

@@ -1,4 +1,4 @@
-"""The blocks of metadata among Photoshop's image resources, as JPEG, TIFF and PSD files carry them.
+"""Find the metadata blocks among the Photoshop image resources in JPEG, TIFF and PSD files.
 
 Adobe Photoshop File Formats Specification, "Image Resources Section".
 """
@@ -13,7 +13,7 @@ _PSD_HEADER_BYTES = 26
 
 
 def resource_blocks(resources: bytes) -> Iterator[Block]:
-    """Yield the blocks among image resources."""
+    """Yield the metadata blocks among image resources."""
     position = 0
     while resources.startswith(_SIGNATURES, position):
         number = int.from_bytes(resources[position + 4 : position + 6])
@@ -31,7 +31,7 @@ def resource_blocks(resources: bytes) -> Iterator[Block]:
 
 
 def psd_blocks(content: bytes) -> Iterator[Block]:
-    """Yield the blocks of a PSD or PSB file."""
+    """Yield the metadata blocks in a PSD or PSB file."""
     position = _PSD_HEADER_BYTES
     position += 4 + int.from_bytes(content[position : position + 4])  # the palette
     length = int.from_bytes(content[position : position + 4])

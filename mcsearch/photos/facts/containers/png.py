@@ -1,6 +1,6 @@
-"""The blocks of metadata in a PNG file: the chunk eXIf, and texts under the names that programs agree upon.
+"""Find the metadata blocks in a PNG file: the eXIf chunk, and text chunks with conventional keywords.
 
-PNG Specification, Third Edition, 11.3; ImageMagick and what descends from it write "Raw profile type …".
+PNG Specification, Third Edition, 11.3. "Raw profile type …" is written by ImageMagick and its forks.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _KEYWORD_BYTES_AT_MOST = 79
 
 
 def png_blocks(content: bytes) -> Iterator[Block]:
-    """Yield the blocks of a PNG file, wherever they stand."""
+    """Yield the metadata blocks in a PNG file, before and after the pixels."""
     position = _SIGNATURE_BYTES
     while position + 8 <= len(content):
         start = position + 8
@@ -40,11 +40,11 @@ def _text_blocks(chunk: bytes, text: bytes) -> Iterator[Block]:
     elif keyword in _CAPTIONS:
         yield "captions", value if chunk == b"iTXt" else value.decode("latin-1").encode()
     else:
-        yield from _profile_blocks(keyword.removeprefix(_PROFILE).lower(), _unhexed(value))
+        yield from _profile_blocks(keyword.removeprefix(_PROFILE).lower(), _from_hex(value))
 
 
 def _value(chunk: bytes, rest: bytes) -> bytes:
-    """The text of a chunk, from what follows its keyword."""
+    """Return the text of a text chunk; `rest` is what follows the keyword."""
     if chunk == b"tEXt":
         return rest
     if chunk == b"zTXt":
@@ -53,8 +53,8 @@ def _value(chunk: bytes, rest: bytes) -> bytes:
     return inflated(value) if rest[:1] == b"\1" else value
 
 
-def _unhexed(profile: bytes) -> bytes:
-    """The bytes of a raw profile: a line break, its name, its length, and its bytes in hexadecimal digits."""
+def _from_hex(profile: bytes) -> bytes:
+    """Return the bytes of a raw profile, which consists of a line break, name, length and hexadecimal digits."""
     lines = profile.split(b"\n", 3)
     try:
         return bytes.fromhex(lines[3].decode("ascii")) if len(lines) == 4 else b""

@@ -1,4 +1,4 @@
-"""The blocks of metadata in a RIFF file: WebP and AVI."""
+"""Find the metadata blocks in a RIFF file: WebP and AVI."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -10,7 +10,7 @@ _HEADER_BYTES = 12
 
 
 def riff_blocks(stream: BinaryIO) -> Iterator[Block]:
-    """Yield the blocks of a WebP or AVI file."""
+    """Yield the metadata blocks in a WebP or AVI file."""
     whole, position = stream.seek(0, 2), _HEADER_BYTES
     for _ in range(_CHUNKS_AT_MOST):
         stream.seek(position)
@@ -18,7 +18,7 @@ def riff_blocks(stream: BinaryIO) -> Iterator[Block]:
         name, length = head[:4], int.from_bytes(head[4:], "little")
         if position + 8 > whole:
             return
-        if name == b"RIFF":  # a long AVI file consists of several
+        if name == b"RIFF":  # long AVI files consist of several RIFF chunks
             position += _HEADER_BYTES
             continue
         if name in (b"EXIF", b"XMP ", b"_PMX") and length <= UNPACKED_BYTES_AT_MOST:

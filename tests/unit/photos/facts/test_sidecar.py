@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from mcsearch.photos.facts.sidecar import SidecarError, meant_for, own_keywords, with_keywords
+from mcsearch.photos.facts.sidecar import SidecarError, declared_suffix, own_keywords, with_keywords
 from tests.support.sidecars import ATTRIBUTES, DIGIKAM, EXIFTOOL, LIGHTROOM, STYLES
 
 needs_exiftool = pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
@@ -166,13 +166,13 @@ def test_items_with_qualifiers_are_left_alone() -> None:
         (b"<html><body/></html>", "no XMP"),
         (b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + ATTRIBUTES.encode(), "document type"),
         (EXIFTOOL.replace("<rdf:Bag>\n    <rdf:li>h", "<rdf:X>\n    <rdf:li>h").replace(
-            "boat</rdf:li>\n   </rdf:Bag>", "boat</rdf:li>\n   </rdf:X>").encode(), "dc:subject is no list"),
+            "boat</rdf:li>\n   </rdf:Bag>", "boat</rdf:li>\n   </rdf:X>").encode(), "dc:subject is not a list"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_changed_without_risk_is_refused(xmp: bytes, reason: str) -> None:
     with pytest.raises(SidecarError, match=reason):
         with_keywords(xmp, LABELS)
-    assert meant_for(xmp) is None
+    assert declared_suffix(xmp) is None
 
 
 def test_entities_are_never_expanded(tmp_path: Path) -> None:
@@ -184,8 +184,8 @@ def test_entities_are_never_expanded(tmp_path: Path) -> None:
 
 
 def test_a_sidecar_may_say_what_it_is_for() -> None:
-    assert meant_for(LIGHTROOM.encode()) == ".nef"
-    assert meant_for(DIGIKAM.encode()) is None
+    assert declared_suffix(LIGHTROOM.encode()) == ".nef"
+    assert declared_suffix(DIGIKAM.encode()) is None
 
 
 @pytest.mark.parametrize("style", ["carriage-returns", "utf-16"])

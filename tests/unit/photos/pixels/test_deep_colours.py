@@ -104,7 +104,7 @@ def test_compression_that_needs_another_package_says_so() -> None:
     needing_it = content.replace(*(struct.pack("<HHII", 259, 3, 1, kind) for kind in (8, 5)))  # deflate, LZW
     assert needing_it != content
     with pytest.raises(
-        DecodeError, match=r"^TIFF of this kind needs imagecodecs; to install it: pip install "
+        DecodeError, match=r"^this kind of TIFF requires imagecodecs; install it with `pip install "
     ) as raised:
         decoded(needing_it)
     assert raised.value.retry
