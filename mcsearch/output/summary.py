@@ -76,7 +76,7 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with any suffix"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", with both files of RAW pairs"
-    return line if present else f"{line} (not available now)"
+    return line if present else f"{line} (not there now)"
 
 
 def forgotten(report: ForgetReport, rules: RootRules | None) -> str:

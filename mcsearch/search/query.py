@@ -42,8 +42,8 @@ def terms(
     against = [_text(written, -1) for written in not_text] + [_photo(os.fspath(photo), -1) for photo in not_like]
     if against and not found:
         raise UsageError(
-            "Say also what to look for, not only what to avoid.",
-            hint='For instance: mcsearch find "a dog" --not "people"',
+            "The query must also say what to look for, not only what to avoid.",
+            hint='For example: mcsearch find "a dog" --not "people"',
         )
     return found + against
 
@@ -67,18 +67,14 @@ def _text(written: str, sign: int) -> Term:
     weight, text = _weight(written)
     text = " ".join(text.split())
     if not text:
-        raise UsageError(
-            f'{written!r} is not a text to look for. A text works, or a weight and a text such as "2:dog".'
-        )
+        raise UsageError(f'{written!r} is not a text to look for. Give a text, or a weight and a text such as "2:dog".')
     return Term(sign * weight, text=text)
 
 
 def _photo(written: str, sign: int) -> Term:
     weight, photo = _weight(written)
     if not photo:
-        raise UsageError(
-            f"{written!r} does not name a photo. A path works, or a weight and a path such as 2:beach.jpg."
-        )
+        raise UsageError(f"{written!r} does not name a photo. Give a path, or a weight and a path such as 2:beach.jpg.")
     return Term(sign * weight, photo=photo)
 
 
