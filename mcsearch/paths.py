@@ -79,5 +79,5 @@ def below(folder: str) -> tuple[str, str]:
 
 
 def is_under(path: str, folder: str) -> bool:
-    """Whether a path is the folder itself or lies below it."""
+    """Return whether a path is the folder itself or lies below it."""
     return path == folder or path.startswith(below(folder)[0])

@@ -9,7 +9,7 @@ from mcsearch.records import DuplicatePhoto, ScannedFile
 
 
 class Duplicates:
-    """Contents by the photos that have them. Writing methods belong inside `LibraryFile.transaction`."""
+    """Duplicate contents and signatures. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

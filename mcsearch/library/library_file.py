@@ -44,7 +44,7 @@ class LibraryFile:
         self.file, self.cache = Path(file), cache
         if not create and not self.file.exists():
             raise NothingIndexedError(
-                f"There is no library at {self.file} yet.", hint="Make one with: mcsearch index FOLDER"
+                f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)

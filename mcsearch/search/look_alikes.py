@@ -55,12 +55,12 @@ def hash_pairs(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
 def _all_pairs(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
     bits = unpacked(words)
     own = _coarse(bits)
-    positions = [_coarse(position) for position in turned_bits(bits)]
+    orientations = [_coarse(orientation) for orientation in turned_bits(bits)]
     for start in range(0, len(words), _ROWS):
         rows, later = own[start : start + _ROWS, None], slice(start + 1, None)
         near = np.zeros((len(rows), len(words) - start - 1), bool)
-        for position in positions:
-            near |= np.bitwise_count(rows ^ position[later]) <= COARSE_BITS
+        for orientation in orientations:
+            near |= np.bitwise_count(rows ^ orientation[later]) <= COARSE_BITS
         first, second = np.nonzero(near)
         first, second = first + start, second + start + 1
         yield first[first < second], second[first < second]
@@ -80,7 +80,7 @@ def _pairs_by_parts(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
             if not len(same):
                 break
             first, second = order[same], order[same + step]
-            near = _in_some_position(words[first], own[second])
+            near = _in_some_orientation(words[first], own[second])
             first, second = first[near], second[near]
             yield np.minimum(first, second), np.maximum(first, second)
 
@@ -91,17 +91,19 @@ def _shared_form(words: Bits, part: Numbers) -> npt.NDArray[np.int64]:
     powers = 1 << np.arange(len(part))
     for start in range(0, len(words), EXACT_UP_TO):
         some = slice(start, start + EXACT_UP_TO)
-        numbers = [position[:, part[:, 0], part[:, 1]] @ powers for position in turned_bits(unpacked(words[some]))]
+        numbers = [
+            orientation[:, part[:, 0], part[:, 1]] @ powers for orientation in turned_bits(unpacked(words[some]))
+        ]
         least[some] = np.min(numbers, axis=0)
     return least
 
 
-def _in_some_position(words: Bits, own: Bits) -> npt.NDArray[np.bool_]:
+def _in_some_orientation(words: Bits, own: Bits) -> npt.NDArray[np.bool_]:
     near = np.zeros(len(words), bool)
     for start in range(0, len(words), EXACT_UP_TO):
         some = slice(start, start + EXACT_UP_TO)
-        for position in turned_bits(unpacked(words[some])):
-            near[some] |= np.bitwise_count(_coarse(position) ^ own[some]) <= COARSE_BITS
+        for orientation in turned_bits(unpacked(words[some])):
+            near[some] |= np.bitwise_count(_coarse(orientation) ^ own[some]) <= COARSE_BITS
     return near
 
 

@@ -95,8 +95,8 @@ def turned(values: Coefficients) -> Iterator[Coefficients]:
 def distances(first: Bits, second: Bits) -> npt.NDArray[np.int64]:
     """Return the number (n,) of bits in which hashes differ, row by row, in the best orientation of the second."""
     least = np.full(len(first), HASH_SIDE * HASH_SIDE, np.int64)
-    for position in turned_bits(unpacked(second)):
-        differing = np.bitwise_count(first ^ packed(position)).sum(axis=1, dtype=np.int64)
+    for orientation in turned_bits(unpacked(second)):
+        differing = np.bitwise_count(first ^ packed(orientation)).sum(axis=1, dtype=np.int64)
         np.minimum(least, differing, out=least)
     return least
 
@@ -109,8 +109,8 @@ def likeness(first: Signatures, second: Signatures, side: int = SIDE) -> npt.NDA
     one, other = coefficients(first)[:, :side, :side], coefficients(second)[:, :side, :side]
     lengths = np.linalg.norm(one, axis=(1, 2)) * np.linalg.norm(other, axis=(1, 2)) + np.float32(1e-9)
     best = np.full(len(first), -1, np.float32)
-    for position in turned(other):
-        np.maximum(best, np.einsum("nij,nij->n", one, position) / lengths, out=best)
+    for orientation in turned(other):
+        np.maximum(best, np.einsum("nij,nij->n", one, orientation) / lengths, out=best)
     return best
 
 

@@ -1,4 +1,4 @@
-"""Every filter_ of FILTERS: good values become SQL that runs, bad ones a sentence, and the opposite leaves the rest."""
+"""Every filter of FILTERS: good values become SQL that runs, bad ones a sentence, and the opposite leaves the rest."""
 
 import datetime
 import inspect
@@ -18,6 +18,8 @@ from mcsearch.records import Facts, IndexedModel, ScannedFile
 
 PHOTOS = 300
 VALUES = [(filter_, value) for filter_ in FILTERS for value in filter_.good]
+# Words of a sentence that tells what to give instead.
+_ADVICE = ("Valid forms are", "formats are", "orientations are", "Give", "Name")
 BAD_VALUES = [(filter_, value) for filter_ in FILTERS for value in filter_.bad]
 
 
@@ -91,9 +93,7 @@ def test_a_bad_value_is_one_sentence_that_names_valid_forms(library: LibraryFile
     assert len(sentence) < 400
     assert "\n" not in sentence
     if value != "9999 years ago":
-        assert any(
-            words in sentence for words in ("Valid forms are", "formats are", "orientations are", "Give", "Name")
-        )
+        assert any(words in sentence for words in _ADVICE)
 
 
 @pytest.mark.parametrize("filter_", FILTERS, ids=lambda filter_: filter_.name)

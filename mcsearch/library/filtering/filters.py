@@ -16,7 +16,7 @@ from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_belo
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.paths import spellings
 
-# By filter name: a value, several values, or True for a filter without a value.
+# For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
 Wanted = Mapping[str, Value | Sequence[Value] | None]
 NOT = "not_"
@@ -68,7 +68,7 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
     found = []
     if wanted.get(UNDATED):
         if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
-            raise UsageError("--undated works only with --after, --before or --on.")
+            raise UsageError("The option undated needs one of the filters after, before and on.")
         surroundings = replace(surroundings, undated=True)
     for key, given in wanted.items():
         if key == UNDATED:
