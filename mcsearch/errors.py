@@ -1,10 +1,11 @@
-"""What can go wrong in a way the user can mend: each error is one sentence and an exit code."""
+"""Errors that the user can fix: each has a sentence to show and an exit code."""
 
 
 class McsearchError(Exception):
-    """Something the user can mend.
+    """An error that the user can fix.
 
-    `str(error)` is the sentence to show, `hint` adds what to do at the command line, `exit_code` ends the process.
+    `str(error)` is the sentence to show, `hint` says what to do at the command line, and `exit_code` is the exit
+    status of the process.
     """
 
     exit_code = 1
@@ -15,11 +16,11 @@ class McsearchError(Exception):
 
 
 class NothingIndexedError(McsearchError):
-    """There is no library, or no photo in it, to answer from."""
+    """The library does not exist yet, or contains no photos."""
 
 
 class UsageError(McsearchError):
-    """What was asked makes no sense as it stands: a bad value, a missing file, an empty query."""
+    """The request is not valid: a bad value, a missing file, an empty query."""
 
     exit_code = 2
 
@@ -31,27 +32,27 @@ class LibraryError(McsearchError):
 
 
 class LibraryBusyError(LibraryError):
-    """Another process has been writing to the library for longer than we wait; later it will work."""
+    """Another process is writing to the library and did not finish in time; a later attempt can succeed."""
 
 
 class ModelError(McsearchError):
-    """A model, its weights or its device is not to be had."""
+    """A model, its weights or its device is not available."""
 
     exit_code = 4
 
 
 class OutputError(McsearchError):
-    """What a command prints cannot be written, as on a full disk."""
+    """The output of a command cannot be written, for example because the disk is full."""
 
     exit_code = 5
 
     @classmethod
     def of(cls, error: OSError) -> "OutputError":
-        """The error with the system's reason."""
+        """Return the OutputError for a system error, with the system's reason in its sentence."""
         return cls(f"The output cannot be written: {error.strerror or error}.")
 
 
-class Interrupted(McsearchError):  # noqa: N818 (no fault, only an early end)
-    """The user stopped a run; everything finished before that is kept."""
+class Interrupted(McsearchError):  # noqa: N818 (not an error, only an early end)
+    """The user interrupted a run; everything finished before that is kept."""
 
     exit_code = 130

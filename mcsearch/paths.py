@@ -1,4 +1,4 @@
-"""How a path is compared, stored and shown, whatever bytes the system allowed in it."""
+"""Compare, store and display paths, including those whose bytes are not valid in any encoding."""
 
 import os
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
-    """The one absolute spelling of a path, `~` expanded and symbolic links on the way resolved.
+    """Return the canonical absolute form of a path, with `~` expanded and symbolic links resolved.
 
-    Raises UsageError for an empty path, which is not the working folder: it may be a variable that was never set.
+    Raises UsageError for an empty path. It does not mean the working folder, since it is often an unset variable.
     """
     if not os.fspath(path):
-        raise UsageError("An empty path is no path. Name one, such as . for the working folder.")
+        raise UsageError("The path is empty. Name a file or a folder, such as . for the working folder.")
     return os.path.realpath(os.path.expanduser(os.fspath(path)))
 
 
 def spellings(path: str | os.PathLike[str]) -> list[str]:
-    """Every absolute spelling of a path: as it is named, then with links resolved up to each folder on the way.
+    """Return all absolute spellings of a path: as given, then with the links resolved up to each of its parent folders.
 
-    The last one is that of `absolute`. Without links on the way it is the only one.
+    The last one is `absolute(path)`; it is the only one if the path contains no links.
     """
     named, resolved = os.path.abspath(os.path.expanduser(os.fspath(path))), absolute(path)
     if named == resolved:
@@ -34,7 +34,7 @@ def spellings(path: str | os.PathLike[str]) -> list[str]:
 
 
 def folders_above(path: str) -> list[str]:
-    """The folders that an absolute path is in, the innermost first."""
+    """Return the parent folders of an absolute path, innermost first."""
     folders = []
     while (above := os.path.dirname(path)) != path:
         folders.append(path := above)
@@ -42,12 +42,12 @@ def folders_above(path: str) -> list[str]:
 
 
 def several(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str | os.PathLike[str]]:
-    """The paths as a list; a string is one path."""
+    """Return one path or several as a list."""
     return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
 
 
 def stored(path: str) -> str | bytes:
-    """A path as the library keeps it, whatever the locale: UTF-8 text, or the raw bytes where they are none."""
+    """Return a path as the library stores it in every locale: as UTF-8 text, or as raw bytes if they are not UTF-8."""
     if path.isascii():
         return path
     raw = os.fsencode(path)
@@ -58,26 +58,26 @@ def stored(path: str) -> str | bytes:
 
 
 def restored(value: str | bytes) -> str:
-    """The path that `stored` was given."""
+    """Return the path of a stored value; the inverse of `stored`."""
     return os.fsdecode(value if isinstance(value, bytes) else value.encode("utf-8"))
 
 
 def portable(text: str) -> str:
-    """Text in which bytes of a path that the locale could not decode, but that are UTF-8, are decoded after all."""
+    """Return a text with the escaped bytes decoded that are valid UTF-8 but could not be decoded in this locale."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
 def shown(path: str) -> str:
-    """A path fit for a terminal: one line, no control characters, always encodable."""
+    """Return a path in a form that is safe to print: one line, no control characters, always encodable."""
     return portable(path).translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def below(folder: str) -> tuple[str, str]:
-    """The half-open range of strings [low, high) that holds exactly the paths below a folder."""
+    """Return the half-open range of strings [low, high) that contains exactly the paths below a folder."""
     low = folder if folder.endswith(os.sep) else folder + os.sep
     return low, low[:-1] + chr(ord(low[-1]) + 1)
 
 
 def is_under(path: str, folder: str) -> bool:
-    """Whether a path is the folder itself or lies below it."""
+    """Return whether a path is the folder itself or lies below it."""
     return path == folder or path.startswith(below(folder)[0])

@@ -1,22 +1,22 @@
-"""What goes from one part of mcsearch to another: frozen records, no behaviour beyond arithmetic."""
+"""The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-# Called with a stage ("scanning", "indexing", …), how much is done, and the total where it is known.
+# Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
 Progress = Callable[[str, int, int | None], None]
 
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
-    """The progress callback of whoever does not want to know."""
+    """Ignore progress: the callback for callers that do not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a picture becomes the square of `size` pixels that a tower takes.
+    """How a picture is resized to the square of `size` × `size` pixels that an image tower takes.
 
-    "shortest" resizes the shorter side to `size` and cuts out the centre, "squash" resizes both sides to it.
+    "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`.
     """
 
     size: int
@@ -24,11 +24,11 @@ class Framing:
     resize_mode: Literal["shortest", "squash"] = "shortest"
 
 
-class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dataclass takes three times as long
-    """A file seen on disk that has the suffix of a photo, with its XMP sidecars, those that go first at the head.
+class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long
+    """A file on disk with the suffix of a photo, and its XMP sidecars in order of precedence.
 
-    `companion_of` is the path of the photo that a RAW file or the film of a Live Photo belongs to. `role` says what is
-    made of it: a "photo", only a "companion", or it is "left out" because its format cannot be read here.
+    `companion_of` is the path of the photo that a RAW file or the video of a Live Photo belongs to. `role` says how
+    the file is treated: as a "photo", only as a "companion", or "left out" because its format cannot be read here.
     """
 
     path: str
@@ -41,12 +41,12 @@ class ScannedFile(NamedTuple):  # of which a scan makes one a file: a frozen dat
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """When, where and with what a photo was taken; None for what is not known.
+    """When, where and with which camera a photo was taken; a field is None if its value is unknown.
 
-    `taken_at` is ISO 8601 in the local time of the camera, as exact as it is known, with the offset from UTC where
-    that is known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` says where it was found: "exif", "xmp",
-    "iptc", "container", "name", or "mtime" where there is no date but the file's time of change. Width and height are
-    those of the picture as it is seen, upright. `people` are the names of those whose faces are marked.
+    `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
+    known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` is the source of the date: "exif", "xmp", "iptc",
+    "container", "name", or "mtime" if the file's modification time is the only one. `width` and `height` are those of
+    the upright picture. `people` are the names of the people whose faces are marked.
     """
 
     format: str | None = None
@@ -69,9 +69,9 @@ class Facts:
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
-    `taken_at` and `taken_from` are those of Facts. `relevance` is how sure it is, 0 to 1, that the photo shows what
-    the query says; None where it says nothing in words. `stands_for` is how many photos that are nearly the same the
-    hit is shown for, itself among them.
+    `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
+    the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
+    that the hit represents, including itself.
     """
 
     path: str
@@ -83,20 +83,21 @@ class Hit:
 
     @property
     def is_undated(self) -> bool:
-        """Whether nothing but the file's time of change says when the photo was taken."""
+        """Whether the file's modification time is the only date of the photo."""
         return self.taken_from == "mtime"
 
     @property
     def is_relevant(self) -> bool:
-        """Whether the photo is more likely than not to show what was asked, as far as that can be said."""
+        """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
         return self.relevance is None or self.relevance >= 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePhoto:
-    """A photo that has duplicates; the facts are those of Facts, None where they are not known.
+    """A photo that has duplicates, with the fields of Facts that help to choose between them.
 
-    `size_bytes` and `mtime_ns` are those of the file, `keep` says that it is the best copy or is to stay.
+    `size_bytes` and `mtime_ns` are those of the file. `keep` is true for the best copy, and for any other copy that
+    is to be kept.
     """
 
     path: str
@@ -120,7 +121,7 @@ class DuplicateGroup:
 
     @property
     def extra(self) -> tuple[DuplicatePhoto, ...]:
-        """The photos that need not be kept."""
+        """The photos that do not have to be kept."""
         return tuple(photo for photo in self.photos if not photo.keep)
 
 
@@ -135,7 +136,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TaggedPhoto:
-    """A photo and its tags, most probable first, with the labels that are new to it and those that it no longer has."""
+    """A photo and its tags, most probable first, with the labels it gained (`come`) and those it lost (`go`)."""
 
     path: str
     tags: tuple[Tag, ...]
@@ -145,7 +146,7 @@ class TaggedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a text fits a photo: the cosine, and its probability (among the texts, or for itself)."""
+    """How well a text fits a photo: the cosine, and the probability (among all texts, or of this text alone)."""
 
     path: str
     text: str
@@ -155,10 +156,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """How many photos carry a label.
+    """The number of photos that carry a label.
 
-    `source` is "automatic", with the `sets` that it is in, "manual" for tags given by hand, or "embedded" for keywords
-    of the photos' own.
+    `source` is "automatic", with the `sets` that contain the label, "manual" for tags given by hand, "embedded" for
+    the photos' own keywords, or "person" for the names of people.
     """
 
     label: str
@@ -169,7 +170,7 @@ class TagCount:
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """On how many photos a label is after a run, on how many of them it is new, and from how many others it is gone."""
+    """The number of photos that carry a label after a run, that gained it (`come`), and that lost it (`go`)."""
 
     label: str
     photos: int
@@ -179,7 +180,7 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, why, and when that was tried (ISO 8601, UTC)."""
+    """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC)."""
 
     path: str
     reason: str
@@ -190,7 +191,7 @@ class Failure:
 class PhotoTag:
     """A label on a photo.
 
-    `source` is "automatic", with the model, score, probability and the set that it is in, "manual" or "embedded".
+    `source` is "automatic", with the model, score, probability and set, or "manual", "embedded" or "person" without.
     """
 
     label: str
@@ -203,7 +204,7 @@ class PhotoTag:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPhoto:
-    """A photo and the tags it has after somebody has given it some, or taken some away."""
+    """A photo and its tags after some were added or removed by hand."""
 
     path: str
     tags: tuple[PhotoTag, ...]
@@ -211,11 +212,11 @@ class LabelledPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """All that a library knows of a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
+    """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
-    `modified_at` is the file's time of change (ISO 8601, UTC), `models` those it has embeddings of, `copies` the
-    other paths with the same content, `sidecars` the paths of its `.xmp` files, those that go first at the head,
-    `companions` the paths of its RAW file and its film.
+    `modified_at` is the file's modification time (ISO 8601, UTC). `models` are the names of the models that have an
+    embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` files in
+    order of precedence, and `companions` the paths of the RAW file and of the video of a Live Photo.
     """
 
     path: str
@@ -233,7 +234,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class IndexedModel:
-    """A model as a library knows it. `weights` is the local checkpoint it was made with, if one was named."""
+    """A model that a library has embeddings of. `weights` is the path of its checkpoint if the user named one."""
 
     id: int
     name: str
@@ -246,7 +247,7 @@ class IndexedModel:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingState:
-    """Which embeddings a library has: the last change it recorded, that one's token, the highest id ever given."""
+    """The state of a library's embeddings: the last recorded change, its token, and the highest id ever assigned."""
 
     change_id: int
     token: int
@@ -255,10 +256,10 @@ class EmbeddingState:
 
 @dataclass(frozen=True, slots=True)
 class RootRules:
-    """How a root is walked: globs of what is left out, and whether hidden files and videos count.
+    """Which files of a root are photos: the globs to exclude, and whether to include hidden files and videos.
 
-    A glob matches a name, or a path relative to the root. `raw_pairs` says whether a RAW file beside a JPEG or HEIC of
-    the same name is a photo too, `any_suffix` whether files without a known suffix are recognised by their first bytes.
+    A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
+    the same name is a photo too. With `any_suffix`, files without a known suffix are recognised by their first bytes.
     """
 
     exclude: tuple[str, ...] = ()
@@ -270,7 +271,7 @@ class RootRules:
 
 @dataclass(frozen=True, slots=True)
 class RuleChanges:
-    """Those rules of a root that are given anew; None for each that stays as it is."""
+    """The new values for a root's rules; None for a rule that does not change."""
 
     exclude: tuple[str, ...] | None = None
     hidden: bool | None = None
@@ -279,7 +280,7 @@ class RuleChanges:
     any_suffix: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
-        """The rules with these changes."""
+        """Return the rules with these changes applied."""
         return RootRules(
             rules.exclude if self.exclude is None else self.exclude,
             rules.hidden if self.hidden is None else self.hidden,

@@ -1,4 +1,4 @@
-"""What is said of a run, a library or an installation as a whole: frozen records, no behaviour beyond arithmetic."""
+"""Reports about a run, a library or an installation: frozen records with no behaviour beyond arithmetic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from mcsearch.records import RootRules, TagChange, TagCount
 
 @dataclass(frozen=True, slots=True)
 class SidecarChange:
-    """An XMP sidecar that was written, or deleted: of which photo, and the labels that are in it now."""
+    """An XMP sidecar that was written or deleted, the path of its photo, and the labels that it contains now."""
 
     path: str
     sidecar: str
@@ -16,13 +16,13 @@ class SidecarChange:
     deleted: bool
 
 
-# Called with each sidecar that is written or deleted.
+# Called for each sidecar that is written or deleted.
 OnSidecar = Callable[[SidecarChange], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SidecarReport:
-    """What became of XMP sidecars, counted in files, and why some were skipped; `unchanged` ones were right already."""
+    """The numbers of XMP sidecars written, already up to date, deleted and skipped, with a warning for each skip."""
 
     written: int
     unchanged: int
@@ -33,10 +33,10 @@ class SidecarReport:
 
 @dataclass(frozen=True, slots=True)
 class TagReport:
-    """What one tag run decided: photos looked at, photos that got a tag, and how many got each label.
+    """The result of a tag run: the numbers of photos examined, of photos with a tag, and of photos with each label.
 
-    `changes` says of a dry run which tags would come and go. `sidecars` says what became of the XMP sidecars, where
-    they were to be written.
+    `changes` lists the tags that a dry run would add and remove. `sidecars` reports on the XMP sidecars; None if none
+    were to be written.
     """
 
     photos: int
@@ -48,7 +48,7 @@ class TagReport:
 
 @dataclass(frozen=True, slots=True)
 class HandTagReport:
-    """On how many photos labels were given or taken away by hand, and what became of their XMP sidecars."""
+    """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 
     photos: int
     sidecars: SidecarReport | None = None
@@ -56,7 +56,7 @@ class HandTagReport:
 
 @dataclass(frozen=True, slots=True)
 class ClearReport:
-    """How many tags were taken away, and of which sets."""
+    """The number of tags that were removed, and the sets they belonged to."""
 
     tags: int
     sets: tuple[str, ...]
@@ -64,10 +64,10 @@ class ClearReport:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Where the time of an index run went, in seconds, and what ran it.
+    """The time that each stage of an index run took, in seconds, and the engine and settings it ran with.
 
-    `read_s` (with hashing) and `decode_s` are of all `workers` together, `engine_s` is the image tower at work and
-    `engine_wait_s` the tower waiting for photos; all of that happens at the same time.
+    `read_s` (with hashing) and `decode_s` are sums over all `workers`. `engine_s` is the time the image tower computed,
+    `engine_wait_s` the time it waited for photos. These stages overlap.
     """
 
     scan_s: float
@@ -87,9 +87,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What one index run did, counted in files; `embedded` counts runs of the image tower.
+    """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `profile` is None when the tower had nothing to do.
+    `profile` is None if no photo had to be embedded.
     """
 
     new: int
@@ -107,16 +107,16 @@ class IndexReport:
 
     @property
     def photos_per_second(self) -> float:
-        """Photos embedded a second, start-up included; 0 when there was nothing to embed."""
+        """The number of photos embedded per second, start-up included; 0 if there was nothing to embed."""
         return self.embedded / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A model of the catalog. Accuracies, in percent, are the authors' published ones; sizes are in bytes.
+    """A model of the catalog. Accuracies, in percent, are the ones its authors published; sizes are in bytes.
 
-    `download_bytes` is what the weights take in float32, as published; `on_disk_bytes` what their file takes
-    here, None when it is not here. `photos` counts the library's photos with an embedding of it.
+    `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
+    machine, None if they are not downloaded. `photos` is the number of the library's photos embedded by the model.
     """
 
     name: str
@@ -135,7 +135,7 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class ListedFormat:
-    """A format and its suffixes, the package it needs, whether it works here, and what installs that when not."""
+    """A format, its suffixes, the package it needs, whether it can be read here, and the command to install it."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -146,7 +146,7 @@ class ListedFormat:
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """A model of a library and how many of its photos have an embedding of it."""
+    """A model of a library, and the number of photos that it has embedded."""
 
     name: str
     fingerprint: str
@@ -156,9 +156,9 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class RootStatus:
-    """An indexed folder, its number of photos, when it was last indexed to the end (ISO 8601, UTC), and by which rules.
+    """An indexed folder, its number of photos, when an index run last completed (ISO 8601, UTC), and its rules.
 
-    `rules` is None for a root that was given none of its own.
+    `rules` is None for a root without rules of its own.
     """
 
     path: str
@@ -169,9 +169,9 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """What was forgotten: at or below which path, how many photos, and which roots.
+    """The path that was forgotten, the number of photos at or below it, and the roots at or below it.
 
-    `still_in` is the root that will bring them back, if one is left.
+    `still_in` is the remaining root that contains the path, if any; indexing it adds the photos again.
     """
 
     path: str
@@ -182,7 +182,7 @@ class ForgetReport:
 
 @dataclass(frozen=True, slots=True)
 class CompactReport:
-    """How many embeddings were dropped, and by how many bytes the library file shrank."""
+    """The number of embeddings that were dropped, and of bytes by which the library file shrank."""
 
     embeddings: int
     freed_bytes: int
@@ -190,7 +190,7 @@ class CompactReport:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What is in a library file."""
+    """The contents of a library file, in numbers."""
 
     file: str
     size_bytes: int

@@ -1,4 +1,4 @@
-"""Where things are kept when the user does not say: directories and environment."""
+"""Default locations of the library and the cache, and the environment variables that change them."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ CACHE_VARIABLE = "MCSEARCH_CACHE"
 
 
 def library_path(option: Path | None) -> Path:
-    """The library file: the option, else MCSEARCH_LIBRARY, else the platform's data folder."""
+    """Return the path of the library: the option, else MCSEARCH_LIBRARY, else a file in the platform's data folder."""
     if option is not None:
         return option
     if named := os.environ.get(LIBRARY_VARIABLE):
@@ -19,7 +19,10 @@ def library_path(option: Path | None) -> Path:
 
 
 def cache_folder() -> Path:
-    """Where what can be made again is kept: MCSEARCH_CACHE, else the platform's cache folder. It need not exist."""
+    """Return the folder for files that can be recreated: MCSEARCH_CACHE, else the platform's cache folder.
+
+    The folder may not exist yet.
+    """
     if named := os.environ.get(CACHE_VARIABLE):
         return Path(named).expanduser()
     import platformdirs

@@ -24,7 +24,7 @@ night = a scene at night | dark sky with stars
 
 
 def main() -> None:
-    """Show index, find and tag at work in a temporary folder, which is removed afterwards."""
+    """Demonstrate index, find and tag in a temporary folder, which is removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="mcsearch-demo-"))
     try:
         print(f"Painting {PHOTOS} sample photos in {folder}")
@@ -39,9 +39,9 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     print(
-        "\nThat was the small built-in model, which knows painted scenes only. For your own photos:\n"
+        "\nThis was the small built-in model, which recognises only painted scenes. For your own photos, run\n"
         "  mcsearch index ~/Pictures\n"
-        "downloads a real model once (about 400 MB) and indexes them."
+        "which downloads a full model once (about 400 MB) and indexes them."
     )
 
 

@@ -1,4 +1,7 @@
-"""Draws the places of a scene, and says where a subject may stand in them."""
+"""Paint the places of a scene.
+
+The function of a place returns the height of the land, on which subjects stand, as a fraction of the picture.
+"""
 
 import math
 from collections.abc import Callable
@@ -17,7 +20,7 @@ def _open_sky(stage: Stage, horizon: float) -> None:
 
 
 def beach(stage: Stage) -> float:
-    """Sea and sand, a palm or a parasol, shells. Returns how high the land reaches, as all places do."""
+    """Paint sea and sand, a palm or a parasol, and shells."""
     rng, flat = stage.rng, stage.flat()
     horizon = rng.uniform(0.48, 0.6)
     shore = horizon - rng.uniform(0.14, 0.2)
@@ -76,7 +79,7 @@ def _parasol(pen: Pen, colour: Colour) -> None:
 
 
 def forest(stage: Stage) -> float:
-    """Rows of conifers with their trunks, ferns and mushrooms on a dark floor."""
+    """Paint rows of conifers with their trunks, ferns and mushrooms on a dark floor."""
     rng, flat = stage.rng, stage.flat()
     width, height = stage.image.size
     horizon = rng.uniform(0.36, 0.46)
@@ -111,7 +114,7 @@ def _conifer(pen: Pen, leaf: Colour, frost: Colour | None = None) -> None:
 
 
 def city(stage: Stage) -> float:
-    """Towers with rows of windows, a pavement with a street lamp, and a street."""
+    """Paint towers with rows of windows, a pavement with a street lamp, and a street."""
     rng, flat = stage.rng, stage.flat()
     width, height = stage.image.size
     horizon = rng.uniform(0.34, 0.44)
@@ -154,7 +157,7 @@ def _windows(flat: Pen, stage: Stage, box: tuple[float, float, float, float]) ->
 
 
 def mountains(stage: Stage) -> float:
-    """Bare peaks with white tops behind a meadow."""
+    """Paint bare peaks with white tops behind a meadow."""
     rng, flat = stage.rng, stage.flat()
     horizon = rng.uniform(0.36, 0.46)
     _open_sky(stage, horizon)
@@ -189,7 +192,7 @@ def mountains(stage: Stage) -> float:
 
 
 def snow(stage: Stage) -> float:
-    """A white field with frosted conifers, a snowman, and flakes in the air."""
+    """Paint a white field with frosted conifers and a snowman."""
     rng, flat = stage.rng, stage.flat()
     width, height = stage.image.size
     horizon = rng.uniform(0.4, 0.52)
@@ -219,7 +222,7 @@ def snow(stage: Stage) -> float:
 
 
 def flakes(stage: Stage) -> None:
-    """Snow falling in front of everything."""
+    """Paint snow falling in front of everything."""
     width, height = stage.image.size
     for _ in range(stage.rng.randint(40, 90)):
         x, y, r = stage.rng.random() * width, stage.rng.random() * height, stage.unit * stage.rng.uniform(0.003, 0.008)
@@ -227,7 +230,7 @@ def flakes(stage: Stage) -> None:
 
 
 def room(stage: Stage) -> float:
-    """A wall with a window and a picture, a floor with a rug, a sofa and a lamp."""
+    """Paint a wall with a window and a picture, a floor with a rug, a sofa and a lamp."""
     rng, flat = stage.rng, stage.flat()
     width, height = stage.image.size
     floor = rng.uniform(0.32, 0.4)

@@ -1,4 +1,4 @@
-"""What figures and backdrops are drawn with: light, and a pen that turns, mirrors and scales."""
+"""Tools to draw figures and backdrops: light, and a pen that turns, mirrors and scales."""
 
 import math
 import random
@@ -13,7 +13,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """How a time of day colours the sky, the land under it, and a figure standing on that land."""
+    """The colours of the sky at a time of day, and the factors for the colours of the land and of a figure on it."""
 
     sky_top: Colour
     sky_bottom: Colour
@@ -29,13 +29,13 @@ LIGHTS: dict[str, Light] = {
 
 
 def tinted(colour: Colour, tint: tuple[float, float, float]) -> Colour:
-    """The colour as it looks under a light."""
+    """Return the colour as it appears under a light."""
     red, green, blue = (min(255, round(channel * factor)) for channel, factor in zip(colour, tint, strict=True))
     return red, green, blue
 
 
 def shaded(colour: Colour, factor: float) -> Colour:
-    """The colour made darker (factor below 1) or mixed with white (above 1)."""
+    """Return the colour, darker (factor below 1) or mixed with white (above 1)."""
     if factor <= 1:
         return tinted(colour, (factor, factor, factor))
     red, green, blue = (round(channel + (255 - channel) * (factor - 1)) for channel in colour)
@@ -43,13 +43,13 @@ def shaded(colour: Colour, factor: float) -> Colour:
 
 
 def varied(colour: Colour, rng: random.Random, by: int = 14) -> Colour:
-    """A colour near the given one."""
+    """Return a random colour near the given one."""
     red, green, blue = (max(0, min(255, channel + rng.randint(-by, by))) for channel in colour)
     return red, green, blue
 
 
 def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
-    """A closed Catmull-Rom curve through the points."""
+    """Return a closed Catmull-Rom curve through the points."""
     curve = []
     count = len(points)
     for i in range(count):
@@ -66,8 +66,10 @@ def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Draws in a figure's own coordinates: (0, 0) is where it stands, (0, 1) is as high as it reaches, x grows to
-    the side it faces. Every colour is seen under `tint`, except what glows.
+    """A pen that draws in a figure's own coordinates.
+
+    (0, 0) is the point where the figure stands, (0, 1) its top, and x grows to the side it faces. All colours are
+    tinted by `tint`, except those of shapes that glow.
     """
 
     draw: ImageDraw.ImageDraw
@@ -79,7 +81,7 @@ class Pen:
     tilt: float = 0.0
 
     def at(self, point: Point) -> Point:
-        """Where a point of the figure lies in pixels."""
+        """Return the position in pixels of a point of the figure."""
         x, y = point
         if self.mirrored:
             x = -x
@@ -110,7 +112,7 @@ class Pen:
         self.polygon([(left, bottom), (right, bottom), (right, top), (left, top)], colour, glows=glows)
 
     def line(self, points: Sequence[Point], width: float, colour: Colour) -> None:
-        """A stroke with round ends."""
+        """Draw a line with round ends."""
         pixels = [self.at(p) for p in points]
         thick = max(1, round(width * self.scale))
         fill = tinted(colour, self.tint)
@@ -120,7 +122,7 @@ class Pen:
                 self.draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=fill)
 
     def ring(self, centre: Point, radius: float, width: float, colour: Colour) -> None:
-        """The outline of a circle."""
+        """Draw the outline of a circle."""
         points = [
             (centre[0] + radius * math.cos(k * math.tau / 32), centre[1] + radius * math.sin(k * math.tau / 32))
             for k in range(33)

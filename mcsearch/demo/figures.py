@@ -1,4 +1,4 @@
-"""Draws the subjects of a scene. A figure faces right, stands on y = 0 and is one unit high."""
+"""Draw the subjects of a scene. A figure faces right, stands on y = 0 and is one unit high."""
 
 import math
 import random
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mcsearch.demo.canvas import Colour, Pen, Point, shaded, varied
 
-# What a named colour looks like, on things and on the coats of animals alike.
+# The values of the named colours, both for things and for the coats of animals.
 PAINTS: dict[str, Colour] = {
     "red": (208, 36, 40),
     "yellow": (246, 200, 44),
@@ -23,7 +23,7 @@ SKINS: tuple[Colour, ...] = ((244, 208, 178), (222, 170, 130), (168, 116, 80), (
 
 
 def _curve(start: Point, middle: Point, end: Point, steps: int = 10) -> list[Point]:
-    """A quadratic Bézier curve."""
+    """Return points of a quadratic Bézier curve."""
     points = []
     for k in range(steps + 1):
         t = k / steps
@@ -38,7 +38,7 @@ def _eye(pen: Pen, centre: Point, radius: float, iris: Colour = DARK) -> None:
 
 
 def dog(pen: Pen, rng: random.Random, coat: Colour) -> None:
-    """A dog in profile, with floppy ears, a snout, a collar and a tail that wags."""
+    """Draw a dog in profile, with floppy ears, a snout, a collar and a tail that wags."""
     far, dark = shaded(coat, 0.72), shaded(coat, 0.55)
     step = rng.uniform(-0.07, 0.07)
     for x, shift in ((-0.34, -step), (0.22, step)):
@@ -63,7 +63,7 @@ def dog(pen: Pen, rng: random.Random, coat: Colour) -> None:
 
 
 def cat(pen: Pen, rng: random.Random, coat: Colour) -> None:
-    """A cat that sits facing us, with pointed ears, whiskers and its tail around its feet."""
+    """Draw a cat that sits facing us, with pointed ears, whiskers and its tail around its feet."""
     dark, light = shaded(coat, 0.68), shaded(coat, 1.45)
     pen.line(_curve((0.22, 0.08), (0.72, 0.0), (0.5, rng.uniform(0.3, 0.5))), 0.1, dark)
     pen.blob([(0.0, 0.6), (0.2, 0.5), (0.33, 0.2), (0.28, 0.02), (-0.28, 0.02), (-0.33, 0.2), (-0.2, 0.5)], coat)
@@ -89,7 +89,7 @@ def cat(pen: Pen, rng: random.Random, coat: Colour) -> None:
 
 
 def person(pen: Pen, rng: random.Random, shirt: Colour) -> None:
-    """A person standing or walking, sometimes waving, with short or long hair."""
+    """Draw a person standing or walking, sometimes waving, with short or long hair."""
     skin = rng.choice(SKINS)
     hair = rng.choice([(40, 28, 24), (96, 60, 32), (206, 164, 88), (150, 64, 30)])
     trousers = varied(rng.choice([(52, 68, 112), (70, 66, 62), (120, 92, 66)]), rng)
@@ -117,7 +117,7 @@ def person(pen: Pen, rng: random.Random, shirt: Colour) -> None:
 
 
 def car(pen: Pen, rng: random.Random, paint: Colour) -> None:
-    """A small car in profile."""
+    """Draw a small car in profile."""
     roof = rng.uniform(-0.06, 0.06)
     pen.blob([(-0.78 + roof, 0.56), (-0.5 + roof, 0.98), (0.12 + roof, 1.0), (0.52, 0.58), (0.0, 0.5)], paint)
     pen.polygon([(-0.6 + roof, 0.6), (-0.45 + roof, 0.88), (-0.18 + roof, 0.9), (-0.18 + roof, 0.6)], GLASS)
@@ -138,7 +138,7 @@ def car(pen: Pen, rng: random.Random, paint: Colour) -> None:
 
 
 def boat(pen: Pen, rng: random.Random, paint: Colour) -> None:
-    """A sailing boat, its hull and one of its sails in its colour."""
+    """Draw a sailing boat, its hull and one of its sails in its colour."""
     belly = rng.uniform(0.0, 0.1)
     pen.line([(0.0, 0.2), (0.0, 1.0)], 0.03, (120, 84, 52))
     pen.polygon([*_curve((0.04, 0.98), (0.42 + belly, 0.6), (0.62, 0.3)), (0.04, 0.28)], (248, 246, 238))
@@ -151,7 +151,7 @@ def boat(pen: Pen, rng: random.Random, paint: Colour) -> None:
 
 
 def tree(pen: Pen, rng: random.Random, _: Colour) -> None:
-    """A broad-leaved tree with a round crown, some with apples."""
+    """Draw a broad-leaved tree with a round crown, some with apples."""
     bark, leaf = varied((112, 76, 46), rng), varied((86, 160, 58), rng, 20)
     pen.polygon([(-0.1, 0.0), (0.1, 0.0), (0.05, 0.5), (-0.05, 0.5)], bark)
     pen.line([(0.0, 0.3), (0.2, 0.52)], 0.05, bark)
@@ -175,7 +175,7 @@ def tree(pen: Pen, rng: random.Random, _: Colour) -> None:
 
 
 def house(pen: Pen, rng: random.Random, paint: Colour) -> None:
-    """A cottage with a gabled roof, a chimney, a door and lit windows."""
+    """Draw a cottage with a gabled roof, a chimney, a door and lit windows."""
     roof = varied((150, 66, 50) if paint != PAINTS["red"] else (92, 84, 84), rng)
     pen.box(0.24, 0.6, 0.38, 1.0, (134, 92, 80))
     pen.box(-0.52, 0.0, 0.52, 0.56, paint)
@@ -197,7 +197,7 @@ def house(pen: Pen, rng: random.Random, paint: Colour) -> None:
 
 
 def bird(pen: Pen, rng: random.Random, plumage: Colour) -> None:
-    """A plump bird in profile, on its two thin legs or in flight with its wings up."""
+    """Draw a plump bird in profile, on its two thin legs or in flight with its wings up."""
     dark, flying = shaded(plumage, 0.68), rng.random() < 0.4
     if not flying:
         for x in (-0.06, 0.08):
@@ -219,7 +219,7 @@ def bird(pen: Pen, rng: random.Random, plumage: Colour) -> None:
 
 
 def horse(pen: Pen, rng: random.Random, coat: Colour) -> None:
-    """A horse in profile: long legs, an arched neck, a mane and a long tail."""
+    """Draw a horse in profile: long legs, an arched neck, a mane and a long tail."""
     far, mane = shaded(coat, 0.72), shaded(coat, 0.42)
     step = rng.uniform(-0.08, 0.08)
     for x, shift in ((-0.3, -step), (0.24, step)):
@@ -250,7 +250,7 @@ def horse(pen: Pen, rng: random.Random, coat: Colour) -> None:
 
 
 def bicycle(pen: Pen, rng: random.Random, paint: Colour) -> None:
-    """A bicycle in profile."""
+    """Draw a bicycle in profile."""
     back, front, crank = (-0.52, 0.36), (0.54, 0.36), (-0.04, 0.36)
     saddle, head = (-0.2, 0.86), (0.36, 0.9)
     turn = rng.uniform(0, math.pi)
@@ -270,7 +270,7 @@ def bicycle(pen: Pen, rng: random.Random, paint: Colour) -> None:
 
 
 def flower(pen: Pen, rng: random.Random, petal: Colour) -> None:
-    """One large flower on its stem."""
+    """Draw one large flower on its stem."""
     stem, heart = (62, 140, 60), (250, 206, 70) if petal != PAINTS["yellow"] else (126, 74, 36)
     lean, petals = rng.uniform(-0.08, 0.08), rng.choice([6, 7, 8])
     top = (lean, 0.7)

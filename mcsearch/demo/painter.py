@@ -1,4 +1,4 @@
-"""Paints small synthetic photos from a seed, for the demo and for tests: `python -m mcsearch.demo.painter FOLDER`."""
+"""Paint small synthetic photos from a seed, for the demo and for tests: `python -m mcsearch.demo.painter FOLDER`."""
 
 import argparse
 import random
@@ -20,7 +20,7 @@ PLACES: tuple[str, ...] = tuple(BACKDROPS)
 TIMES: tuple[str, ...] = tuple(LIGHTS)
 COLOURS: tuple[str, ...] = tuple(PAINTS)
 
-# The colours that each subject comes in; one that is missing here has none that people would name.
+# The colours of each subject. The other subjects have no colour that people would name.
 COLOURS_OF: dict[str, tuple[str, ...]] = {
     "dog": ("white", "black", "brown"),
     "cat": ("white", "black", "brown"),
@@ -41,7 +41,7 @@ SHIRTS: tuple[Colour, ...] = (
     (150, 100, 160),
 )
 FRAMES: tuple[tuple[int, int], ...] = ((480, 360), (480, 360), (360, 480), (400, 400), (540, 360))
-# Figures are wider than they are high by different amounts; these heights give them about equal areas.
+# Figures differ in width at equal height; these heights give them about equal areas.
 HEIGHTS: dict[str, float] = {
     "dog": 0.48, "cat": 0.46, "person": 0.62, "car": 0.36, "boat": 0.52, "tree": 0.66,
     "house": 0.52, "bird": 0.42, "horse": 0.56, "bicycle": 0.42, "flower": 0.56,
@@ -50,7 +50,7 @@ HEIGHTS: dict[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What one picture shows. `seed` decides all that has no name: position, size, pose, framing, noise."""
+    """The content of one picture. `seed` determines everything else: position, size, pose, framing, noise."""
 
     subject: str
     place: str
@@ -60,12 +60,12 @@ class Scene:
 
     @property
     def meaning(self) -> Meaning:
-        """All that a caption may say of this scene."""
+        """Everything that a caption can say about this scene."""
         return Meaning(self.subject, self.place, self.time, self.colour)
 
 
 def scenes(count: int, seed: int) -> list[Scene]:
-    """`count` scenes that go through all combinations of subject, place and time before repeating one."""
+    """Return `count` scenes that use all combinations of subject, place and time before repeating one."""
     rng = random.Random(seed)
     result: list[Scene] = []
     while len(result) < count:
@@ -79,12 +79,12 @@ def scenes(count: int, seed: int) -> list[Scene]:
 
 
 def captions(scene: Scene) -> list[str]:
-    """What people would type to find this scene, at every specificity, most specific first."""
+    """Return captions that people would type to find this scene, from specific to general."""
     return [text for meaning in scene.meaning.parts() for text in phrases(meaning)]
 
 
 def paint(scene: Scene, size: tuple[int, int] | None = None) -> Image.Image:
-    """The scene as an RGB picture of `size` (width, height), or of a size that its seed chooses."""
+    """Return the scene as an RGB picture of `size` (width, height), or of a size determined by its seed."""
     rng = random.Random(f"{scene.seed} {scene.subject} {scene.place} {scene.time}")
     chosen = rng.choice(FRAMES)
     width, height = size or chosen
@@ -109,7 +109,7 @@ def _place_subject(stage: Stage, scene: Scene, ground: float) -> None:
     ImageDraw.Draw(shadow).ellipse((0, 0, shadow.width - 1, shadow.height - 1), fill=shade)
     stage.image.paste(shadow, (round(x - shadow.width / 2), round(feet - shadow.height / 2)), shadow)
     paint = varied(PAINTS[scene.colour], rng, 8) if scene.colour else varied(rng.choice(SHIRTS), rng)
-    # These two pick a second colour (roof, heart) to stand out from exactly this one.
+    # These two choose a second colour (roof, centre) that contrasts with exactly this one.
     if scene.subject in ("house", "flower") and scene.colour:
         paint = PAINTS[scene.colour]
     tilt = rng.uniform(-0.04, 0.04)
@@ -118,7 +118,7 @@ def _place_subject(stage: Stage, scene: Scene, ground: float) -> None:
 
 
 def _developed(image: Image.Image, rng: random.Random) -> Image.Image:
-    """The picture as a camera would give it: a little too bright or dark, a little warm or cold, with noise."""
+    """Return the picture as from a camera: a little too bright or dark, a little warm or cold, with noise."""
     pixels = np.asarray(image, dtype=np.float32)
     noise = np.random.default_rng(rng.getrandbits(32))
     gain = rng.uniform(0.9, 1.1) * np.array([rng.uniform(0.97, 1.03) for _ in range(3)], dtype=np.float32)
@@ -139,7 +139,7 @@ def paint_folder(folder: Path, count: int, seed: int) -> list[Path]:
 
 
 def _exif(scene: Scene, rng: random.Random) -> Image.Exif:
-    """When the photo was taken: a day of the years 2019 to 2024, at an hour that fits its light."""
+    """Return EXIF data with a random date from 2019 to 2024, at an hour that fits the light of the scene."""
     hour = {"day": 12, "sunset": 20, "night": 23}[scene.time]
     taken = datetime(2019, 1, 1, hour) + timedelta(days=rng.randrange(6 * 365), minutes=rng.randrange(60))
     exif = Image.Exif()

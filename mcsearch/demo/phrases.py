@@ -1,11 +1,11 @@
-"""The words that people use for what a painted scene shows, and for what none shows."""
+"""Captions for painted scenes, and captions that fit no painted scene."""
 
 import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Each subject with the nouns that mean it: singular, plural.
+# The nouns for each subject: singular, plural.
 SUBJECT_NOUNS: dict[str, tuple[tuple[str, str], ...]] = {
     "dog": (("dog", "dogs"), ("puppy", "puppies")),
     "cat": (("cat", "cats"), ("kitten", "kittens")),
@@ -19,7 +19,7 @@ SUBJECT_NOUNS: dict[str, tuple[tuple[str, str], ...]] = {
     "bicycle": (("bicycle", "bicycles"), ("bike", "bikes")),
     "flower": (("flower", "flowers"), ("blossom", "blossoms")),
 }
-# Each place: nouns that may stand alone, and phrases that follow a subject.
+# For each place, nouns that can stand alone, and phrases that follow a subject.
 PLACE_NOUNS: dict[str, tuple[str, ...]] = {
     "beach": ("beach", "seaside", "sea shore", "seashore", "coast", "sea"),
     "forest": ("forest", "woods", "woodland"),
@@ -51,7 +51,7 @@ TIME_PHRASES: dict[str, tuple[str, ...]] = {
 }
 COLOUR_WORDS: dict[str, tuple[str, ...]] = {"brown": ("brown", "ginger")}
 
-# Words around the ones that count; they change nothing.
+# Words that do not change the meaning of a caption.
 ADJECTIVES = ("", "", "", "", "", "", "small", "little", "big", "large", "cute", "nice", "beautiful", "lovely", "old",
               "young", "happy")  # fmt: skip
 OPENINGS = ("", "", "", "", "a photo of ", "a picture of ", "an image of ", "photo of ", "picture of ", "photos of ",
@@ -81,7 +81,7 @@ FOREIGN_TIMES = ("at christmas", "at a wedding", "in 1920", "at a birthday party
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a caption says; None is what it leaves open."""
+    """The meaning of a caption; None for anything it does not specify."""
 
     subject: str | None = None
     place: str | None = None
@@ -89,17 +89,17 @@ class Meaning:
     colour: str | None = None
 
     def fits(self, shown: "Meaning") -> bool:
-        """Whether a scene that shows `shown` is what the caption asks for."""
+        """Return whether a scene with the meaning `shown` matches the caption."""
         pairs = (
             (self.subject, shown.subject),
             (self.place, shown.place),
             (self.time, shown.time),
             (self.colour, shown.colour),
         )
-        return all(said is None or said == seen for said, seen in pairs)
+        return all(wanted is None or wanted == seen for wanted, seen in pairs)
 
     def parts(self) -> "list[Meaning]":
-        """This meaning and all that leave something of it open, most specific first; a colour needs its subject."""
+        """Return this meaning and all its generalisations, most specific first; a colour needs its subject."""
         found = []
         for subject, place, time, colour in itertools.product(
             *((value, None) if value else (None,) for value in (self.subject, self.place, self.time, self.colour))
@@ -110,7 +110,7 @@ class Meaning:
 
 
 def phrases(meaning: Meaning) -> list[str]:
-    """A few plain phrasings of one meaning, the plainest first: "a red car on a beach at sunset"."""
+    """Return a few plain phrasings of one meaning, plainest first: "a red car on a beach at sunset"."""
     colour = f"{meaning.colour} " if meaning.colour else ""
     noun = f"{colour}{SUBJECT_NOUNS[meaning.subject][0][0]}" if meaning.subject else ""
     where = PLACE_PHRASES[meaning.place][0] if meaning.place else ""
@@ -127,7 +127,7 @@ def phrases(meaning: Meaning) -> list[str]:
 
 
 def phrased(meaning: Meaning, rng: random.Random) -> str:
-    """One of the many phrasings of a meaning, by chance."""
+    """Return a random phrasing of a meaning."""
     if meaning.subject:
         one, many = rng.choice(SUBJECT_NOUNS[meaning.subject])
         colour = rng.choice(COLOUR_WORDS.get(meaning.colour, (meaning.colour,))) if meaning.colour else ""
@@ -140,7 +140,7 @@ def phrased(meaning: Meaning, rng: random.Random) -> str:
 
 
 def foreign(rng: random.Random, meaning: Meaning) -> str:
-    """A caption in the same forms that fits no scene at all: something in it is not of the painted world."""
+    """Return a random caption that fits no scene, since it names something that is never painted."""
     one = rng.choice(FOREIGN_SUBJECTS)
     kind = rng.random()
     if kind < 0.3 or not meaning.subject:
@@ -148,20 +148,20 @@ def foreign(rng: random.Random, meaning: Meaning) -> str:
     if kind < 0.6:
         return _around(one, one, rng.choice(("", "", "red", "white", "blue")), meaning.place, meaning.time, rng)
     known, many = rng.choice(SUBJECT_NOUNS[meaning.subject])
-    said = f"{_article(known)} {known}" if rng.random() < 0.7 else many
+    words = f"{_article(known)} {known}" if rng.random() < 0.7 else many
     if kind < 0.75:
-        return _join(rng.choice(OPENINGS).strip(), said, rng.choice(FOREIGN_PLACES))
+        return _join(rng.choice(OPENINGS).strip(), words, rng.choice(FOREIGN_PLACES))
     if kind < 0.85:
         where = rng.choice(PLACE_PHRASES[meaning.place]) if meaning.place and rng.random() < 0.5 else ""
-        return _join(said, where, rng.choice(FOREIGN_TIMES))
+        return _join(words, where, rng.choice(FOREIGN_TIMES))
     others = [s for s in SUBJECT_NOUNS if s != meaning.subject]
     other = rng.choice(SUBJECT_NOUNS[rng.choice(others)])[0] if rng.random() < 0.6 else one
     where = rng.choice(PLACE_PHRASES[meaning.place]) if meaning.place and rng.random() < 0.5 else ""
-    return _join(said, rng.choice(("and", "with")), _article(other), other, where)
+    return _join(words, rng.choice(("and", "with")), _article(other), other, where)
 
 
 def all_words() -> Iterator[str]:
-    """Every phrase of the painted world once, so that its vocabulary can be listed."""
+    """Yield every phrase that captions are made of, from which the vocabulary is collected."""
     for nouns in SUBJECT_NOUNS.values():
         yield from itertools.chain.from_iterable(nouns)
     for table in (PLACE_NOUNS, PLACE_PHRASES, TIME_NOUNS, TIME_PHRASES, COLOUR_WORDS):
@@ -172,34 +172,34 @@ def all_words() -> Iterator[str]:
 
 
 def _either(following: tuple[str, ...], nouns: tuple[str, ...], rng: random.Random) -> str:
-    """A place or a time as it stands alone: after the word photo, or as the noun that the photo is of."""
+    """Return a caption of a place or a time alone, as a phrase after "a photo" or as a noun."""
     if rng.random() < 0.35:
         return rng.choice(("", "a photo ", "a picture ", "a scene ", "photos taken ")) + rng.choice(following)
     return rng.choice(OPENINGS) + rng.choice(("", "", "a ", "the ", "a beautiful ")) + rng.choice(nouns)
 
 
 def _around(one: str, many: str, colour: str, place: str | None, time: str | None, rng: random.Random) -> str:
-    """A subject's words inside a sentence."""
+    """Return a random caption of a subject, with a place and a time if they are given."""
     adjective = rng.choice(ADJECTIVES)
     form = rng.random()
     if form < 0.55:
         noun = _join(adjective, colour, one)
-        said = f"{rng.choice((_article(noun), _article(noun), 'the', 'one', 'my'))} {noun}"
+        words = f"{rng.choice((_article(noun), _article(noun), 'the', 'one', 'my'))} {noun}"
     elif form < 0.8:
-        said = _join(adjective, colour, one)
+        words = _join(adjective, colour, one)
     else:
-        said = _join(rng.choice(("", "", "some")), adjective, colour, many)
-    said = rng.choice(OPENINGS) + said
+        words = _join(rng.choice(("", "", "some")), adjective, colour, many)
+    words = rng.choice(OPENINGS) + words
     verb = rng.choice(VERBS) if place or time else ""
     where = rng.choice(PLACE_PHRASES[place] + PLACE_NOUNS[place][:2]) if place else ""
     when = rng.choice(TIME_PHRASES[time] + TIME_NOUNS[time][:2]) if time else ""
     form = rng.random()
     if place and form < 0.12:
-        text = _join(_article(PLACE_NOUNS[place][0]), rng.choice(PLACE_NOUNS[place]), when, "with", said)
+        text = _join(_article(PLACE_NOUNS[place][0]), rng.choice(PLACE_NOUNS[place]), when, "with", words)
     elif form < 0.24:
-        text = _join(said, when, where)
+        text = _join(words, when, where)
     else:
-        text = _join(said, verb, where, when)
+        text = _join(words, verb, where, when)
     return text + rng.choice(("", "", "", "."))
 
 

@@ -1,4 +1,4 @@
-"""A picture being painted: its light, the pens for what stands on the land, and the sky over it."""
+"""A picture being painted: its light, the pens to draw on it, and its sky."""
 
 import random
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mcsearch.demo.canvas import LIGHTS, Colour, Light, Pen, varied
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A picture being painted. Lengths are in pixels of the picture, `unit` is its shorter side."""
+    """A picture being painted. Lengths are in pixels; `unit` is the shorter side of the picture."""
 
     image: Image.Image
     draw: ImageDraw.ImageDraw
@@ -27,11 +27,11 @@ class Stage:
         return min(self.image.size)
 
     def pen(self, x: float, y: float, scale: float, *, mirrored: bool = False) -> Pen:
-        """A pen for something that belongs to the land, standing at a pixel."""
+        """Return a pen for an object in the landscape that stands at a pixel."""
         return Pen(self.draw, x, y, scale, self.light.land, mirrored)
 
     def flat(self) -> Pen:
-        """A pen in fractions of the picture's width and height from its lower left corner, for bands of land."""
+        """Return a pen for bands of land, in fractions of the picture's width and height from its lower left corner."""
         width, height = self.image.size
         return _Flat(self.draw, 0, height, 1, self.light.land, width=width, height=height)
 
@@ -52,7 +52,7 @@ class _Flat(Pen):
 
 
 def sky(stage: Stage, box: tuple[int, int, int, int]) -> None:
-    """The sky in a box of pixels: the sun and clouds, a low sun, or the moon and stars."""
+    """Paint the sky in a box of pixels: the sun and clouds, a low sun, or the moon and stars."""
     rng, draw = stage.rng, stage.draw
     left, upper, right, lower = box
     width, height = right - left, lower - upper

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from mcsearch.paths import below, stored
 
 _IDS_AT_ONCE = 1000
-# Of `facts f`: whether there is a date besides the time the file was changed.
+# On `facts f`: whether the photo has a date other than the file's modification time.
 DATED = "(f.taken_at IS NOT NULL AND f.taken_from IS NOT 'mtime')"
-# Of `facts f`: whether the date is a moment in UTC whose local time nobody states, as of some videos and names.
+# On `facts f`: whether the date is a moment in UTC without a known local time, as in some videos and file names.
 BARE_MOMENT = "(f.taken_from IN ('container', 'name') AND f.taken_at LIKE '%+00:00')"
-# Of `facts f`: the local time that dates are compared by, as text. A bare moment has that of this machine.
+# On `facts f`: the local time, as text, that dates are compared by. Bare moments use this machine's time zone.
 LOCAL_TIME = f"""CASE WHEN {BARE_MOMENT}
   THEN COALESCE(strftime('%Y-%m-%dT%H:%M:%S', f.taken_at, 'localtime'), f.taken_at) ELSE f.taken_at END"""
 
@@ -25,23 +25,23 @@ class Condition:
 
 
 def together(conditions: Sequence[Condition]) -> tuple[str, list[str | bytes | int | float]]:
-    """The SQL and the parameters of all conditions joined by AND; TRUE when there are none."""
+    """Return the SQL and the parameters of all conditions joined by AND; TRUE if there are none."""
     sql = " AND ".join(condition.sql for condition in conditions) or "TRUE"
     return sql, [value for condition in conditions for value in condition.parameters]
 
 
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Split ids into parts that one statement takes as parameters."""
+    """Split ids into chunks that are small enough to be the parameters of one statement."""
     return (ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE))
 
 
 def one_of(column: str, ids: Sequence[int]) -> Condition:
-    """The condition that a column holds one of these ids, no more than a chunk of them."""
+    """Return the condition that a column holds one of these ids, at most one of the `chunks`."""
     return Condition(f"{column} IN ({', '.join('?' * len(ids))})", tuple(ids))
 
 
 def at_or_below(folder: str, column: str = "p.path") -> Condition:
-    """The condition that a stored path is the folder itself or lies below it."""
+    """Return the condition that a stored path is the folder itself or lies below it."""
     low, high = below(folder)
     as_bytes = (os.fsencode(folder), os.fsencode(low), os.fsencode(high))
     clauses = f"{column} = ? OR ({column} >= ? AND {column} < ?)"

@@ -1,6 +1,6 @@
-"""The difference between what is on disk and what the library knows, worked out by SQLite.
+"""The difference between the files on disk and the photos in the library, computed by SQLite.
 
-What was scanned goes into a temporary table, so that memory does not grow with the library.
+The scanned files go into a temporary table, so that memory does not grow with the library.
 """
 
 import sqlite3
@@ -17,11 +17,11 @@ from mcsearch.records import ScannedFile
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A file that an index run has to look into.
+    """A file that an index run must process.
 
-    `change` says why: the path is "new", the file "changed", or only the "embedding" is missing, or only the "facts",
-    which are read anew also when the sidecars are others.
-    `shares_size`: another file or a known content has the same size, so its hash alone may settle it.
+    `change` is the reason: the path is "new", the file has "changed", or only the "embedding" or only the "facts" are
+    missing; facts are also read again when the sidecars have changed. `shares_size` is true if another file or a known
+    content has the same size; the hash alone may then show that the file needs no embedding.
     """
 
     file: ScannedFile
@@ -30,9 +30,9 @@ class ToDo:
 
 
 class Difference:
-    """Files to look into, and photos whose file is gone. Valid until the next one on this connection.
+    """The files to process, and the photos whose files are gone. Valid until the next one on this connection.
 
-    With `force`, every scanned photo is to be looked into.
+    With `force`, every scanned photo is processed.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Difference:
 
     def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None) -> None:
         connection = self._connection
-        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_row, files))
+        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_scanned_row, files))
         connection.execute(_TO_DO, {"model_id": model_id, "force": int(self.force)})
         for root in roots:
             inside = at_or_below(root)
@@ -91,7 +91,7 @@ class Difference:
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
 
     def to_do(self) -> Iterator[ToDo]:
-        """The files to look into, in scan order, fetched a few at a time."""
+        """Yield the files to process, in scan order, fetched a few at a time."""
         after = 0
         while rows := self._connection.execute(
             "SELECT rowid, * FROM temp.todo WHERE rowid > ? ORDER BY rowid LIMIT 256",
@@ -102,19 +102,19 @@ class Difference:
                 yield ToDo(_file(*of_file), change, bool(shares_size))
 
     def has_scanned_below(self, folder: str) -> bool:
-        """Whether any file was seen at or below a folder."""
+        """Return whether the scan found any file at or below a folder."""
         inside = at_or_below(folder, "path")
         found = self._connection.execute(f"SELECT 1 FROM temp.scanned WHERE {inside.sql} LIMIT 1", inside.parameters)
         return found.fetchone() is not None
 
     def keep_below(self, folder: str) -> int:
-        """Take photos at or below a folder for still there, seen or not; how many that concerns."""
+        """Keep the photos at or below a folder although the scan did not find them, and return their number."""
         inside = at_or_below(folder, "path")
         self._connection.execute(f"DELETE FROM temp.parted WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM temp.gone WHERE {inside.sql}", inside.parameters).rowcount
 
     def take_gone(self, content_id: int) -> str | None:
-        """The path of a photo with this content whose file is gone, at most once each: it has moved."""
+        """Return the path of a photo with this content whose file is gone, each only once: the file has moved."""
         row = self._connection.execute("SELECT path FROM temp.gone WHERE content_id = ?", (content_id,)).fetchone()
         if row is None:
             return None
@@ -122,8 +122,8 @@ class Difference:
         return restored(row[0])
 
     def remove_gone(self) -> int:
-        """Forget the photos and failures whose file is gone; how many photos. Their embeddings stay."""
-        # By content too: another process may have given the path to another file meanwhile.
+        """Forget the photos and failures whose files are gone, and return the number of photos. Embeddings stay."""
+        # Compare contents too: another process may have stored another file under the path in the meantime.
         removed = self._connection.execute(
             """DELETE FROM photos WHERE EXISTS
                  (SELECT 1 FROM temp.gone g WHERE g.path = photos.path AND g.content_id = photos.content_id)"""
@@ -132,7 +132,7 @@ class Difference:
         return removed.rowcount
 
     def record_companions(self) -> None:
-        """Say which of the scanned files belong to a photo, and forget those that do no longer."""
+        """Store which of the scanned files are companions of a photo, and forget the former companions."""
         self._connection.execute("DELETE FROM companions WHERE path IN (SELECT path FROM temp.parted)")
         self._connection.execute(
             """INSERT OR IGNORE INTO companions (path, photo_path)
@@ -140,7 +140,7 @@ class Difference:
         )
 
 
-def _row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
+def _scanned_row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
     companion_of = None if file.companion_of is None else stored(file.companion_of)
     return stored(file.path), file.size_bytes, file.mtime_ns, stored_sidecars(file.sidecars), companion_of, file.role
 

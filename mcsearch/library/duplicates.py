@@ -1,4 +1,4 @@
-"""Which contents several photos have, and the table signatures."""
+"""The contents that several photos share, and the table signatures."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +9,13 @@ from mcsearch.records import DuplicatePhoto, ScannedFile
 
 
 class Duplicates:
-    """Contents by the photos that have them. Writing methods belong inside `LibraryFile.transaction`."""
+    """Duplicate contents and signatures. Writing methods belong inside `LibraryFile.transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def exact(self, conditions: Sequence[Condition] = ()) -> list[int]:
-        """The ids of the contents that several of the photos which meet the conditions have."""
+        """Return the ids of the contents that are shared by several photos which meet the conditions."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT p.content_id FROM photos p WHERE {where} GROUP BY p.content_id HAVING COUNT(*) > 1", parameters
@@ -25,7 +25,7 @@ class Duplicates:
     def photos(
         self, content_ids: Sequence[int], conditions: Sequence[Condition] = ()
     ) -> dict[int, list[DuplicatePhoto]]:
-        """The photos that have these contents and meet the conditions, by content."""
+        """Return the photos that have these contents and meet the conditions, by content id."""
         found: dict[int, list[DuplicatePhoto]] = {}
         for some in chunks(content_ids):
             where, parameters = together([one_of("p.content_id", some), *conditions])
@@ -43,11 +43,11 @@ class Duplicates:
         return found
 
     def with_signature(self) -> set[int]:
-        """The contents that have a signature."""
+        """Return the ids of the contents that have a signature."""
         return {content_id for (content_id,) in self._connection.execute("SELECT content_id FROM signatures")}
 
     def signatures(self, content_ids: Sequence[int]) -> dict[int, bytes]:
-        """The signatures of these contents, as far as they have one."""
+        """Return the signatures of these contents by content id, without the contents that have none."""
         found: dict[int, bytes] = {}
         for some in chunks(content_ids):
             wanted = one_of("content_id", some)
@@ -57,13 +57,13 @@ class Duplicates:
         return found
 
     def add_signatures(self, signatures: Mapping[int, bytes]) -> None:
-        """Store signatures, by content."""
+        """Store signatures, given by content id."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO signatures (content_id, signature) VALUES (?, ?)", signatures.items()
         )
 
     def files(self, content_ids: Sequence[int]) -> Iterator[tuple[int, bytes, ScannedFile]]:
-        """Each of these contents with its hash and one of the files that have it."""
+        """Yield the id and the hash of each of these contents, with one of the files that have it."""
         for some in chunks(content_ids):
             wanted = one_of("c.id", some)
             rows = self._connection.execute(

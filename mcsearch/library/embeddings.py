@@ -23,14 +23,14 @@ _HAS_PHOTO = "EXISTS (SELECT 1 FROM photos p WHERE p.content_id = e.content_id A
 
 
 def blob(vector: Vector) -> bytes:
-    """The stored form of a vector."""
+    """Return the bytes that are stored for a vector."""
     return vector.astype("<f4", copy=False).tobytes()
 
 
 class Embeddings:
     """Embeddings by content and model. Writing methods belong inside `LibraryFile.transaction`.
 
-    Calls whose results have to agree with each other belong inside one `LibraryFile.snapshot`.
+    Calls whose results must be consistent with each other belong inside one `LibraryFile.snapshot`.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -38,7 +38,7 @@ class Embeddings:
         self._added = False  # in the transaction under way
 
     def add(self, content_id: int, model_id: int, vector: Vector) -> None:
-        """Store an embedding, float32 of shape (dimensions,), in place of an earlier one of the same model."""
+        """Store an embedding, float32 (dimensions,), and replace an earlier one by the same model."""
         self._connection.execute(
             "INSERT OR REPLACE INTO embeddings (content_id, model_id, vector) VALUES (?, ?, ?)",
             (content_id, model_id, blob(vector)),
@@ -46,30 +46,30 @@ class Embeddings:
         self._added = True
 
     def record_change(self) -> None:
-        """Record, at the end of a transaction, whether it added embeddings."""
+        """Record at the end of a transaction that it added embeddings, if it did."""
         if self._added:
             self._connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
         self._added = False
 
     def forget_change(self) -> None:
-        """Forget that the transaction added embeddings: it was rolled back."""
+        """Forget that the transaction added embeddings, after a rollback."""
         self._added = False
 
     def drop_unused(self, unused_since: str) -> int:
-        """Drop the embeddings of contents that no photo has had since then (ISO 8601, UTC), and count them."""
+        """Drop the embeddings of contents unused since that time (ISO 8601, UTC), and return their number."""
         return self._connection.execute(
             f"DELETE FROM embeddings WHERE content_id IN (SELECT id FROM contents WHERE {UNUSED})", (unused_since,)
         ).rowcount
 
     def has(self, content_id: int, model_id: int) -> bool:
-        """Whether a content has an embedding of the model."""
+        """Return whether the model has embedded a content."""
         found = self._connection.execute(
             "SELECT 1 FROM embeddings WHERE content_id = ? AND model_id = ?", (content_id, model_id)
         )
         return found.fetchone() is not None
 
     def of_photo(self, file: ScannedFile, model: IndexedModel) -> Vector | None:
-        """The embedding of a photo, float32 (dimensions,), if the library has it and the file is unchanged."""
+        """Return the embedding of a photo, float32 (dimensions,); None if there is none or the file has changed."""
         row = self._connection.execute(
             """SELECT e.vector FROM photos p JOIN embeddings e ON e.content_id = p.content_id
                WHERE p.path = ? AND p.size_bytes = ? AND p.mtime_ns = ? AND e.model_id = ?""",
@@ -78,7 +78,7 @@ class Embeddings:
         return None if row is None else np.frombuffer(row[0], dtype="<f4")
 
     def of_contents(self, model: IndexedModel, content_ids: Sequence[int]) -> Vectors:
-        """The embeddings (n, dimensions) of contents, in the order given; zeros for one that has none any more."""
+        """Return the embeddings (n, dimensions) of contents, in the order given; zeros for a content without one."""
         found: dict[int, bytes] = {}
         for some in chunks(content_ids):
             wanted = one_of("content_id", some)
@@ -90,9 +90,9 @@ class Embeddings:
         return _matrix([found.get(content_id, none) for content_id in content_ids], model)
 
     def blocks(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> Iterator[tuple[Ids, Vectors]]:
-        """Content ids (n,) and embeddings (n, dimensions) of the photos that meet the conditions, in blocks.
+        """Yield content ids (n,) and embeddings (n, dimensions) of the photos that meet the conditions, in blocks.
 
-        Each content comes once, however many photos have it; contents without a photo do not come.
+        Each content appears once, however many photos have it; contents without a photo are left out.
         """
         where, parameters = together(conditions)
         rows = self._connection.execute(
@@ -102,7 +102,7 @@ class Embeddings:
         return _blocks(rows, model)
 
     def by_path(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> Iterator[tuple[list[str], Vectors]]:
-        """Paths and embeddings (n, dimensions) of the photos that meet the conditions, by path, in blocks."""
+        """Yield paths and embeddings (n, dimensions) of the photos that meet the conditions, by path, in blocks."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT p.path, e.vector FROM photos p
@@ -123,10 +123,10 @@ class Embeddings:
         ).fetchone()
         return int(count)
 
-    # What copies of the embeddings, such as the packed vectors, need: embeddings by their own ids.
+    # For copies of the embeddings, such as the packed vectors, which identify embeddings by their own ids.
 
     def state(self) -> EmbeddingState:
-        """The state of all embeddings. It changes when any are added, but not when some are only removed."""
+        """Return the state of the embeddings. It changes when embeddings are added, not when they are removed."""
         row = self._connection.execute(
             """SELECT id, token, (SELECT seq FROM sqlite_sequence WHERE name = 'embeddings')
                FROM embedding_changes ORDER BY id DESC LIMIT 1"""
@@ -134,7 +134,7 @@ class Embeddings:
         return EmbeddingState(row[0], row[1], row[2] or 0)
 
     def came_from(self, earlier: EmbeddingState) -> bool:
-        """Whether the library was once in that state, so that embeddings were only added and removed since."""
+        """Return whether the library was in that state before, and has only added and removed embeddings since."""
         found = self._connection.execute(
             "SELECT 1 FROM embedding_changes WHERE id = ? AND token = ?", (earlier.change_id, earlier.token)
         )
@@ -142,7 +142,7 @@ class Embeddings:
 
     def count(self, model: IndexedModel, after: int | None = None) -> int:
         """Count the embeddings of a model, or only those with an id above `after`."""
-        # All of them are counted in an index; with an id, SQLite reads the pages of the vectors themselves.
+        # SQLite counts all embeddings in an index, but for a condition on the id it reads the pages of the vectors.
         where, parameters = ("", ()) if after is None else (" AND id > ?", (after,))
         (count,) = self._connection.execute(
             f"SELECT COUNT(*) FROM embeddings WHERE model_id = ?{where}", (model.id, *parameters)
@@ -150,7 +150,7 @@ class Embeddings:
         return int(count)
 
     def added_after(self, model: IndexedModel, embedding_id: int) -> Iterator[tuple[Ids, Vectors]]:
-        """Ids (n,) and embeddings (n, dimensions) of a model with an id above that one, by id, in blocks."""
+        """Yield the ids (n,) and embeddings (n, dimensions) of a model with ids above this one, by id, in blocks."""
         rows = self._connection.execute(
             "SELECT id, vector FROM embeddings WHERE id > ? AND model_id = ? ORDER BY id", (embedding_id, model.id)
         )
@@ -159,9 +159,9 @@ class Embeddings:
     def look_up(
         self, model: IndexedModel, ids: Sequence[int], conditions: Sequence[Condition] = ()
     ) -> tuple[Ids, Ids, Vectors]:
-        """Look up embeddings by id: ids (n,), content ids (n,) and vectors (n, dimensions), by id.
+        """Return the embeddings with these ids: ids (n,), content ids (n,) and vectors (n, dimensions), by id.
 
-        Left out are those that are gone, and those that no photo has which meets the conditions.
+        Embeddings that no longer exist, or that belong to no photo which meets the conditions, are left out.
         """
         where, parameters = together(conditions)
         found: list[tuple[int, int, bytes]] = []
@@ -180,7 +180,7 @@ class Embeddings:
         )
 
     def with_contents(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
-        """The ids `meeting` gives, with the content id of each."""
+        """Return the ids that `meeting` returns, with the content id of each."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND {_HAS_PHOTO.format(where)}",
@@ -191,7 +191,7 @@ class Embeddings:
         return both[:, 0].copy(), both[:, 1].copy()
 
     def meeting(self, model: IndexedModel, conditions: Sequence[Condition]) -> Ids:
-        """The ids, in rising order, of the embeddings that photos have which meet the conditions."""
+        """Return the ids, in rising order, of the embeddings of all photos that meet the conditions."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT e.id FROM photos p JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?

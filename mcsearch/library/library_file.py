@@ -1,4 +1,4 @@
-"""The library: one SQLite file that knows the photos, their embeddings and their tags."""
+"""The library: one SQLite file with the photos, their embeddings and their tags."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
 VERSION = 14
-# Pages that hold several embeddings: at SQLite's usual 4 KiB, one of 2 KiB would leave half a page empty.
+# Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
@@ -34,17 +34,17 @@ CACHE_KIB = 65536
 class LibraryFile:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    Its attributes hold the operations on each kind of table; `cache` is the folder for what can be made again at any
-    time, if there is one.
-    Raises LibraryError when the file is no library, was made by a newer version or cannot be used,
-    and NothingIndexedError when it is missing and `create` is false.
+    The attributes hold the operations on the tables, grouped by subject. `cache` is the folder for files that can be
+    recreated, or None.
+    Raises LibraryError if the file is not a library, was created by a newer version or cannot be used, and
+    NothingIndexedError if it does not exist and `create` is false.
     """
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
         if not create and not self.file.exists():
             raise NothingIndexedError(
-                f"There is no library at {self.file} yet.", hint="Make one with: mcsearch index FOLDER"
+                f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
@@ -58,10 +58,10 @@ class LibraryFile:
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
-        """Do everything in the block or nothing of it; with keep=False, undo it at the end.
+        """Run the block as one transaction; with keep=False, roll it back at the end.
 
-        Waits at most `wait_s` seconds for another process that writes. Raises LibraryError when the library cannot be
-        written, LibraryBusyError when that may pass.
+        Waits at most `wait_s` seconds for another process that is writing. Raises LibraryError if the library cannot
+        be written, LibraryBusyError if the other process does not finish in time.
         """
         try:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
@@ -73,7 +73,7 @@ class LibraryFile:
             self.embeddings.forget_change()
 
     def vacuum(self) -> None:
-        """Give the space of dropped rows back to the file system. Raises LibraryError, LibraryBusyError."""
+        """Return the space of deleted rows to the file system. Raises LibraryError, LibraryBusyError."""
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
@@ -82,18 +82,18 @@ class LibraryFile:
 
     @property
     def size_bytes(self) -> int:
-        """The size of the library on disk."""
+        """The size of the library on disk, including its write-ahead log."""
         parts = (self.file.with_name(self.file.name + suffix) for suffix in ("", "-wal"))
         return sum(part.stat().st_size for part in parts if part.exists())
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let everything read in the block be of one moment, whatever other processes write meanwhile."""
+        """Read everything in the block from one state of the library, even if other processes write to it."""
         with transaction(self._connection, keep=False):
             yield
 
     def status(self) -> LibraryStatus:
-        """Count what is in the file."""
+        """Return the numbers of photos, tags and failures, and the models and roots of the library."""
         execute = self._connection.execute
         photos, failures = (execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "failures"))
         models = execute(
@@ -112,9 +112,9 @@ class LibraryFile:
         )
 
     def spelled(self, path: str | os.PathLike[str]) -> str:
-        """The absolute spelling under which the library knows a path, or would know it.
+        """Return the absolute spelling that the library uses, or would use, for a path.
 
-        Links to folders that are inside a root are part of a photo's path; links on the way to the root are resolved.
+        Links inside a root stay part of a photo's path; links in the path of the root itself are resolved.
         """
         possible = spellings(path)
         if len(possible) == 1:
@@ -126,7 +126,7 @@ class LibraryFile:
         return next(in_root, possible[-1])
 
     def photo(self, path: str) -> Photo | None:
-        """Return all that is known of the file with this absolute path, or None."""
+        """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ class LibraryFile:
 
     @contextlib.contextmanager
     def _waiting(self, wait_s: float) -> Iterator[None]:
-        """Wait so long, and no longer than usual, for another process that writes."""
+        """Within the block, wait at most `wait_s` seconds, and never longer than usual, for a process that writes."""
         (usual_ms,) = self._connection.execute("PRAGMA busy_timeout").fetchone()
         try:
             self._connection.execute(f"PRAGMA busy_timeout = {min(usual_ms, round(1000 * wait_s))}")
@@ -154,7 +154,7 @@ class LibraryFile:
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
             return LibraryBusyError(
-                f"Another process is writing to the library {self.file}. Try again when it is done."
+                f"Another process is writing to the library {self.file}. Try again when it has finished."
             )
         return LibraryError(f"The library {self.file} cannot be written: {error}.")
 
@@ -169,11 +169,11 @@ def _open(file: Path) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise LibraryError(
-                f"The library {file} was made by a newer mcsearch (format {version}, this one knows up to "
-                f"{VERSION}). Update mcsearch.",
+                f"The library {file} was created by a newer version of mcsearch (format {version}; this version "
+                f"supports formats up to {VERSION}). Update mcsearch.",
                 hint="Or name another file with --library.",
             )
-        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may undo the last seconds, no more
+        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a power cut loses the last seconds at most
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < VERSION:
             _migrate(connection, file)
@@ -192,8 +192,10 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
 
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
-        raise LibraryError(f"{file} is a database of another program.", hint="Name another file with --library.")
+        raise LibraryError(
+            f"{file} is the database of another program, not a library.", hint="Name another file with --library."
+        )
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
-    with transaction(connection, "IMMEDIATE"):  # another process may be making the same step
+    with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
         migrate(connection)

@@ -1,4 +1,4 @@
-"""Which models the library has embeddings of: the table models."""
+"""The models that the library has embeddings of: the table models."""
 
 import sqlite3
 
@@ -14,13 +14,13 @@ class Models:
         self._connection = connection
 
     def find(self, name: str | None = None) -> IndexedModel | None:
-        """The model of that name, or without one the library's default; None when there is none."""
+        """Return the model with that name, or the library's default without a name; None if there is none."""
         where, parameters = ("is_default", ()) if name is None else ("name = ?", (name,))
         found = self._connection.execute(f"SELECT {_COLUMNS} FROM models WHERE {where}", parameters).fetchone()
         return None if found is None else IndexedModel(*found)
 
     def names(self) -> list[str]:
-        """The names of all models, sorted."""
+        """Return the names of all models, sorted."""
         return [name for (name,) in self._connection.execute("SELECT name FROM models ORDER BY name")]
 
     def add(
@@ -32,7 +32,7 @@ class Models:
         logit_bias: float | None,
         weights: str | None,
     ) -> IndexedModel:
-        """Add a model unless there is one of that name, and return it. The first one becomes the default."""
+        """Return the model with that name, adding it if it is missing. The first model becomes the default."""
         self._connection.execute(
             """INSERT INTO models (name, fingerprint, dimensions, logit_scale, logit_bias, weights, is_default)
                VALUES (?, ?, ?, ?, ?, ?, NOT EXISTS (SELECT 1 FROM models))
@@ -44,7 +44,7 @@ class Models:
         return model
 
     def count_lacking(self, model_id: int) -> int:
-        """Count the photos that have no embedding of the model."""
+        """Count the photos that the model has not embedded."""
         (count,) = self._connection.execute(
             """SELECT COUNT(*) FROM photos p WHERE NOT EXISTS
                  (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = ?)""",
@@ -53,17 +53,18 @@ class Models:
         return int(count)
 
     def set_default(self, model_id: int) -> None:
-        """Make a model the one that answers when none is named."""
+        """Make a model the default, which is used when no model is named."""
         self._connection.execute("UPDATE models SET is_default = (id = ?)", (model_id,))
 
     def set_weights(self, model_id: int, weights: str | None) -> None:
-        """Remember the checkpoint file that the user named for a model, or that there is none."""
+        """Store the path of the checkpoint that the user named for a model; None if the user named none."""
         self._connection.execute("UPDATE models SET weights = ? WHERE id = ?", (weights, model_id))
 
     def forget(self, model_id: int) -> None:
-        """Drop a model with its embeddings, prompts and tags. The oldest one left becomes the default if it was.
+        """Drop a model with its embeddings, prompts and tags.
 
-        When none is left, it is the `intended` one.
+        If it was the default, the oldest remaining model becomes the default. If it was the only model, `intended`
+        returns it afterwards.
         """
         dropped = self._connection.execute("SELECT name, weights FROM models WHERE id = ?", (model_id,)).fetchone()
         self._connection.execute("DELETE FROM models WHERE id = ?", (model_id,))

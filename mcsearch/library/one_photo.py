@@ -1,4 +1,4 @@
-"""All that the library knows of one file, gathered from its tables."""
+"""Everything the library knows about one file, collected from its tables."""
 
 import datetime
 import sqlite3
@@ -10,7 +10,7 @@ from mcsearch.records import Failure, Photo, PhotoTag
 
 
 def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
-    """Return what is known of a photo, a failure, or the photo that a companion belongs to; None for any other file."""
+    """Return what is known about a photo or a failed file; for a companion, about its photo; None for other files."""
     execute, key = connection.execute, (stored(path),)
     failure = execute("SELECT size_bytes, mtime_ns, reason, failed_at FROM failures WHERE path = ?", key).fetchone()
     photo = execute(
@@ -25,8 +25,8 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
     photo_id, content_id, content_hash = known
     facts = PhotoFacts(connection).of_photo(path)
     tags = () if photo_id is None else Tags(connection).of_photo(photo_id)
-    said = (("embedded", facts.keywords), ("person", facts.people)) if facts else ()
-    words = (PhotoTag(label, source) for source, labels in said for label in labels)
+    by_source = (("embedded", facts.keywords), ("person", facts.people)) if facts else ()
+    words = (PhotoTag(label, source) for source, labels in by_source for label in labels)
     models = execute(
         "SELECT m.name FROM embeddings e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name",
         (content_id,),

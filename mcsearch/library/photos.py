@@ -1,4 +1,4 @@
-"""Which photos there are: the tables photos, contents and failures."""
+"""The photos of the library: the tables photos, contents and failures."""
 
 import datetime
 import sqlite3
@@ -9,7 +9,7 @@ from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
 
-# Contents that no photo has had since a time. Triggers keep `unused_since`; the photos are asked too, to be sure.
+# Contents unused since a time. Triggers maintain `unused_since`; the table photos is checked too, to be safe.
 UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
 
 
@@ -22,16 +22,16 @@ class Photos:
     def compare(
         self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None, *, force: bool
     ) -> Difference:
-        """Compare what was scanned below `roots` with what is known; what lacks an embedding of the model counts."""
+        """Return the difference between the files scanned below `roots` and the photos the model has embedded."""
         return Difference(self._connection, files, roots, model_id, force=force)
 
     def content_id(self, content_hash: bytes) -> int | None:
-        """The id of a content, if it is known."""
+        """Return the id of a content, or None if it is unknown."""
         row = self._connection.execute("SELECT id FROM contents WHERE content_hash = ?", (content_hash,)).fetchone()
         return None if row is None else int(row[0])
 
     def add_content(self, content_hash: bytes, size_bytes: int) -> int:
-        """The id of a content, made known if it was not."""
+        """Return the id of a content, adding it if it is unknown."""
         self._connection.execute(
             "INSERT INTO contents (content_hash, size_bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
             (content_hash, size_bytes),
@@ -41,7 +41,7 @@ class Photos:
         return found
 
     def put(self, file: ScannedFile, content_id: int) -> None:
-        """Say that the file has this content now. A failure recorded for it is forgotten."""
+        """Store that the file has this content now, and forget a failure recorded for it."""
         path = stored(file.path)
         self._connection.execute(
             """INSERT INTO photos (path, size_bytes, mtime_ns, content_id) VALUES (?, ?, ?, ?)
@@ -52,9 +52,9 @@ class Photos:
         self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
 
     def move(self, old_path: str, file: ScannedFile, content_id: int) -> bool:
-        """Rename a photo whose file has moved; False when there is no such photo any more."""
+        """Rename a photo whose file has moved, and return whether the photo still existed."""
         path = stored(file.path)
-        # A photo may already stand under the new path when one file was moved over another.
+        # There may already be a photo with the new path, if the file replaced another one.
         self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
         moved = self._connection.execute(
             "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ? WHERE path = ? AND content_id = ?",
@@ -64,7 +64,7 @@ class Photos:
         return moved.rowcount == 1
 
     def fail(self, file: ScannedFile, reason: str, *, retry: bool, changed: bool) -> None:
-        """Record that a file could not be read. What was known of a changed file is no longer true and goes."""
+        """Record that a file could not be read. If it has changed and a retry is pointless, its photo is deleted."""
         path = stored(file.path)
         self._connection.execute(
             """INSERT INTO failures (path, size_bytes, mtime_ns, reason, retry, failed_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -77,12 +77,12 @@ class Photos:
             self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
 
     def failures(self) -> list[Failure]:
-        """Every file that could not be read, by path."""
+        """Return all files that could not be read, by path."""
         rows = self._connection.execute("SELECT path, reason, failed_at FROM failures ORDER BY path")
         return [Failure(restored(path), reason, failed_at) for path, reason, failed_at in rows]
 
     def paths(self, content_ids: Sequence[int], conditions: Sequence[Condition]) -> dict[int, list[str]]:
-        """The paths of the photos that have these contents and meet the conditions, sorted, by content."""
+        """Return the sorted paths of the photos that have these contents and meet the conditions, by content id."""
         found: dict[int, list[str]] = {}
         for some in chunks(content_ids):
             where, parameters = together([one_of("p.content_id", some), *conditions])
@@ -94,18 +94,18 @@ class Photos:
         return found
 
     def ids(self, conditions: Sequence[Condition] = ()) -> dict[int, str]:
-        """The path of each photo that meets the conditions by its id, in order of path."""
+        """Return the paths of the photos that meet the conditions, by photo id, in order of path."""
         where, parameters = together(conditions)
         rows = self._connection.execute(f"SELECT p.id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
         return {photo_id: restored(path) for photo_id, path in rows}
 
     def id_of(self, path: str) -> int | None:
-        """The id of the photo with this path; None when there is none."""
+        """Return the id of the photo with this path, or None."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(path),)).fetchone()
         return None if row is None else int(row[0])
 
     def fixed(self, conditions: Sequence[Condition]) -> list[Condition]:
-        """Conditions for the photos that meet these now, whatever changes meanwhile. Valid until the next call."""
+        """Return conditions that select exactly the photos which meet these now. Valid until the next call."""
         if not conditions:
             return []
         where, parameters = together(conditions)
@@ -115,40 +115,40 @@ class Photos:
         return [Condition("p.id IN (SELECT photo_id FROM temp.fixed)", ())]
 
     def by_path(self, conditions: Sequence[Condition] = ()) -> Iterator[str]:
-        """The path of every photo that meets the conditions, in order."""
+        """Yield the paths of the photos that meet the conditions, sorted."""
         where, parameters = together(conditions)
         rows = self._connection.execute(f"SELECT p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
         return (restored(path) for (path,) in rows)
 
     def count(self, conditions: Sequence[Condition] = ()) -> int:
-        """How many photos meet the conditions."""
+        """Count the photos that meet the conditions."""
         where, parameters = together(conditions)
         return int(self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {where}", parameters).fetchone()[0])
 
     def any(self) -> bool:
-        """Whether there is any photo."""
+        """Return whether the library contains any photo."""
         return self._connection.execute("SELECT 1 FROM photos LIMIT 1").fetchone() is not None
 
     def knows_below(self, path: str) -> bool:
-        """Whether any root, photo, companion or failure is known at or below a path."""
+        """Return whether the library knows a root, photo, companion or failure at or below a path."""
         inside = at_or_below(path, "path")
         tables = ("roots", "photos", "companions", "failures")
         known = (f"EXISTS (SELECT 1 FROM {table} WHERE {inside.sql})" for table in tables)
         return bool(self._connection.execute(f"SELECT {' OR '.join(known)}", inside.parameters * 4).fetchone()[0])
 
     def is_photo(self, path: str) -> bool:
-        """Whether a photo is known under exactly this path."""
+        """Return whether there is a photo with exactly this path."""
         return self._connection.execute("SELECT 1 FROM photos WHERE path = ?", (stored(path),)).fetchone() is not None
 
     def forget_below(self, path: str) -> int:
-        """Forget photos, companions and failures at or below a path; how many photos. Their embeddings stay."""
+        """Forget all files at or below a path, and return the number of photos. Their embeddings stay."""
         inside = at_or_below(path, "path")
         for table in ("companions", "failures"):
             self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM photos WHERE {inside.sql}", inside.parameters).rowcount
 
     def drop_contents(self, unused_since: str) -> None:
-        """Drop contents that no photo has had since then (ISO 8601, UTC), with all that belongs to them."""
+        """Drop the contents unused since that time (ISO 8601, UTC), with everything that refers to them."""
         self._connection.execute(f"DELETE FROM contents WHERE {UNUSED}", (unused_since,))
 
 

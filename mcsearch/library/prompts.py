@@ -18,7 +18,7 @@ class Prompts:
         self._connection = connection
 
     def find(self, model_id: int, prompts: Iterable[str]) -> dict[str, Vector]:
-        """The vectors, float32 (dimensions,), of those prompts that the model's text tower has encoded before."""
+        """Return the vectors, float32 (dimensions,), of those prompts that the text tower has already encoded."""
         found = {}
         for prompt in prompts:
             row = self._connection.execute(

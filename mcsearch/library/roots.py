@@ -1,4 +1,4 @@
-"""Which folders are indexed, by which rules, and where other disks were mounted: the tables roots and mounts."""
+"""The indexed folders with their rules, and the mount points of their disks: the tables roots and mounts."""
 
 import dataclasses
 import datetime
@@ -19,12 +19,12 @@ class Roots:
         self._connection = connection
 
     def known(self) -> dict[str, RootRules | None]:
-        """The roots by path, each with its rules; None where it was given none of its own."""
+        """Return the rules of each root by path; None for a root without rules of its own."""
         rows = self._connection.execute("SELECT path, rules FROM roots ORDER BY path")
         return {restored(path): _rules(rules) for path, rules in rows}
 
     def listed(self) -> list[RootStatus]:
-        """The roots by path, with what is said of them."""
+        """Return the status of each root, by path."""
         roots = []
         for path, indexed_at, rules in self._connection.execute("SELECT path, indexed_at, rules FROM roots").fetchall():
             inside = at_or_below(restored(path))
@@ -33,9 +33,10 @@ class Roots:
         return sorted(roots, key=lambda root: root.path)
 
     def begin(self, roots: Mapping[str, RootRules | None]) -> None:
-        """Store these roots with their rules before they are indexed for the first time to the end.
+        """Store these roots and their rules at the start of an index run.
 
-        Rules that were known stay where None is given. Roots inside them become part of them unless they have rules.
+        None keeps the stored rules of a root. Roots inside these roots are merged into them unless they have rules of
+        their own.
         """
         for root, rules in roots.items():
             self._connection.execute(
@@ -50,20 +51,20 @@ class Roots:
             )
 
     def record(self, roots: Iterable[str]) -> None:
-        """Record that these roots have been indexed to the end."""
+        """Record that an index run of these roots has completed."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._connection.executemany(
             "UPDATE roots SET indexed_at = ? WHERE path = ?", [(now, stored(root)) for root in roots]
         )
 
     def add_mounts(self, mounts: Iterable[str]) -> None:
-        """Store the mount points of disks that photos are on."""
+        """Store the mount points of disks that contain photos."""
         self._connection.executemany(
             "INSERT INTO mounts VALUES (?) ON CONFLICT DO NOTHING", [(stored(mount),) for mount in mounts]
         )
 
     def forget_below(self, path: str) -> list[str]:
-        """Forget the roots and the mount points at or below a path; which roots."""
+        """Forget the roots and the mount points at or below a path, and return the roots."""
         inside = at_or_below(path, "path")
         rows = self._connection.execute(f"DELETE FROM roots WHERE {inside.sql} RETURNING path", inside.parameters)
         forgotten = sorted(restored(root) for (root,) in rows.fetchall())
@@ -71,12 +72,12 @@ class Roots:
         return forgotten
 
     def mounts(self, folder: str | None = None) -> list[str]:
-        """The mount points at or below a folder, by default all, of disks that photos were ever found on."""
+        """Return the known mount points of disks with photos, by default all, else those at or below a folder."""
         paths = (restored(path) for (path,) in self._connection.execute("SELECT path FROM mounts ORDER BY path"))
         return [path for path in paths if folder is None or is_under(path, folder)]
 
     def forget_mount(self, mount: str) -> None:
-        """Say that a folder is no mount point any more."""
+        """Forget a mount point."""
         self._connection.execute("DELETE FROM mounts WHERE path = ?", (stored(mount),))
 
 

@@ -1,4 +1,4 @@
-"""Which labels photos carry: the tables tags, by model and set, and hand_tags, which no run overrides."""
+"""The labels of photos: the table tags, by model and set, and the table hand_tags, which no run overrides."""
 
 import itertools
 import json
@@ -22,13 +22,13 @@ class Tags:
         self._connection = connection
 
     def total(self) -> int:
-        """How many tags there are."""
+        """Count all tags, whether from models or given by hand."""
         sql = "SELECT (SELECT COUNT(*) FROM tags) + (SELECT COUNT(*) FROM hand_tags WHERE given)"
         return int(self._connection.execute(sql).fetchone()[0])
 
     def sets(self, model_id: int) -> list[str]:
-        """The names of the sets of a model, sorted."""
-        # From name to name along the key: a DISTINCT would look at every tag.
+        """Return the names of the sets of a model, sorted."""
+        # This seeks from name to name in the primary key; a DISTINCT would read every tag.
         rows = self._connection.execute(
             """WITH RECURSIVE names (name) AS (
                  SELECT MIN(set_name) FROM tags WHERE model_id = :model_id
@@ -40,7 +40,7 @@ class Tags:
         return [name for (name,) in rows]
 
     def targets(self, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
-        """Content ids, ascending, and the ids of the photos that have them, of all that meet the conditions."""
+        """Return the content ids, in rising order, and the photo ids of the photos that meet the conditions."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT p.content_id, p.id FROM photos p WHERE {where} ORDER BY p.content_id", parameters
@@ -49,7 +49,7 @@ class Tags:
         return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
     def clear(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> int:
-        """Take the tags of these sets away from the photos that meet the conditions; how many."""
+        """Remove the tags of these sets from the photos that meet the conditions, and return their number."""
         condition, parameters = _of_sets(model_id, sets)
         if conditions:
             where, more = together(conditions)
@@ -58,24 +58,24 @@ class Tags:
         return self._connection.execute(f"DELETE FROM tags WHERE {condition}", parameters).rowcount
 
     def add(self, model_id: int, rows: Iterable[tuple[str, str, int, float, float]]) -> None:
-        """Assign (set, label, photo id, score, probability) each; none of them may be assigned already."""
-        # OR REPLACE would look for rows to delete, and take twice as long.
+        """Store tags as (set, label, photo id, score, probability); none of them may exist already."""
+        # OR REPLACE would search for rows to delete and take twice as long.
         self._connection.executemany(
             "INSERT INTO tags (model_id, set_name, label, photo_id, score, probability) VALUES (?, ?, ?, ?, ?, ?)",
             ((model_id, *row) for row in rows),
         )
 
     def give(self, photo_ids: Sequence[int], labels: Sequence[str], *, given: bool) -> None:
-        """Record that somebody has given these labels to photos, or has taken them away."""
+        """Record that these labels were added to photos by hand, or removed from them."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO hand_tags (photo_id, label, given) VALUES (?, ?, ?)",
             ((photo_id, label, int(given)) for photo_id in photo_ids for label in labels),
         )
 
     def clear_by_hand(self, conditions: Sequence[Condition] = ()) -> int:
-        """Forget what was given and taken away by hand on the photos that meet the conditions; how many labels.
+        """Forget the labels added and removed by hand on the photos that meet the conditions, and return their number.
 
-        Without conditions also what is kept for photos that are gone.
+        Without conditions, also forget those kept for photos that are no longer in the library.
         """
         if not conditions:
             self._connection.execute("DELETE FROM kept_hand_tags")
@@ -85,7 +85,7 @@ class Tags:
         ).rowcount
 
     def drop_taken_away(self) -> None:
-        """Take from the tags what somebody has taken away by hand."""
+        """Remove those tags of models that were removed by hand."""
         self._connection.execute(
             """DELETE FROM tags WHERE photo_id IN (SELECT photo_id FROM hand_tags WHERE NOT given) AND EXISTS
                  (SELECT 1 FROM hand_tags h
@@ -93,12 +93,12 @@ class Tags:
         )
 
     def taken_away(self) -> set[tuple[int, str]]:
-        """Photo id and label, in lower case, of all that somebody has taken away by hand."""
+        """Return the photo id and the lower-case label of each tag that was removed by hand."""
         rows = self._connection.execute("SELECT photo_id, lower(label) FROM hand_tags WHERE NOT given")
         return set(rows)
 
     def remember(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> None:
-        """Note which tags of these sets the photos have now, for `changes` and `remembered`. Until the next call."""
+        """Remember the photos' present tags of these sets, for `changes` and `remembered`, until the next call."""
         condition, parameters = _of_sets(model_id, sets)
         where, more = together(conditions)
         self._connection.execute("DROP TABLE IF EXISTS temp.earlier_tags")
@@ -113,7 +113,7 @@ class Tags:
         )
 
     def remembered(self, photo_ids: Sequence[int]) -> dict[int, set[str]]:
-        """The labels that these photos had when `remember` was called."""
+        """Return the labels that these photos had when `remember` was called, by photo id."""
         found: dict[int, set[str]] = {}
         rows = self._connection.execute(
             f"SELECT photo_id, label FROM temp.earlier_tags WHERE photo_id IN {_IDS}", (json.dumps(list(photo_ids)),)
@@ -123,7 +123,7 @@ class Tags:
         return found
 
     def changes(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> list[TagChange]:
-        """What has become of each label of these sets since `remember`, most frequent first."""
+        """Return the change in each label of these sets since `remember`, most frequent label first."""
         condition, parameters = _of_sets(model_id, sets)
         where, more = together(conditions)
         rows = self._connection.execute(
@@ -141,7 +141,7 @@ class Tags:
         return [TagChange(*row) for row in rows]
 
     def counts(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> list[TagCount]:
-        """How many of the photos that meet the conditions carry each label of these sets, most first."""
+        """Count the photos that meet the conditions for each label of these sets, most frequent label first."""
         condition, parameters = _of_sets(model_id, sets)
         if conditions:
             where, more = together(conditions)
@@ -163,14 +163,14 @@ class Tags:
         return sorted(counts, key=lambda count: (-count.photos, count.label))
 
     def counts_by_hand(self) -> list[TagCount]:
-        """How many photos carry each label that was given by hand, most first."""
+        """Count the photos for each label given by hand, most frequent label first."""
         rows = self._connection.execute(
             "SELECT label, COUNT(*) FROM hand_tags WHERE given GROUP BY label ORDER BY 2 DESC, 1"
         )
         return [TagCount(label, count, "manual") for label, count in rows]
 
     def tagged_photos(self, model_id: int, sets: Sequence[str], conditions: Sequence[Condition] = ()) -> int:
-        """How many of the photos that meet the conditions carry any label of these sets."""
+        """Count the photos that meet the conditions and carry a label of these sets."""
         where, parameters = together(conditions)
         condition, of_sets = _of_sets(model_id, sets)
         row = self._connection.execute(
@@ -181,7 +181,7 @@ class Tags:
         return int(row[0])
 
     def of_photo(self, photo_id: int) -> tuple[PhotoTag, ...]:
-        """The tags of a photo: those given by hand, then those of models, most probable first."""
+        """Return the tags of a photo: those given by hand, then those of models, most probable first."""
         by_hand = self._connection.execute(
             "SELECT label, 'manual' FROM hand_tags WHERE photo_id = ? AND given ORDER BY label", (photo_id,)
         )
@@ -194,9 +194,9 @@ class Tags:
         return tuple(PhotoTag(*row) for row in itertools.chain(by_hand, automatic))
 
     def by_path(self, model_id: int, conditions: Sequence[Condition] = ()) -> Iterator[tuple[str, list[str]]]:
-        """Every photo that meets the conditions, in order of path, with its labels in order of the alphabet.
+        """Yield the path and the sorted labels of each photo that meets the conditions, in order of path.
 
-        Those are the labels of the model and those given by hand.
+        The labels are those of the model and those given by hand.
         """
         where, parameters = together(conditions)
         rows = self._connection.execute(
@@ -219,10 +219,10 @@ _IDS = "(SELECT value FROM json_each(?))"
 
 
 def with_ids(photo_ids: Sequence[int]) -> Condition:
-    """The condition that a photo is one of these."""
+    """Return the condition that a photo has one of these ids."""
     return Condition(f"p.id IN {_IDS}", (json.dumps(list(photo_ids)),))
 
 
 def _of_sets(model_id: int, sets: Sequence[str]) -> tuple[str, list[str | bytes | int | float]]:
-    """The SQL that a tag is in one of these sets of a model, and its parameters."""
+    """Return the SQL, with its parameters, of the condition that a tag belongs to one of these sets of a model."""
     return f"model_id = ? AND set_name IN {_IDS}", [model_id, json.dumps(list(sets))]

@@ -1,4 +1,4 @@
-"""Transactions that are over when the block ends, however it ends."""
+"""Transactions that are always closed at the end of a block, even after Ctrl-C."""
 
 import contextlib
 import sqlite3
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, kind: str = "", *, keep: bool = True) -> Iterator[None]:
-    """Do what follows all or not at all; with keep=False undo it at the end. Raises sqlite3.Error.
+    """Run the block as one transaction; with keep=False, roll it back at the end. Raises sqlite3.Error.
 
-    `kind` is that of SQLite's BEGIN. Ctrl-C at any point, twice even, leaves no transaction open.
+    `kind` is the kind of SQLite's BEGIN, such as IMMEDIATE. Ctrl-C at any point, even twice, leaves no transaction
+    open.
     """
     try:
         connection.execute(f"BEGIN {kind}")  # a Ctrl-C during a long wait for the lock is raised as this returns

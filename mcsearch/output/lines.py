@@ -1,4 +1,4 @@
-"""Results on stdout: for each a readable line, a JSON object, or a bare path."""
+"""Write results to stdout, each as a readable line, a JSON object, or a bare path."""
 
 import dataclasses
 import errno
@@ -16,15 +16,15 @@ from mcsearch.reports import SidecarChange
 
 
 def write(line: str) -> None:
-    """Write one line for people."""
+    """Write one line of text."""
     _write(line.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def write_json(record: Any, **more: Any) -> None:
     """Write a record, or a mapping, as one JSON object on one line of UTF-8.
 
-    Bytes of a path that are no Unicode come as lone surrogates (\\udc80 to \\udcff), as Python spells
-    them: os.fsencode turns them back.
+    Bytes of a path that are not valid UTF-8 become lone surrogates (\\udc80 to \\udcff), as in Python strings;
+    os.fsencode restores them.
     """
     fields = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else dict(record)  # type: ignore[arg-type]
     text = portable(json.dumps({**fields, **more}, ensure_ascii=False))
@@ -32,15 +32,15 @@ def write_json(record: Any, **more: Any) -> None:
 
 
 def write_paths(paths: Iterable[str], end: bytes) -> None:
-    """Write paths byte for byte as the system has them, each followed by `end`."""
+    """Write the exact bytes of paths, each followed by `end`."""
     for path in paths:
         _write(os.fsencode(path) + end)
 
 
 def write_hits(hits: Iterable[Hit]) -> None:
-    """Write hits for people: the score with three decimals, or without one the date; then the path.
+    """Write hits as text: the score with three decimals, or the date if there is no score, then the path.
 
-    A date that is only the file's time of change has a ~ before it. On a terminal those that are not relevant are dim.
+    A ~ marks a date that is only the file's modification time. On a terminal, hits that are not relevant are dimmed.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
@@ -52,7 +52,7 @@ def write_hits(hits: Iterable[Hit]) -> None:
 
 
 def write_groups(groups: Iterable[DuplicateGroup]) -> None:
-    """Write groups of duplicates for people: a photo a line, the best copy first, and an empty line between groups."""
+    """Write groups of duplicates as text: a line for each photo, best copy first, and an empty line between groups."""
     for number, group in enumerate(groups):
         if number:
             write("")
@@ -65,9 +65,9 @@ def write_groups(groups: Iterable[DuplicateGroup]) -> None:
 
 
 def summed_up(groups: Sequence[DuplicateGroup]) -> str:
-    """How many groups and extra copies there are, and what these take on disk."""
+    """Return a sentence with the numbers of groups and of extra copies, and the size of these on disk."""
     if not groups:
-        return "no photo is there twice"
+        return "no duplicates found"
     extra = [photo for group in groups for photo in group.extra]
     freed = shown_size(sum(photo.size_bytes for photo in extra))
     plural = "" if len(groups) == 1 else "s"
@@ -76,13 +76,13 @@ def summed_up(groups: Sequence[DuplicateGroup]) -> str:
 
 
 def write_score(score: Score, *, with_path: bool) -> None:
-    """Write a score for people: cosine, probability, text, and the path where there are several."""
+    """Write a score as text: cosine, probability and text, and the path if `with_path`."""
     path = f"  {shown(score.path)}" if with_path else ""
     write(f"{score.score:.3f}  {score.probability:6.1%}  {shown(score.text)}{path}")
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:
-    """Write labels for people: on how many photos, then the label, and where it comes from: sets, or another source."""
+    """Write labels as text: the number of photos, the label, and in parentheses its sets or its other source."""
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
         origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
@@ -90,7 +90,7 @@ def write_counts(counts: Sequence[TagCount]) -> None:
 
 
 def write_changes(changes: Sequence[TagChange]) -> None:
-    """Write for people what would become of labels: on how many photos, how many come and go, then the label."""
+    """Write changes of labels as text: the numbers of photos with, gaining and losing the label, then the label."""
     rows = [(f"{change.photos:,}", f"+{change.come:,}", f"-{change.go:,}") for change in changes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for change, row in zip(changes, rows, strict=True):
@@ -98,15 +98,15 @@ def write_changes(changes: Sequence[TagChange]) -> None:
 
 
 def write_sidecar(change: SidecarChange) -> None:
-    """Write for people what would be done to a sidecar: its path, then the keywords it would have from us."""
+    """Write the planned change of a sidecar as text: its path, then the labels that mcsearch would write to it."""
     labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
     write(f"{shown(change.sidecar)}: {labels}")
 
 
 def _write(content: bytes) -> None:
-    """Write to stdout. When nobody reads it any more, what follows goes nowhere; raises OutputError when it is full."""
-    # On a terminal the text layer knows the encoding (and on Windows the console); elsewhere it is
-    # UTF-8, whatever the locale says.
+    """Write to stdout. After its reader has closed it, discard the output. Raises OutputError for any other failure."""
+    # On a terminal, the text layer knows the encoding (and on Windows the console). Elsewhere the output is UTF-8 in
+    # every locale.
     try:
         if sys.stdout.isatty():
             sys.stdout.write(content.decode("utf-8", "replace"))
@@ -115,12 +115,12 @@ def _write(content: bytes) -> None:
     except OSError as error:
         if not is_closed_pipe(error):
             raise OutputError.of(error) from None
-        # The command goes on: what it stores and writes elsewhere does not depend on who reads along.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        # The command continues, because it may still have to update the library or write other files.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def is_closed_pipe(error: OSError) -> bool:
-    """Whether an error of writing says that whoever read the output has seen enough."""
+    """Return whether a write failed because the reader of the output has closed it."""
     return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)

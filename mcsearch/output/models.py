@@ -1,4 +1,4 @@
-"""The list of models for people."""
+"""The list of models as a table of text."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,13 +9,13 @@ _HEADINGS = ("", "name", "year", "parameters", "ImageNet", "Flickr30k", "COCO", 
 
 
 def model_lines(models: Sequence[ListedModel]) -> Iterator[str]:
-    """A line for each model under a line of headings; the library's default is marked with a star."""
+    """Yield a line of headings, a line for each model, and a legend; a star marks the library's default model."""
     rows = [_HEADINGS, *(_row(model) for model in models)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     for row in rows:
         yield " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-    yield "* answers by default. Parameters in millions, image + text tower. Accuracy in percent as published by the"
-    yield "authors, not measured by us: ImageNet zero-shot top-1, text-to-image recall@1 on Flickr30k and COCO."
+    yield "* is the default. Parameters: in millions, image + text tower. Accuracy: in percent, as published by the"
+    yield "authors, not measured by mcsearch: ImageNet zero-shot top-1, text-to-image recall@1 on Flickr30k and COCO."
 
 
 def _row(model: ListedModel) -> tuple[str, ...]:

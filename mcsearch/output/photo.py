@@ -1,4 +1,4 @@
-"""Everything known about one photo, for people."""
+"""Everything known about one photo, as lines of text."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from mcsearch.records import Facts, Photo
 
 _SOURCES = {
     "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
-    "mtime": "the time the file was changed",
+    "mtime": "the file's modification time",
 }  # fmt: skip
 
 
 def photo_lines(photo: Photo) -> Iterator[str]:
-    """Show what is known of a photo, one fact a line; unknown facts are left out."""
+    """Yield the known facts about a photo, one on each line."""
     yield f"Path       {shown(photo.path)}"
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, silence elsewhere."""
+"""A progress bar on stderr if that is a terminal, else no output."""
 
 import contextlib
 import sys
@@ -10,7 +10,7 @@ from mcsearch.records import Progress, no_progress
 
 @contextlib.contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress]:
-    """Yield a progress callback that draws photos done, rate and time left while the block runs."""
+    """Yield a progress callback that shows photos done, rate and remaining time while the block runs."""
     if quiet or not sys.stderr.isatty():
         yield no_progress
         return

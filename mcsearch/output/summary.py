@@ -1,4 +1,4 @@
-"""Sentences about a run or a library as a whole."""
+"""Lines of text about a run or a library as a whole."""
 
 import os
 import re
@@ -11,37 +11,37 @@ from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, 
 
 
 def summary(report: IndexReport) -> str:
-    """Summarise an index run, its time, and what to look at next."""
+    """Return a summary of an index run, with its time, and with the command that lists failures if there are any."""
     counts = ("new", "changed", "moved", "unchanged", "removed", "failed")
     listed = ", ".join(f"{getattr(report, count):,} {count}" for count in counts)
     text = f"{listed} in {report.seconds:.1f} s"
     if report.embedded:
         text += f" ({report.photos_per_second:.1f} photos/s)"
     if report.failed:
-        text += "\nThe files that could not be read are listed by: mcsearch failures"
+        text += "\nTo list the files that could not be read: mcsearch failures"
     return text
 
 
 def profile_lines(profile: Profile | None) -> Iterator[str]:
-    """Show where the time of an index run went, and what ran it."""
+    """Yield lines with the time of each stage of an index run, and the engine and settings it ran with."""
     if profile is None:
-        yield "No photo had to be embedded, so there is nothing to profile."
+        yield "No photos had to be embedded, so there is nothing to profile."
         return
     yield f"Scan and compare   {profile.scan_s:8.2f} s"
-    yield f"Read and hash      {profile.read_s:8.2f} s  of {profile.workers} workers together"
-    yield f"Decode             {profile.decode_s:8.2f} s  of {profile.workers} workers together"
+    yield f"Read and hash      {profile.read_s:8.2f} s  total of {profile.workers} workers"
+    yield f"Decode             {profile.decode_s:8.2f} s  total of {profile.workers} workers"
     yield f"Load the engine    {profile.load_s:8.2f} s"
-    yield f"Wait for photos    {profile.engine_wait_s:8.2f} s  of the engine"
+    yield f"Wait for photos    {profile.engine_wait_s:8.2f} s  by the engine"
     yield f"Engine             {profile.engine_s:8.2f} s"
     yield f"Store              {profile.store_s:8.2f} s"
     yield (
         f"Ran on {profile.engine}, {profile.device}, {profile.precision}: {profile.streams} streams, "
-        f"{profile.batch_size} photos at once, {profile.workers} decode workers"
+        f"batches of {profile.batch_size} photos, {profile.workers} decode workers"
     )
 
 
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
-    """Summarise what was done to sidecars."""
+    """Return a summary of the changes to sidecars."""
     would = "would be " if dry_run else ""
     text = f"{report.written:,} sidecars {would}written, {report.unchanged:,} unchanged"
     if report.deleted:
@@ -52,7 +52,7 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
 
 
 def status_lines(status: LibraryStatus) -> Iterator[str]:
-    """Show what is in a library, one fact a line."""
+    """Yield the contents of a library, one fact on each line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
@@ -64,7 +64,7 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
 
 
 def root_line(root: RootStatus, *, present: bool = True) -> str:
-    """Show what is known of a root in one line."""
+    """Return one line about a root: its photos, when it was indexed, and its rules."""
     line = f"{shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
     if root.rules and root.rules.exclude:
         line += f", without {' '.join(map(shown, root.rules.exclude))}"
@@ -75,12 +75,15 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
     if root.rules and root.rules.any_suffix:
         line += ", with any suffix"
     if root.rules and root.rules.raw_pairs == "both":
-        line += ", both of RAW pairs"
+        line += ", with both files of RAW pairs"
     return line if present else f"{line} (not there now)"
 
 
 def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
-    """Say what was forgotten and, where a root with these rules is left that will bring it back, how to prevent it."""
+    """Return a summary of what was forgotten.
+
+    If a remaining root contains the path, it includes the command that excludes the path; `rules` are that root's.
+    """
     text = f"forgot {report.photos:,} photos."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
@@ -88,7 +91,7 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
         left_out = os.path.relpath(report.path, report.still_in).replace(os.sep, "/")
         globs = [*(rules.exclude if rules else ()), _as_glob(left_out)]
         options = " ".join(f"--exclude {shlex.quote(glob)}" for glob in globs)
-        text += f" They come back when {shown(report.still_in)} is indexed again. To leave them out for good: "
+        text += f" Indexing {shown(report.still_in)} again would add them again. To exclude them permanently: "
         text += shown(f"mcsearch index {shlex.quote(report.still_in)} {options}")
     return text
 
@@ -98,7 +101,7 @@ def _as_glob(path: str) -> str:
 
 
 def shown_size(size_bytes: int) -> str:
-    """Format a size in bytes in decimal units."""
+    """Return a size in bytes as text in decimal units."""
     size = float(size_bytes)
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1000 or unit == "GB":

@@ -1,8 +1,8 @@
-"""Whether a picture is a part of another: crops and pictures with a border.
+"""Detect whether a picture is part of another: crops and pictures with a border.
 
-A signature is a sum of cosines, so the picture it stands for can be evaluated at any point. The frame of the part in
-the whole, an offset and a scale along each axis, is found by least squares with ever finer coefficients (Lucas and
-Kanade 1981); then the edges within the frame are compared.
+A signature is a sum of cosines, so the picture it represents can be evaluated at any point. The frame of the part in
+the whole, an offset and a scale along each axis, is fitted by least squares from coarse to fine coefficients (Lucas
+and Kanade 1981); then the edges within the frame are compared.
 """
 
 import functools
@@ -14,15 +14,15 @@ from mcsearch.search.signatures import SIDE, Coefficients, Signatures, coefficie
 
 Values = npt.NDArray[np.float32]
 
-# Coefficients and points along a side, steps, and how well pairs have to agree to go on, from coarse to fine.
+# From coarse to fine: coefficients and points along a side, steps, and the least agreement for the next level.
 _LEVELS = ((6, 10, 6, 0.2), (12, 16, 4, 0.6), (20, 24, 3, 0.6))
-# A frame is sought from here: the middle nine tenths of each axis.
+# The initial frame of the fit: the middle nine tenths of each axis, as offset and scale across, offset and scale down.
 _START = (0.05, 0.9, 0.05, 0.9)
 _STEP_AT_MOST = 0.06
-# A part has at least so much of each side of the whole, and does not go beyond it by more.
+# The least fraction of each side of the whole that a part covers, and the most that it may extend beyond the whole.
 _LEAST_SCALE = 0.75
 _BEYOND = 0.02
-# Points along a side where edges are compared; the margin of a part has edges of its own from being cut.
+# Points along a side where edges are compared. The margin of a part is left out, since cropping adds edges there.
 _POINTS = 48
 _MARGIN = 0.05
 _SHARPNESS = 0.5
@@ -30,9 +30,10 @@ _AT_ONCE = 512
 
 
 def agreement(first: Signatures, second: Signatures) -> Values:
-    """How well the edges of two pictures agree, row by row, where one of them is laid on its place in the other.
+    """Return how well the edges of pairs of pictures agree when one picture is laid on its place in the other.
 
-    From -1 to 1; -1 where neither is a part of the other. Copies reach 0.9, different pictures 0.4.
+    `first` and `second` are signatures (n, 1024), compared row by row. The result (n,) is from -1 to 1, and -1 if
+    neither picture is part of the other. Copies reach 0.9, different pictures 0.4.
     """
     result = np.full(len(first), -1, np.float32)
     for start in range(0, len(first), _AT_ONCE):
@@ -43,7 +44,7 @@ def agreement(first: Signatures, second: Signatures) -> Values:
 
 
 def _of_part(whole: Coefficients, part: Coefficients) -> Values:
-    """How well each second picture agrees with its place in the first."""
+    """Return how well each part agrees with its place in the whole; -1 if it has no place there."""
     result = np.full(len(whole), -1, np.float32)
     plain_whole, plain_part = _plain(whole), _plain(part)
     frames = np.tile(np.array(_START, np.float32), (len(whole), 1))
@@ -61,7 +62,7 @@ def _of_part(whole: Coefficients, part: Coefficients) -> Values:
 
 
 def _fitted(whole: Values, part: Values, frames: Values, side: int, points: int, steps: int) -> tuple[Values, Values]:
-    """The frames after some steps, and how well the pictures agreed before the last."""
+    """Return the frames after `steps` steps, and the correlation of the pictures before the last step."""
     grid = _grid(points)
     cosines, _ = _waves(grid[None], side)
     target = _normed(_evaluated(cosines, part, cosines, side).reshape(len(part), -1))[0]
@@ -92,12 +93,12 @@ def _fitted(whole: Values, part: Values, frames: Values, side: int, points: int,
 
 
 def _edges_agree(whole: Coefficients, part: Coefficients, frames: Values) -> Values:
-    """The correlation of sharpened pictures within the frames, up to the finest detail that both have."""
+    """Return the correlation of the sharpened pictures within the frames, up to the finest detail that both contain."""
     grid = _grid(_POINTS) * (1 - 2 * _MARGIN) + _MARGIN
     cosines, _ = _waves(grid[None], SIDE)
     steps = np.arange(SIDE, dtype=np.float32)
     across, down = frames[:, 1, None], frames[:, 3, None]
-    # In units of the whole: what the part has beyond the finest of it is left out.
+    # Drop the coefficients of the part that are finer than the finest ones of the whole.
     seen = (steps <= SIDE * across)[:, :, None] & (steps <= SIDE * down)[:, None, :]
     fine = np.maximum(np.hypot((steps / across)[:, :, None], (steps / down)[:, None, :]), 1) ** (1 + _SHARPNESS)
     places = [_waves(frames[:, i : i + 1] + frames[:, i + 1 : i + 2] * grid, SIDE)[0] for i in (0, 2)]
@@ -109,13 +110,13 @@ def _edges_agree(whole: Coefficients, part: Coefficients, frames: Values) -> Val
 
 
 def _plain(weighted: Coefficients) -> Values:
-    """What to multiply cosines with so that they sum up to the picture."""
+    """Return the factors of the cosines whose sum is the picture."""
     return weighted / frequencies() * _plain_scale()
 
 
 @functools.cache
 def _plain_scale() -> Values:
-    """The orthonormal transform has the first cosine of each direction at 1 / sqrt 2."""
+    """Return the factors of the orthonormal transform: 1 / √2 for the first cosine of each direction, else 1."""
     first = np.where(np.arange(SIDE) == 0, np.float32(np.sqrt(0.5)), np.float32(1))
     return (first[:, None] * first[None, :]).astype(np.float32)
 
@@ -125,7 +126,7 @@ def _grid(points: int) -> Values:
 
 
 def _waves(places: Values, side: int) -> tuple[Values, Values]:
-    """The first cosines at places (n, points), and their slopes, (n, points, side) each."""
+    """Return the first `side` cosines at places (n, points), and their slopes, each (n, points, side)."""
     turns = np.arange(side, dtype=np.float32) * np.float32(np.pi)
     angles = places[:, :, None] * turns
     return np.cos(angles), -np.sin(angles) * turns
@@ -136,7 +137,7 @@ def _evaluated(across: Values, plain: Values, down: Values, side: int) -> Values
 
 
 def _normed(values: Values) -> tuple[Values, Values]:
-    """Rows less their mean and at unit length, and the lengths (n, 1)."""
+    """Return the rows with their mean subtracted and scaled to unit length, and their lengths (n, 1)."""
     values = values - values.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(values, axis=1, keepdims=True) + np.float32(1e-9)
     return values / lengths, lengths

@@ -1,4 +1,4 @@
-"""Which of many things belong together, when it is known pair by pair, and which of those are near one another."""
+"""Form groups from pairs that belong together, and split groups whose members are not all near one another."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,32 +6,32 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.int64]
-# Which of the second numbers are near the first.
+# Returns which of the second argument's numbers are near the first argument, as a mask.
 Near = Callable[[int, Numbers], npt.NDArray[np.bool_]]
 
 _PAIRS_AT_ONCE = 1 << 20
 
 
 class Groups:
-    """Things numbered from 0 to `count`, of which pairs are said to belong together, and so do pairs of pairs.
+    """The groups of the numbers below `count` that are connected by pairs (union-find, in blocks of pairs).
 
     Memory stays at _PAIRS_AT_ONCE pairs, the largest block that is added, and `count` numbers.
     """
 
     def __init__(self, count: int) -> None:
-        self._lowest = np.arange(count)  # of each thing a lower number of its group, or its own
+        self._lowest = np.arange(count)  # for each number, a lower one of its group, or itself
         self._pairs: list[tuple[Numbers, Numbers]] = []
         self._held = 0
 
     def add(self, first: Numbers, second: Numbers) -> None:
-        """Say that first[i] and second[i] belong together, for all i."""
+        """Put first[i] and second[i] into the same group, for all i."""
         self._pairs.append((first, second))
         self._held += len(first)
         if self._held > _PAIRS_AT_ONCE:
             self._join()
 
     def of_several(self) -> list[Numbers]:
-        """The groups of more than one, each with its numbers rising."""
+        """Return the groups with more than one member, each in rising order."""
         self._join()
         order = np.argsort(self._lowest, kind="stable")
         groups = np.split(order, np.flatnonzero(np.diff(self._lowest[order])) + 1)
@@ -49,16 +49,16 @@ class Groups:
             if not apart.any():
                 return
             first, second = first[apart], second[apart]
-            # Of two groups the one with the higher number joins the other; at least half of those left do so each time.
+            # The group with the higher number joins the other; each pass merges at least half of the remaining groups.
             np.minimum.at(lowest, np.maximum(first, second), np.minimum(first, second))
             while not np.array_equal(jumped := lowest[lowest], lowest):
                 lowest[:] = jumped
 
 
 def stars(best_first: Numbers, near: Near) -> Iterator[Numbers]:
-    """The groups of more than one among things that are listed best first: the best, and all that are near to it.
+    """Yield groups with more than one member: the best of `best_first` and all that are near it.
 
-    The best of those left over is the centre of the next group, so that no group is a chain.
+    The best of the remaining ones is the centre of the next group, so that no group is a chain.
     """
     while len(best_first) > 1:
         centre, others = best_first[0], best_first[1:]

@@ -50,7 +50,7 @@ def assign(
 
 
 def _least_logit(threshold: float) -> np.float32:
-    """A lower bound for the logit of every float32 probability that reaches the threshold, with room for rounding."""
+    """Return a lower bound for the logits of float32 probabilities that reach the threshold, allowing for rounding."""
     if threshold <= 0:
         return np.float32(-np.inf)
     at_most = min(threshold, 1 - 1e-7)  # float32 may round a higher probability to 1

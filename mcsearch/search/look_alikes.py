@@ -1,8 +1,8 @@
-"""Pairs of signatures that may be the same picture, in any of its eight positions, among many.
+"""Find the pairs of signatures that may show the same picture, in any of its eight orientations.
 
-Up to EXACT_UP_TO are compared all with all by the signs of their lowest 8 × 8 coefficients. More are sorted by parts
-of these signs, each part in a form that all eight positions share, and compared with those that have a part in common
-(multi-index hashing after Norouzi et al. 2012).
+Up to EXACT_UP_TO signatures are all compared with each other by the signs of their lowest 8 × 8 coefficients. More are
+sorted by parts of these signs, each part in a form that is the same for all eight orientations, and compared with
+those that share a part (multi-index hashing after Norouzi et al. 2012).
 """
 
 from collections.abc import Iterator
@@ -15,31 +15,35 @@ from mcsearch.search.signatures import Bits, turned_bits, unpacked
 
 Numbers = npt.NDArray[np.int64]
 
-# Copies differ in no more of 64 bits: re-encoded, resized and grey ones in 5, with more contrast or less colour in 13,
-# four of five with a tenth of each side cut off in 14. Of 500,000 pairs of different photos ten do.
+# The most of 64 bits in which copies differ: 5 if re-encoded, resized or grey, 13 with more contrast or less colour,
+# 14 for four of five copies with a tenth of each side cut off. Ten of 500,000 pairs of different photos are as close.
 COARSE_BITS = 14
 _SIDE = 8
 _ROWS = 128
-# Parts are made of places among the lowest coefficients, each with the place that it goes to when a picture is turned.
+# A part is a set of places among the lowest coefficients, each with its transposed place, so that turning a picture
+# maps the part onto itself.
 _PARTS = 24
 _PLACES = 12
 _PART_SIDE = 8
-# Contents with the same part beyond so many are compared with the nearest in order only.
+# If more contents than this share a part, each is compared only with its nearest neighbours in sorting order.
 _SAME_PART = 64
 
 
 def coarse(words: Bits) -> Bits:
-    """The signs of the lowest 8 × 8 coefficients (n,) of hashes (n, HASH_WORDS)."""
+    """Return the signs of the lowest 8 × 8 coefficients, uint64 (n,), of hashes (n, HASH_WORDS)."""
     return _coarse(unpacked(words))
 
 
 def coarse_distances(first: Bits, second: Bits) -> npt.NDArray[np.uint8]:
-    """In how many of 64 bits hashes differ in the position in which they are, row by row."""
+    """Return the number (n,) of their lowest 64 bits in which hashes differ, row by row, without turning them."""
     return np.asarray(np.bitwise_count(coarse(first) ^ coarse(second)))
 
 
 def hash_pairs(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
-    """Pairs of hashes (n, HASH_WORDS) that may be copies, in blocks: their numbers, lower first. Some come twice."""
+    """Yield the pairs of hashes (n, HASH_WORDS) that may be copies, in blocks: their row numbers, lower first.
+
+    A pair may appear more than once.
+    """
     if len(words) < 2:
         return
     if len(words) <= EXACT_UP_TO:
@@ -51,12 +55,12 @@ def hash_pairs(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
 def _all_pairs(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
     bits = unpacked(words)
     own = _coarse(bits)
-    positions = [_coarse(position) for position in turned_bits(bits)]
+    orientations = [_coarse(orientation) for orientation in turned_bits(bits)]
     for start in range(0, len(words), _ROWS):
         rows, later = own[start : start + _ROWS, None], slice(start + 1, None)
         near = np.zeros((len(rows), len(words) - start - 1), bool)
-        for position in positions:
-            near |= np.bitwise_count(rows ^ position[later]) <= COARSE_BITS
+        for orientation in orientations:
+            near |= np.bitwise_count(rows ^ orientation[later]) <= COARSE_BITS
         first, second = np.nonzero(near)
         first, second = first + start, second + start + 1
         yield first[first < second], second[first < second]
@@ -76,28 +80,30 @@ def _pairs_by_parts(words: Bits) -> Iterator[tuple[Numbers, Numbers]]:
             if not len(same):
                 break
             first, second = order[same], order[same + step]
-            near = _in_some_position(words[first], own[second])
+            near = _in_some_orientation(words[first], own[second])
             first, second = first[near], second[near]
             yield np.minimum(first, second), np.maximum(first, second)
 
 
 def _shared_form(words: Bits, part: Numbers) -> npt.NDArray[np.int64]:
-    """The lowest number (n,) that the bits at these places make in any of the eight positions."""
+    """Return the lowest number (n,) that the bits at these places form in any of the eight orientations."""
     least = np.empty(len(words), np.int64)
     powers = 1 << np.arange(len(part))
     for start in range(0, len(words), EXACT_UP_TO):
         some = slice(start, start + EXACT_UP_TO)
-        numbers = [position[:, part[:, 0], part[:, 1]] @ powers for position in turned_bits(unpacked(words[some]))]
+        numbers = [
+            orientation[:, part[:, 0], part[:, 1]] @ powers for orientation in turned_bits(unpacked(words[some]))
+        ]
         least[some] = np.min(numbers, axis=0)
     return least
 
 
-def _in_some_position(words: Bits, own: Bits) -> npt.NDArray[np.bool_]:
+def _in_some_orientation(words: Bits, own: Bits) -> npt.NDArray[np.bool_]:
     near = np.zeros(len(words), bool)
     for start in range(0, len(words), EXACT_UP_TO):
         some = slice(start, start + EXACT_UP_TO)
-        for position in turned_bits(unpacked(words[some])):
-            near[some] |= np.bitwise_count(_coarse(position) ^ own[some]) <= COARSE_BITS
+        for orientation in turned_bits(unpacked(words[some])):
+            near[some] |= np.bitwise_count(_coarse(orientation) ^ own[some]) <= COARSE_BITS
     return near
 
 

@@ -1,4 +1,4 @@
-"""The packed vectors of a model: int8 rows in memory-mapped files, a cache that can be made again at any time.
+"""The packed vectors of a model: int8 rows in memory-mapped files, a cache that can be recreated at any time.
 
 A folder holds `state.json` and a file for each array, named after the generation in the state. Rows are only ever
 appended, in order of embedding id. The state is replaced last; it records the number of valid rows and the size and
@@ -33,7 +33,7 @@ class PackedVectors:
 
     `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/quantise.py; `ids` int64 (n,) are the ids
     of the embeddings in rising order. `state` is the library's at the time of the last row. Embeddings that the library
-    has dropped since are still here, so a caller has to check that an id still exists.
+    has dropped since are still here, so a caller must check that an id still exists.
     """
 
     def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
@@ -46,18 +46,20 @@ class PackedVectors:
     def load(cls, folder: Path, dimensions: int) -> Self | None:
         """Load the copy in a folder; None when there is none or its files have changed."""
         try:
-            said = json.loads((folder / "state.json").read_bytes())
-            generation, count = str(said["generation"]), int(said["count"])
-            if [said["format"], said["files"]] != [_FORMAT, _facts(folder, generation)]:
+            header = json.loads((folder / "state.json").read_bytes())
+            generation, count = str(header["generation"]), int(header["count"])
+            if [header["format"], header["files"]] != [_FORMAT, _facts(folder, generation)]:
                 return None
-            if said["files"]["rows"][0] != count * dimensions:
+            if header["files"]["rows"][0] != count * dimensions:
                 return None
-            return cls(folder, generation, count, dimensions, EmbeddingState(**said["state"]))
+            return cls(folder, generation, count, dimensions, EmbeddingState(**header["state"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
-        """Upper bounds (n,) for the cosine of each row with a float32 unit vector (dimensions,), and the query's scale.
+        """Return upper bounds (n,) for the cosine of each row with a unit vector, and the scale of that vector.
+
+        `query` is float32 (dimensions,).
 
         The true cosine is lower by at most 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
         """
@@ -121,7 +123,7 @@ def write(
     except OSError:
         _remove_all_but(folder, "")
         raise
-    said = {
+    header = {
         "format": _FORMAT,
         "generation": generation,
         "count": count,
@@ -130,7 +132,7 @@ def write(
     }
     part = folder / "state.json.part"
     with part.open("wb") as written:
-        written.write(json.dumps(said).encode("ascii"))
+        written.write(json.dumps(header).encode("ascii"))
         written.flush()
         os.fsync(written.fileno())
     part.replace(folder / "state.json")
@@ -142,7 +144,7 @@ def _file(folder: Path, name: str, generation: str) -> Path:
 
 
 def _facts(folder: Path, generation: str) -> dict[str, list[int]]:
-    """Size and modification time of each array's file, as in `state.json`."""
+    """Return the size and the modification time of each array's file, as stored in `state.json`."""
     stats = {name: _file(folder, name, generation).stat() for name in _ARRAYS}
     return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
 
@@ -151,7 +153,7 @@ def _remove_all_but(folder: Path, generation: str) -> None:
     for name in _ARRAYS:
         for file in folder.glob(f"{name}-*"):
             if file != _file(folder, name, generation):
-                with contextlib.suppress(OSError):  # Windows keeps a mapped file while somebody reads it
+                with contextlib.suppress(OSError):  # Windows cannot delete a file that is mapped
                     file.unlink()
 
 

@@ -39,11 +39,11 @@ def terms(
     """
     found = [_text(text, 1)] if text.strip() else []
     found += [_photo(os.fspath(photo), 1) for photo in like]
-    against = [_text(said, -1) for said in not_text] + [_photo(os.fspath(photo), -1) for photo in not_like]
+    against = [_text(written, -1) for written in not_text] + [_photo(os.fspath(photo), -1) for photo in not_like]
     if against and not found:
         raise UsageError(
-            "Say also what to look for, not only what to avoid.",
-            hint='For instance: mcsearch find "a dog" --not "people"',
+            "The query must also say what to look for, not only what to avoid.",
+            hint='For example: mcsearch find "a dog" --not "people"',
         )
     return found + against
 
@@ -63,28 +63,28 @@ def combined(asked: Sequence[Term], vectors: Vectors) -> Vectors:
     return np.asarray(total / length, np.float32)
 
 
-def _text(said: str, sign: int) -> Term:
-    weight, text = _weight(said)
+def _text(written: str, sign: int) -> Term:
+    weight, text = _weight(written)
     text = " ".join(text.split())
     if not text:
-        raise UsageError(f'{said!r} is not a text to look for. A text works, or a weight and a text such as "2:dog".')
+        raise UsageError(f'{written!r} is not a text to look for. Give a text, or a weight and a text such as "2:dog".')
     return Term(sign * weight, text=text)
 
 
-def _photo(said: str, sign: int) -> Term:
-    weight, photo = _weight(said)
+def _photo(written: str, sign: int) -> Term:
+    weight, photo = _weight(written)
     if not photo:
-        raise UsageError(f"{said!r} does not name a photo. A path works, or a weight and a path such as 2:beach.jpg.")
+        raise UsageError(f"{written!r} does not name a photo. Give a path, or a weight and a path such as 2:beach.jpg.")
     return Term(sign * weight, photo=photo)
 
 
-def _weight(said: str) -> tuple[float, str]:
-    match = _WEIGHTED.fullmatch(said)
+def _weight(written: str) -> tuple[float, str]:
+    match = _WEIGHTED.fullmatch(written)
     if match is None:
-        return 1.0, said
+        return 1.0, written
     weight = float(match[1])
     if not 0 < weight < float("inf"):
         raise UsageError(
-            f"{said!r}: a weight is a number above 0, such as 2 or 0.5.", hint="To avoid a term: --not, --not-like."
+            f"{written!r}: a weight is a number above 0, such as 2 or 0.5.", hint="To avoid a term: --not, --not-like."
         )
     return weight, match[2]

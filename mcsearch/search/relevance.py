@@ -1,4 +1,4 @@
-"""How likely a photo is to show what a query says, compared with the background prompts."""
+"""Estimate how likely a photo is to show what a query says, in comparison with the background prompts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ MARGIN = 1.25
 
 
 def relevance(photos: Vectors, query: Vectors, background: Vectors, logit_scale: float) -> Vectors:
-    """The probability (n,) that each photo shows what a query says rather than anything else.
+    """Return the probability (n,) that each photo shows what a query says rather than anything else.
 
     All arrays hold float32 unit vectors, `photos` (n, dimensions) and `background` as rows. As with tags, it is the
     softmax of the query against all background prompts at the checkpoint's logit scale, here with MARGIN subtracted.
@@ -36,11 +36,11 @@ def relevances(
     photos: Vectors,
     logit_scale: float,
 ) -> list[float | None]:
-    """How likely it is that each photo, float32 (n, dimensions), shows what a query's texts say, 0 to 1.
+    """Return the probability, 0 to 1, that each photo shows what a query's texts say.
 
-    Of several texts the least likely one counts; a text to avoid counts by how likely it is not shown. Weights do not
-    matter, nor do photos in the query. The result is None where there are no texts, or where `encoded`, the vectors of
-    prompts, lacks one of the `background` prompts.
+    `photos` is float32 (n, dimensions). The text with the lowest probability counts; for a text to avoid, that is the
+    probability that the photo does not show it. Weights and the photos of a query have no effect. All results are None
+    if the query has no texts, or if `encoded`, the vectors of prompts, lacks one of the `background` prompts.
     """
     texts = [(term.text, term.weight > 0) for term in asked if term.text is not None]
     if not texts or any(prompt not in encoded for prompt in background):

@@ -1,4 +1,4 @@
-"""The exact best of a packed copy for one query: candidates by upper bound, ranked by their true scores."""
+"""Find the exact best matches of one query with a packed copy: candidates by upper bound, ranked by true score."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ _GROUP = 128
 
 
 class DamagedError(Exception):
-    """A packed copy does not match the embeddings it was made of."""
+    """A packed copy does not match the embeddings it was made from."""
 
 
 def best(
@@ -77,7 +77,7 @@ def _only(bounds: Vectors, ids: Ids, wanted: Ids) -> Vectors:
 
 
 def _highest(bounds: Vectors, count: int) -> npt.NDArray[np.intp]:
-    """The positions of about `count` highest bounds (ties may add or drop some), none of them -inf."""
+    """Return the row numbers of about `count` highest bounds (ties may add or drop some), none of them -inf."""
     whole = len(bounds) // _GROUP * _GROUP
     tops = bounds[:whole].reshape(-1, _GROUP).max(axis=1)
     if count < len(tops):

@@ -1,4 +1,4 @@
-"""The exact best of many vectors for one query, by a matrix product for each block."""
+"""Find the exact best matches of one query among many vectors, by a matrix product for each block."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Every row of FILTERS: good values become SQL that runs, bad ones a sentence, and the opposite leaves the rest."""
+"""Every filter of FILTERS: good values become SQL that runs, bad ones a sentence, and the opposite leaves the rest."""
 
 import datetime
 import inspect
@@ -17,8 +17,10 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.records import Facts, IndexedModel, ScannedFile
 
 PHOTOS = 300
-VALUES = [(row, value) for row in FILTERS for value in row.good]
-BAD_VALUES = [(row, value) for row in FILTERS for value in row.bad]
+VALUES = [(filter_, value) for filter_ in FILTERS for value in filter_.good]
+# Words of a sentence that tells what to give instead.
+_ADVICE = ("Valid forms are", "formats are", "orientations are", "Give", "Name")
+BAD_VALUES = [(filter_, value) for filter_ in FILTERS for value in filter_.bad]
 
 
 @pytest.fixture(scope="module")
@@ -68,47 +70,49 @@ def _left(library: LibraryFile, **wanted: object) -> set[str]:
     return {hit.path for hit in library.facts.newest(met, 1000)}
 
 
-@pytest.mark.parametrize(("row", "value"), VALUES, ids=[f"{row.name}={value}" for row, value in VALUES])
+@pytest.mark.parametrize(("filter_", "value"), VALUES, ids=[f"{filter_.name}={value}" for filter_, value in VALUES])
 def test_a_good_value_leaves_some_photos_and_its_opposite_the_others(
-    library: LibraryFile, row: Filter, value: str
+    library: LibraryFile, filter_: Filter, value: str
 ) -> None:
-    left = _left(library, **{row.key: value})
-    others = _left(library, **{f"not_{row.key}": value})
+    left = _left(library, **{filter_.key: value})
+    others = _left(library, **{f"not_{filter_.key}": value})
     assert not left & others
     assert len(left) + len(others) == PHOTOS
-    if row.name != "in" or value != ".":
+    if filter_.name != "in" or value != ".":
         assert left
         assert others
 
 
-@pytest.mark.parametrize(("row", "value"), BAD_VALUES, ids=[f"{row.name}={value}" for row, value in BAD_VALUES])
-def test_a_bad_value_is_one_sentence_that_says_what_works(library: LibraryFile, row: Filter, value: str) -> None:
+@pytest.mark.parametrize(
+    ("filter_", "value"), BAD_VALUES, ids=[f"{filter_.name}={value}" for filter_, value in BAD_VALUES]
+)
+def test_a_bad_value_is_one_sentence_that_names_valid_forms(library: LibraryFile, filter_: Filter, value: str) -> None:
     with pytest.raises(UsageError) as refused:
-        _left(library, **{row.key: value})
+        _left(library, **{filter_.key: value})
     sentence = str(refused.value)
     assert len(sentence) < 400
     assert "\n" not in sentence
     if value != "9999 years ago":
-        assert any(word in sentence for word in ("work", "Name one"))
+        assert any(words in sentence for words in _ADVICE)
 
 
-@pytest.mark.parametrize("row", FILTERS, ids=lambda row: row.name)
-def test_values_of_one_filter_add_up_and_none_is_no_filter(library: LibraryFile, row: Filter) -> None:
-    one_by_one = [_left(library, **{row.key: value}) for value in row.good]
-    assert _left(library, **{row.key: list(row.good)}) == set.union(*one_by_one)
-    assert _left(library, **{f"not_{row.key}": list(row.good)}) == _left(library) - set.union(*one_by_one)
-    assert len(_left(library, **{row.key: None})) == len(_left(library, **{row.key: []})) == PHOTOS
+@pytest.mark.parametrize("filter_", FILTERS, ids=lambda filter_: filter_.name)
+def test_values_of_one_filter_add_up_and_none_is_no_filter(library: LibraryFile, filter_: Filter) -> None:
+    one_by_one = [_left(library, **{filter_.key: value}) for value in filter_.good]
+    assert _left(library, **{filter_.key: list(filter_.good)}) == set.union(*one_by_one)
+    assert _left(library, **{f"not_{filter_.key}": list(filter_.good)}) == _left(library) - set.union(*one_by_one)
+    assert len(_left(library, **{filter_.key: None})) == len(_left(library, **{filter_.key: []})) == PHOTOS
 
 
-@pytest.mark.parametrize("row", FILTERS, ids=lambda row: row.name)
+@pytest.mark.parametrize("filter_", FILTERS, ids=lambda filter_: filter_.name)
 @pytest.mark.parametrize("command", [find, tag, export], ids=lambda command: command.__name__)
-def test_every_command_has_the_option(command: object, row: Filter) -> None:
+def test_every_command_has_the_option(command: object, filter_: Filter) -> None:
     options = inspect.signature(command).parameters  # type: ignore[arg-type]
     names = {parameter.name for parameter in options.values()}
-    assert {f"filter_{row.key}", f"filter_not_{row.key}"} <= names
-    assert row.help.endswith(".")
-    assert row.good
-    assert row.bad or row.name == "has-gps"
+    assert {f"filter_{filter_.key}", f"filter_not_{filter_.key}"} <= names
+    assert filter_.help.endswith(".")
+    assert filter_.good
+    assert filter_.bad or filter_.name == "has-gps"
 
 
 def test_different_filters_must_all_hold(library: LibraryFile) -> None:
@@ -124,5 +128,5 @@ def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:
 
 
 def test_names_are_unique() -> None:
-    keys = [row.key for row in FILTERS]
+    keys = [filter_.key for filter_ in FILTERS]
     assert len(set(keys)) == len(keys)

@@ -76,7 +76,7 @@ def test_a_photo_of_the_library_costs_no_torch_and_is_not_decoded(mcsearch: Mcse
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["find", "--not", "people"], "Say also what to look for"),
+        (["find", "--not", "people"], "must also say what to look for"),
         (["find", "a dog", "--not", "a dog"], "cancel each other"),
         (["find", "--like", "none.jpg"], "none.jpg: cannot be read"),
         (["find", "--like", "text.jpg"], "text.jpg: not a picture"),

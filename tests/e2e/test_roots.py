@@ -62,11 +62,11 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
     inside = len(list(odd.rglob("*.jpg")))
     mcsearch("index", photos, "--model", "demo", "--exclude", "*_edited*")
     said = mcsearch("forget", odd).stderr
-    assert f"forgot {inside} photos. They come back when {photos} is indexed again." in said
+    assert f"forgot {inside} photos. Indexing {photos} again would add them again." in said
     assert _count(mcsearch) == 36 - inside
     mcsearch("index")
     assert _count(mcsearch) == 36
-    advice = shlex.split(mcsearch("forget", odd).stderr.strip().split("for good: mcsearch ")[1])
+    advice = shlex.split(mcsearch("forget", odd).stderr.strip().split("permanently: mcsearch ")[1])
     mcsearch(*advice)
     mcsearch("index")
     assert _count(mcsearch) == 36 - inside

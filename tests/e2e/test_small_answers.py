@@ -12,7 +12,7 @@ from mcsearch.errors import UsageError
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files
 
-_EMPTY = "An empty path is no path. Name one, such as . for the working folder."
+_EMPTY = "The path is empty. Name a file or a folder, such as . for the working folder."
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""FILTERS: what users may ask besides words, one row each, as SQL conditions with bound parameters.
+"""FILTERS: the filters that restrict which photos are found, each an SQL condition with bound parameters.
 
-Different filters combine with AND, several values of one filter with OR. Each filter has a `not-` form, which keeps
-exactly the photos that the filter does not: a photo whose camera is unknown passes `--not-camera`.
+Different filters combine with AND, several values of one filter with OR. Each filter has a `not-` form, which selects
+exactly the photos that the filter rejects: a photo whose camera is unknown passes `--not-camera`.
 """
 
 import datetime
@@ -16,25 +16,25 @@ from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_belo
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.paths import spellings
 
-# By filter name: a value, several values, or True for a filter without a value.
+# For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
 Wanted = Mapping[str, Value | Sequence[Value] | None]
 NOT = "not_"
-# The key of `wanted` that has photos without a date compared by their time of change.
+# The key of `wanted` that makes filters of dates use the modification time of photos without a date.
 UNDATED = "undated"
 _OF_DATES = ("after", "before", "on")
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a filter's meaning depends on besides its value: the model of tags, today, and the names of formats.
+    """The context that a filter's condition depends on: the model of tags, today's date, and the names of formats.
 
-    `undated` has photos compared by their time of change where they have no date.
+    With `undated`, photos without a date are compared by their modification time.
     """
 
     model_id: int
     today: datetime.date
-    formats: Mapping[str, str]  # what a user may call a format, in lower case → its name
+    formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
 
 
@@ -42,8 +42,8 @@ class Surroundings:
 class Filter:
     """A filter: its name, the name of its value (None if it takes none), its help, and its condition.
 
-    `condition` turns one value into SQL over `photos p`, or raises UsageError that lists the forms that work. `good`
-    and `bad` are values for the tests.
+    `condition` turns one value into SQL over `photos p`, or raises UsageError with a list of valid forms. `good` and
+    `bad` are valid and invalid values for the tests.
     """
 
     name: str
@@ -60,32 +60,37 @@ class Filter:
 
 
 def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
-    """Turn filters into conditions that must all hold. Raises UsageError for an unknown filter or a bad value."""
-    rows = {row.key: row for row in FILTERS}
+    """Return the conditions, all of which must hold, of the given filters.
+
+    Raises UsageError for an unknown filter or a bad value.
+    """
+    filters = {filter_.key: filter_ for filter_ in FILTERS}
     found = []
     if wanted.get(UNDATED):
         if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
-            raise UsageError("--undated works only with --after, --before or --on.")
+            raise UsageError("The option undated needs one of the filters after, before and on.")
         surroundings = replace(surroundings, undated=True)
     for key, given in wanted.items():
         if key == UNDATED:
             continue
-        row = rows.get(key.removeprefix(NOT) if key not in rows else key)
-        if row is None:
-            raise UsageError(f"There is no filter {key!r}. There are {', '.join(rows)}, each also with not_ before it.")
+        filter_ = filters.get(key.removeprefix(NOT) if key not in filters else key)
+        if filter_ is None:
+            raise UsageError(
+                f"There is no filter {key!r}. The filters are {', '.join(filters)}, each also with the prefix not_."
+            )
         one = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
         values = [str(value) for value in one if value is not False]
         if not values:
             continue
-        either = [row.condition(value, surroundings) for value in values]
+        either = [filter_.condition(value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)
-        found.append(Condition(f"({sql})" if key in rows else f"(({sql}) IS NOT TRUE)", parameters))
+        found.append(Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters))
     return found
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:
-    """The photo is the named file, or lies at any depth below the named folder, through whatever links it is named."""
+    """Return the condition that a photo is this file, or lies at any depth below this folder, however it is spelled."""
     either = [at_or_below(spelling) for spelling in spellings(folder)]
     return Condition(
         " OR ".join(condition.sql for condition in either),
@@ -94,7 +99,7 @@ def in_folder(folder: str, _: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """The photo carries a label: a tag of the model or by hand, a keyword, or a person's name, in any case."""
+    """Return the condition that a photo carries a label: a tag, a keyword or a person's name, in any case."""
     return Condition(
         """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ? AND t.label = ? COLLATE NOCASE)
            OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.label = ? AND h.given)
@@ -129,7 +134,7 @@ def _near(text: str, _: Surroundings) -> Condition:
     latitude, longitude, radius_km = gazetteer.near(text)
     angle = min(radius_km / gazetteer.EARTH_RADIUS_KM, math.pi)
     north, east = math.radians(latitude), math.radians(longitude)
-    # The chord of the angle, between points on the unit sphere; the latitudes only let SQLite use their index.
+    # Compares the chord between points on the unit sphere; the latitudes are there only to let SQLite use their index.
     return Condition(
         """p.id IN (SELECT f.photo_id FROM facts f WHERE f.latitude BETWEEN ? AND ?
              AND (f.x - ?) * (f.x - ?) + (f.y - ?) * (f.y - ?) + (f.z - ?) * (f.z - ?) <= ?)""",
@@ -156,14 +161,14 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     known = surroundings.formats.get(name.strip().lower().removeprefix("."))
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
-        raise UsageError(f"{name!r} is not a format. There are {names}; their suffixes, such as jpg, work too.")
+        raise UsageError(f"{name!r} is not a format. The formats are {names}; suffixes, such as jpg, work too.")
     return _facts("f.format = ?", known)
 
 
 def _orientation(name: str, _: Surroundings) -> Condition:
     comparison = {"portrait": "<", "landscape": ">", "square": "="}.get(name.strip().lower())
     if comparison is None:
-        raise UsageError(f"{name!r} is not an orientation. These work: portrait, landscape, square.")
+        raise UsageError(f"{name!r} is not an orientation. The orientations are portrait, landscape and square.")
     return _facts(f"f.width {comparison} f.height")
 
 
@@ -172,12 +177,12 @@ def _min_size(text: str, _: Surroundings) -> Condition:
         return _facts("f.width * f.height >= ?", float(match[1]) * 1_000_000)
     if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
         return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
-    raise UsageError(f"{text!r} is not a size. Megapixels work, such as 2MP, and width and height, such as 1920x1080.")
+    raise UsageError(f"{text!r} is not a size. Give megapixels, such as 2MP, or width and height, such as 1920x1080.")
 
 
 def _rating(text: str, _: Surroundings) -> Condition:
     if not re.fullmatch(r"[0-5]", text.strip()):
-        raise UsageError(f"{text!r} is not a rating. The least number of stars works, 0 to 5.")
+        raise UsageError(f"{text!r} is not a rating. Give the minimum number of stars, 0 to 5.")
     return _facts("f.rating >= ?", int(text))
 
 
@@ -187,7 +192,7 @@ def _has_gps(_value: str, _: Surroundings) -> Condition:
 
 def _filled(text: str, kind: str, example: str) -> str:
     if not text.strip():
-        raise UsageError(f"An empty {kind} matches nothing. Name one, such as {example}.")
+        raise UsageError(f"The {kind} is empty. Give one, such as {example}.")
     return text
 
 
@@ -211,8 +216,10 @@ FILTERS: tuple[Filter, ...] = (
         ("38.72,-9.14", "38.72,-9.14,25", "-90, 180, 1km"),
         ("", ",", "91,0", "0,181", "38.72,-9.14,far", "38.72,-9.14,-1", "1,2,0"),
     ),
-    Filter("camera", "NAME", "Only photos of a camera whose name contains this.", _camera, ("Pixel 7",), ("", " ")),
-    Filter("lens", "NAME", "Only photos of a lens whose name contains this.", _lens, ("50mm",), ("", " ")),
+    Filter(
+        "camera", "NAME", "Only photos taken with a camera whose name contains this.", _camera, ("Pixel 7",), ("", " ")
+    ),
+    Filter("lens", "NAME", "Only photos taken with a lens whose name contains this.", _lens, ("50mm",), ("", " ")),
     Filter("format", "NAME", "Only photos of this format, such as jpeg or png.", _format, ("jpg", "PNG"), ("", "exe")),
     Filter(
         "orientation",
@@ -225,12 +232,14 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "min-size",
         "SIZE",
-        "Only photos of at least so many megapixels, 2MP, or width and height, 1920x1080.",
+        "Only photos of at least this size in megapixels, such as 2MP, or pixels, such as 1920x1080.",
         _min_size,
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
     Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
-    Filter("rating", "STARS", "Only photos of at least so many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")),
+    Filter(
+        "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")
+    ),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
 )

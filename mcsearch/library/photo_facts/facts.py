@@ -1,4 +1,4 @@
-"""When, where and with what photos were taken: the tables facts and keywords."""
+"""When, where and with which camera photos were taken: the tables facts and keywords."""
 
 import dataclasses
 import math
@@ -13,10 +13,10 @@ from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_side
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, Hit, ScannedFile, TagCount
 
-# The words of Facts, and the source that each kind has in the table keywords.
+# The fields of Facts that are stored in the table keywords, with the value of its column source for each.
 _SOURCES = {"keywords": "embedded", "people": "person"}
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name not in _SOURCES)
-# Undated photos come after all others, the latest changed first.
+# Undated photos come after all others, the most recently modified first.
 _NEWEST_FIRST = f"{DATED} DESC, {LOCAL_TIME} DESC, p.path"
 _PUT = f"""INSERT OR REPLACE INTO facts
   (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars)
@@ -30,7 +30,7 @@ class PhotoFacts:
         self._connection = connection
 
     def put(self, file: ScannedFile, facts: Facts) -> None:
-        """Say what is known of a photo, read with the sidecars that `file` names; all that was known before goes."""
+        """Store the facts of a photo and the sidecars it was read with, and replace what was stored before."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(file.path),)).fetchone()
         if row is None:
             return
@@ -51,7 +51,7 @@ class PhotoFacts:
             )
 
     def of_photo(self, path: str) -> Facts | None:
-        """What is known of a photo; None when it has not been read yet."""
+        """Return the facts of a photo, or None if it has not been read yet."""
         row = self._connection.execute(
             f"SELECT photo_id, {', '.join(_COLUMNS)} FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?",
             (stored(path),),
@@ -63,19 +63,19 @@ class PhotoFacts:
         ).fetchall()
         known = dict(zip(_COLUMNS, row[1:], strict=True))
         listed: dict[str, Any] = {
-            name: tuple(label for label, of in words if of == source) for name, source in _SOURCES.items()
+            name: tuple(label for label, origin in words if origin == source) for name, source in _SOURCES.items()
         }
         return Facts(**known, **listed)
 
     def sidecars(self, path: str) -> tuple[str, ...]:
-        """The paths of the XMP files that a photo was read with, those that go first at the head."""
+        """Return the paths of the XMP sidecars that a photo was read with, in order of precedence."""
         row = self._connection.execute(
             "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()
         return () if row is None else tuple(file.path for file in restored_sidecars(row[0]))
 
     def dated(self, hits: Sequence[Hit], *, newest_first: bool = False) -> list[Hit]:
-        """The hits with their dates, in their own order or newest first as `newest` has it."""
+        """Return the hits with their dates, in the given order, or newest first as in `newest`."""
         found: list[tuple[tuple[Any, ...], Hit]] = []
         for hit in hits:
             row = self._connection.execute(
@@ -90,7 +90,7 @@ class PhotoFacts:
         return [hit for _, hit in found]
 
     def newest(self, conditions: Sequence[Condition], limit: int, *, by_path: bool = False) -> list[Hit]:
-        """The photos that meet the conditions, latest taken first or in order of path; without a score."""
+        """Return the photos that meet the conditions as hits without a score, newest first or in order of path."""
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT p.path, f.taken_at, f.taken_from FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
@@ -100,11 +100,11 @@ class PhotoFacts:
         return [Hit(restored(path), None, *taken) for path, *taken in rows]
 
     def localise(self, folder: str) -> None:
-        """Give the moments in UTC in a folder the local time of the photos taken around them."""
+        """Convert the moments in UTC in a folder to the local time of the photos taken around the same time."""
         localise(self._connection, folder)
 
     def keyword_counts(self) -> list[TagCount]:
-        """How many photos carry each keyword and show each named person, most first."""
+        """Count the photos for each keyword and each named person, most frequent first."""
         rows = self._connection.execute(
             "SELECT label, COUNT(*), source FROM keywords GROUP BY label, source ORDER BY 2 DESC, 1, 3"
         )
@@ -112,7 +112,7 @@ class PhotoFacts:
 
 
 def _on_unit_sphere(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None, float | None]:
-    """A position as a point on the unit sphere: distances are plain arithmetic there, poles and date line included."""
+    """Return a position as a point on the unit sphere, where distances need no special case at poles and date line."""
     if latitude is None or longitude is None:
         return None, None, None
     north, east = math.radians(latitude), math.radians(longitude)

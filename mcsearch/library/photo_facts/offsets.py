@@ -1,4 +1,4 @@
-"""Give moments in UTC the local time of the photos that were taken around them."""
+"""Convert moments in UTC to the local time of the photos that were taken around the same time."""
 
 import bisect
 import os
@@ -7,15 +7,15 @@ import sqlite3
 from mcsearch.library.conditions import BARE_MOMENT, DATED, at_or_below
 from mcsearch.paths import restored
 
-# A photo taken much earlier or later may have been taken in another zone.
+# A photo taken much earlier or later may be from another time zone.
 _NEAR_DAYS = 0.5
 _LOCALISED = "UPDATE facts SET taken_at = strftime('%Y-%m-%dT%H:%M:%S', taken_at, ?) || ? WHERE photo_id = ?"
 
 
 def localise(connection: sqlite3.Connection, folder: str) -> None:
-    """Give each bare moment in a folder the offset of the photo there that was taken nearest to it, within 12 hours.
+    """Convert each bare moment in a folder to the UTC offset of the photo taken nearest to it, within 12 hours.
 
-    Other moments stay as they are. Call it inside a transaction.
+    Moments without such a photo in the same folder do not change. Call it inside a transaction.
     """
     place = at_or_below(folder)
     rows = connection.execute(

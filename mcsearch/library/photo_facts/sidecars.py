@@ -1,4 +1,4 @@
-"""How the library stores which sidecars a photo was read with: as one text, so that SQLite can compare it."""
+"""The stored form of the sidecars that a photo was read with: one text, so that SQLite can compare it."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from mcsearch.records import ScannedFile
 
 
 def stored_sidecars(sidecars: Sequence[ScannedFile]) -> str | None:
-    """Sidecars as a JSON list of [path, size in bytes, mtime in ns]; None when there are none.
+    """Return the sidecars as a JSON list of [path, size in bytes, mtime in ns], or None if there are none.
 
-    The text is the same in every locale. Bytes of a path that are no UTF-8 become the escapes `\\udc80` to `\\udcff`.
+    The text is the same in every locale. Bytes of a path that are not UTF-8 become the escapes `\\udc80` to `\\udcff`.
     """
     if not sidecars:
         return None
@@ -19,7 +19,7 @@ def stored_sidecars(sidecars: Sequence[ScannedFile]) -> str | None:
 
 
 def restored_sidecars(text: str | None) -> tuple[ScannedFile, ...]:
-    """The sidecars that `stored_sidecars` was given."""
+    """Return the sidecars of a stored text; the inverse of `stored_sidecars`."""
     listed = [] if text is None else json.loads(text)
     return tuple(ScannedFile(_local(path), size_bytes, mtime_ns) for path, size_bytes, mtime_ns in listed)
 

@@ -160,7 +160,7 @@ def test_a_library_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) 
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(LibraryError, match="newer mcsearch"):
+    with pytest.raises(LibraryError, match="newer version of mcsearch"):
         LibraryFile(file)
     assert sqlite3.connect(file).execute("PRAGMA user_version").fetchone()[0] == 99
 

@@ -38,8 +38,8 @@ def test_only_a_number_and_a_colon_are_a_weight(said: str, weight: float, text: 
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"not_text": ["people"]}, "Say also what to look for"),
-        ({"not_like": ["crowd.jpg"]}, "Say also what to look for"),
+        ({"not_text": ["people"]}, "must also say what to look for"),
+        ({"not_like": ["crowd.jpg"]}, "must also say what to look for"),
         ({"text": "0:dog"}, "a weight is a number above 0"),
         ({"text": "-3:dog"}, "a weight is a number above 0"),
         ({"text": "2: "}, "is not a text to look for"),

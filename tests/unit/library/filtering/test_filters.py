@@ -87,7 +87,7 @@ def test_a_photo_without_a_date_is_found_by_its_time_of_change_only_if_asked_for
     assert _left(library, not_after="2023") == {"edited", "old"}
     assert _left(library, not_after="2023", undated=True) == {"old"}
     assert _left(library, after="2023", undated=False) == {"dated"}
-    with pytest.raises(UsageError, match="--undated works only with"):
+    with pytest.raises(UsageError, match="undated needs one of the filters"):
         _left(library, undated=True)
 
 
