@@ -222,7 +222,7 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["find", "dog", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),
         (["tag", "--labels", "none.txt"], 2, "none.txt cannot be read"),
         (["tag"], 2, "--labels"),
-        (["tag", "--labels", "twice.txt"], 2, "twice.txt, line 3: the label 'dog' is on line 1 already"),
+        (["tag", "--labels", "twice.txt"], 2, "twice.txt, line 3: the label 'dog' is already on line 1"),
         (["tag", "--labels", "twice.txt", "--threshold", "2"], 2, "--threshold"),
         (["nonsense"], 2, "nonsense"),
     ],

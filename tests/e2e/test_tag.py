@@ -30,7 +30,7 @@ def test_sets_stand_beside_each_other(mcsearch: Mcsearch, tmp_path: Path) -> Non
     dry = mcsearch("tag", "--labels", "animals.txt", "--threshold", "0", "--dry-run")
     assert dry.stdout.splitlines() == ["36  +36   -0  bird", "36   +0   -0  cat", " 0   +0  -36  dog"]
     assert mcsearch("tag", "--clear", "--set", "animals").stderr == "72 tags taken away, of: animals\n"
-    assert "no set of tags 'animals'" in mcsearch("tag", "--clear", "--set", "animals", exit_code=2).stderr
+    assert "no tag set 'animals'" in mcsearch("tag", "--clear", "--set", "animals", exit_code=2).stderr
     mcsearch("tag", "--clear")
     assert mcsearch("tags").stdout == ""
 
