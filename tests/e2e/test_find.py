@@ -218,7 +218,7 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["find", "dog", "--not-near", "91,0"], 2, "no place on Earth"),
         (["export", "--embeddings", "x.npy", "--min-size", "big"], 2, "1920x1080"),
         (["find", "dog", "-n", "0"], 2, "-n"),
-        (["find", "dog", "--model", "mobileclip2-s0"], 2, "this library has demo"),
+        (["find", "dog", "--model", "mobileclip2-s0"], 2, "This library's models: demo"),
         (["find", "dog", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),
         (["tag", "--labels", "none.txt"], 2, "none.txt cannot be read"),
         (["tag"], 2, "--labels"),
