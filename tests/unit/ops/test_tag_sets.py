@@ -220,7 +220,7 @@ def test_a_bad_tag_by_hand_stores_nothing(library: Library, root: Path) -> None:
         library.tag_by_hand(photo, give=[" "])
     with pytest.raises(UsageError, match="Name the photos"):
         library.tag_by_hand(give=["x"])
-    with pytest.raises(UsageError, match="Name the labels"):
+    with pytest.raises(UsageError, match="Name labels"):
         library.tag_by_hand(photo)
     assert library.status().tags == 0
 
