@@ -1,4 +1,4 @@
-"""The command line: its commands, and the boundary where errors become a sentence and an exit code."""
+"""The command line: its commands, and the place where errors become a message and an exit code."""
 
 import contextlib
 import errno
@@ -66,7 +66,7 @@ def _mcsearch(
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process. An error that the user can mend is one sentence on stderr."""
+    """Run the command line and end the process. Errors that the user can fix become a message on stderr."""
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
@@ -78,26 +78,26 @@ def main() -> NoReturn:
         _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
     except KeyboardInterrupt:
         _end("Stopped.", Interrupted.exit_code)
-    except BrokenPipeError:  # the reader of our output has seen enough
+    except BrokenPipeError:  # the program that reads our output has closed it, as head does
         _end("", 0)
-    except Exception as error:  # the last line of defence: a sentence instead of a traceback
-        if (foreseen := _foreseen(error)) is not None:
-            _end(str(foreseen), foreseen.exit_code)
+    except Exception as error:  # a bug: print a message instead of a traceback
+        if (expected := _as_expected(error)) is not None:
+            _end(str(expected), expected.exit_code)
         if os.environ.get("MCSEARCH_DEBUG"):
             raise
         _end(
-            f"Unexpected error: {type(error).__name__}: {error}. Please report it together with what is printed when "
-            "you set MCSEARCH_DEBUG=1.",
+            f"Unexpected error: {type(error).__name__}: {error}. Please report it, with the output of the same command "
+            "when MCSEARCH_DEBUG=1 is set.",
             70,
         )
     raise AssertionError("typer always ends with SystemExit")
 
 
-def _foreseen(error: Exception) -> McsearchError | None:
-    """What the user can mend of an error that Python raised far from where it could be named."""
+def _as_expected(error: Exception) -> McsearchError | None:
+    """Return the error that the user can fix behind a Python exception, or None if there is none."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
         return OutputError.of(error)  # typer has printed to a full disk
-    if isinstance(error, UnicodeEncodeError):  # a path may hold any bytes, words may not
+    if isinstance(error, UnicodeEncodeError):  # paths may contain any bytes, but other arguments must be text
         for argument in sys.argv[1:]:
             if error.object[error.start : error.end] in argument:
                 return UsageError(f"{shown(argument)} is not valid UTF-8 text.")
@@ -105,7 +105,7 @@ def _foreseen(error: Exception) -> McsearchError | None:
 
 
 def _open_standard_streams() -> None:
-    """Let a standard stream that the caller has closed lead nowhere, so that no other file gets its number."""
+    """Open /dev/null for each standard stream that the caller has closed, so that no other file gets its descriptor."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
@@ -123,9 +123,9 @@ def _end(sentence: str, exit_code: int) -> NoReturn:
     except OSError as error:
         if not is_closed_pipe(error) and not exit_code:
             sentence, exit_code = str(OutputError.of(error)), OutputError.exit_code
-    with contextlib.suppress(OSError):  # nobody is reading any more
+    with contextlib.suppress(OSError):  # stderr may be closed
         if sentence:
             print(f"mcsearch: {sentence}", file=sys.stderr)
         sys.stderr.flush()
-    # Not sys.exit: taking torch down takes a second, and a tower in the middle of a batch as long as that takes.
+    # Not sys.exit: shutting down torch takes a second, and waiting for a tower takes until its batch ends.
     os._exit(exit_code)

@@ -1,4 +1,4 @@
-"""The options that filter photos, made from FILTERS: the same on every command that takes them."""
+"""The options that filter photos, created from FILTERS and shared by all commands that filter."""
 
 import functools
 import inspect
@@ -9,8 +9,8 @@ import typer
 
 from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
 
-_HELP = """Different filters must all hold; of a repeated filter, one value must hold. Each has an opposite: --not-in,
---not-tag, --not-camera and so on."""
+_HELP = """A photo must match all filters; for a repeated filter, one matching value is enough. Each filter has an
+opposite: --not-in, --not-tag, --not-camera and so on."""
 _UNDATED = inspect.Parameter(
     f"filter_{UNDATED}",
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -18,18 +18,18 @@ _UNDATED = inspect.Parameter(
     annotation=Annotated[
         bool,
         typer.Option(
-            "--undated", help="Let --after, --before and --on take a file's time of change for a lacking date."
+            "--undated", help="For photos without a date, let --after, --before and --on use the file's time."
         ),
     ],
 )
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of all filters; their values arrive in its parameter `filters`."""
+    """Return the command with an option for every filter; its parameter `filters` receives their values."""
     options = {
-        key: _option(key, name, row)
-        for row in FILTERS
-        for key, name in ((row.key, row.name), (NOT + row.key, f"not-{row.name}"))
+        key: _option(key, name, filter_)
+        for filter_ in FILTERS
+        for key, name in ((filter_.key, filter_.name), (NOT + filter_.key, f"not-{filter_.name}"))
     } | {UNDATED: _UNDATED}
 
     @functools.wraps(command)
@@ -47,9 +47,9 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     return with_filters
 
 
-def _option(key: str, name: str, row: Filter) -> inspect.Parameter:
-    """Make the option of a filter, or of its opposite, which --help does not list."""
-    option = typer.Option(f"--{name}", metavar=row.metavar, help=row.help, hidden=key.startswith(NOT))
-    kind = Annotated[bool, option] if row.metavar is None else Annotated[list[str] | None, option]
-    default = False if row.metavar is None else None
+def _option(key: str, name: str, filter_: Filter) -> inspect.Parameter:
+    """Return the option for a filter, or for its opposite, which --help does not list."""
+    option = typer.Option(f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT))
+    kind = Annotated[bool, option] if filter_.metavar is None else Annotated[list[str] | None, option]
+    default = False if filter_.metavar is None else None
     return inspect.Parameter(f"filter_{key}", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how a command opens the library."""
+"""Options that several commands share, and functions that open the library for a command."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ LibraryOption = Annotated[
     typer.Option(
         "--library",
         metavar="FILE",
-        readable=False,  # the library says itself what is amiss
+        readable=False,  # opening the library gives a better error message than typer would
         help=f"The library file. [default: ${settings.LIBRARY_VARIABLE}, else the platform's data folder]",
     ),
 ]
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Model names for the shell."""
+    """Return the model names that begin like this, for completion in the shell."""
     from mcsearch.models.catalog import MODELS
 
     return [name for name in MODELS if name.startswith(incomplete)]
@@ -35,7 +35,7 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=complete_model),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 
 
 WeightsOption = Annotated[
@@ -43,13 +43,13 @@ WeightsOption = Annotated[
 ]
 DeviceOption = Annotated[
     Literal["auto", "cuda", "mps", "cpu"],
-    typer.Option("--device", help="Where the model runs; auto takes the fastest."),
+    typer.Option("--device", help="Where the model runs; auto chooses the fastest."),
 ]
 
 
 @contextlib.contextmanager
 def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
-    """Open the library if there is one, for a command that works without."""
+    """Open the library if it exists, or yield None, for a command that also works without a library."""
     if not settings.library_path(file).exists():
         yield None
         return
@@ -60,7 +60,7 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
 def model_with_or_without_library(
     library: "LibraryFile | None", name: str | None, weights: Path | None, device: str
 ) -> "ModelInUse":
-    """The model for a command that needs no library but uses what one knows."""
+    """Return the model for a command that works without a library, but uses one if it exists."""
     from mcsearch.models.catalog import DEFAULT_MODEL
     from mcsearch.ops.model import ModelInUse, model_to_index_with
 
@@ -70,7 +70,7 @@ def model_with_or_without_library(
 
 
 def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
-    """Open the library that a command works on."""
+    """Return the opened library that a command works on."""
     from mcsearch.library.library_file import LibraryFile
 
     return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())

@@ -1,4 +1,4 @@
-"""Find photos that are there more than once: the same file, the same picture, or nearly the same shot."""
+"""Find duplicate photos: the same file, the same picture, or nearly the same shot."""
 
 import dataclasses
 import os
@@ -24,7 +24,7 @@ from mcsearch.search.groups import Groups, Near, stars
 
 Numbers = npt.NDArray[np.int64]
 
-# Cosines below this put photos together that have little in common, and most pairs of a library among them.
+# A lower cosine would group photos that have little in common, including most pairs of a library.
 _LEAST_SIMILAR = 0.5
 
 
@@ -40,24 +40,25 @@ def find_duplicates(
     on_left_out: OnLeftOut = say_nothing,
     progress: Progress = no_progress,
 ) -> list[DuplicateGroup]:
-    """Find groups of photos that show the same, largest group first, the best copy of each first. Nothing is changed.
+    """Return groups of duplicate photos, largest group first, with the best copy of each group first.
 
-    Without `exact` and `similar`: the same picture, re-encoded, resized, recoloured, turned, mirrored, with a border or
-    slightly cropped. With `exact` only files with the same content; with `similar`, a cosine, also bursts and variants.
-    Every photo of a group is near to its best copy. RAW files and videos are compared only with their own kind.
-    `prefer` is explained in ops/finding/best_copy.py; photos below the folders `keep_in` come first and are all marked
-    `keep`. Files that are gone or have changed are left out. Raises UsageError for a bad value.
+    By default these are copies of the same picture: re-encoded, resized, recoloured, rotated, mirrored, with a border
+    or slightly cropped. `exact` finds only files with the same content; `similar`, a minimum cosine, also finds bursts
+    and variants. Every photo of a group is a duplicate of its best copy. RAW files and videos are compared only with
+    their own kind. `prefer` is explained in ops/finding/best_copy.py. Photos below the folders `keep_in` come first and
+    are all marked `keep`. Files that are missing or have changed are left out, and `on_left_out` is called with each.
+    Raises UsageError for a bad value.
     """
     if exact and similar is not None:
         raise UsageError("Choose one of exact and similar.")
     if similar is not None and not _LEAST_SIMILAR <= similar <= 1:
-        raise UsageError(f"{similar:g} is not a similarity: {_LEAST_SIMILAR:g} to 1 works, for instance 0.95.")
-    met = filter_conditions(model.record, filters)
-    groups = [[content_id] for content_id in library.duplicates.exact(met)]
+        raise UsageError(f"The similarity {similar:g} is not between {_LEAST_SIMILAR:g} and 1. Try 0.95, for instance.")
+    conditions = filter_conditions(model.record, filters)
+    groups = [[content_id] for content_id in library.duplicates.exact(conditions)]
     number_of: dict[int, int] = {}
     near: Near = _none_near
     if not exact:
-        content_ids, rows, scales = packed_rows(library, model.record, met)
+        content_ids, rows, scales = packed_rows(library, model.record, conditions)
         together = Groups(len(content_ids))
         if similar is not None:
             by_embeddings = NearEmbeddings(library, model.record, content_ids, rows, scales, similar)
@@ -71,13 +72,13 @@ def find_duplicates(
         number_of = {int(content_ids[number]): int(number) for group in several for number in group}
         joined = [content_ids[group].tolist() for group in several]
         groups = joined + [group for group in groups if group[0] not in number_of]
-    photos = library.duplicates.photos([content_id for group in groups for content_id in group], met)
+    photos = library.duplicates.photos([content_id for group in groups for content_id in group], conditions)
     folders = [absolute(folder) for folder in keep_in]
     key = _kept_first(worth(prefer), folders)
     found = []
     for group in groups:
-        there = {content_id: present(photos.get(content_id, ()), on_left_out) for content_id in group}
-        for alike in _by_kind(there):
+        on_disk = {content_id: present(photos.get(content_id, ()), on_left_out) for content_id in group}
+        for alike in _by_kind(on_disk):
             for contents in _around_the_best(alike, number_of, near, key):
                 copies = sorted((photo for content_id in contents for photo in alike[content_id]), key=key)
                 if marked := _marked(copies, folders):
@@ -88,7 +89,7 @@ def find_duplicates(
 def _around_the_best(
     photos: dict[int, list[DuplicatePhoto]], number_of: dict[int, int], near: Near, key: Worth
 ) -> Iterator[list[int]]:
-    """Group contents around their best copies: every content of a group is near to its best copy."""
+    """Yield groups of contents in which every content is near to the one with the best copy."""
     best_first = sorted(photos, key=lambda content_id: min(map(key, photos[content_id])))
     if len(best_first) == 1:
         yield best_first
@@ -103,7 +104,7 @@ def _around_the_best(
 
 
 def _by_kind(photos: dict[int, list[DuplicatePhoto]]) -> Iterator[dict[int, list[DuplicatePhoto]]]:
-    """Separate photos by kind: a RAW file or a video is not a copy of a picture that was made from it."""
+    """Yield the RAW files, the videos and all other photos: a RAW file is not a copy of the picture made from it."""
     kinds: dict[Format | None, dict[int, list[DuplicatePhoto]]] = {}
     for content_id, copies in photos.items():
         for photo in copies:
@@ -118,7 +119,7 @@ def _kept_first(usual: Worth, folders: Sequence[str]) -> Worth:
 
 
 def _marked(copies: list[DuplicatePhoto], folders: Sequence[str]) -> DuplicateGroup | None:
-    """The group with the photos to keep marked; None if all are to be kept."""
+    """Return the group with the photos to keep marked, or None if all are kept."""
     kept = [number == 0 or _is_in(photo, folders) for number, photo in enumerate(copies)]
     if all(kept):
         return None

@@ -1,4 +1,4 @@
-"""Vectors for photos and texts: from the library where it has them, else from the towers."""
+"""Embed photos and texts, reusing the vectors that the library already has."""
 
 import os
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-# Photos that are decoded before they are embedded: what bounds the memory.
+# The number of photos decoded before they are embedded, which limits the memory used.
 _AT_ONCE = 64
 
 
 def embed_images(
     model: ModelInUse, images: "Sequence[str | os.PathLike[str] | Image]", library: LibraryFile | None = None
 ) -> Vectors:
-    """Embed photo files or Pillow images → float32 unit vectors (n, dimensions), in the order given.
+    """Return float32 unit vectors (n, dimensions) for photo files or Pillow images, in the order given.
 
     Photos that the library has embedded are not decoded again. Raises ModelError, and UsageError for a file that
     cannot be read.
@@ -53,7 +53,7 @@ def embed_images(
 
 
 def embed_texts(model: ModelInUse, texts: Sequence[str]) -> Vectors:
-    """Embed texts → float32 unit vectors (n, dimensions), in the order given. Raises ModelError."""
+    """Return float32 unit vectors (n, dimensions) for texts, in the order given. Raises ModelError."""
     encoded = model.encode_prompts(texts) if texts else {}
     return np.stack([encoded[text] for text in texts]) if texts else np.empty((0, model.dimensions), np.float32)
 
@@ -70,7 +70,10 @@ def _embedding(model: ModelInUse, image: str | os.PathLike[str], library: Librar
 
 
 def _decode(images: "Sequence[str | os.PathLike[str] | Image]", framing: Framing) -> list[Pixels]:
-    """Decode images to uint8 pixels (size, size, 3), videos to (frames, size, size, 3); processes decode files."""
+    """Return uint8 pixels, (size, size, 3) for each image and (frames, size, size, 3) for each video.
+
+    Files are decoded in worker processes.
+    """
     pixels = [np.empty(0, np.uint8)] * len(images)
     files: dict[str, list[int]] = {}
     for number, image in enumerate(images):

@@ -1,4 +1,4 @@
-"""Write all embeddings of a library with their paths to a file for other programs, a block at a time."""
+"""Export the embeddings of a library, with their paths, to a file for other programs, block by block."""
 
 import json
 import struct
@@ -20,21 +20,21 @@ Blocks = Iterator[tuple[list[str], npt.NDArray[np.float32]]]
 
 
 def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, filters: Wanted | None = None) -> int:
-    """Write the unit vectors of all photos, or those that `filters` leave (as in find), in order of path; how many.
+    """Write the unit vectors of all photos, or of those that match `filters`, sorted by path, and return their number.
 
-    The suffix says the form, one of FORMS. Memory stays at one block of vectors and the paths. The file
-    appears when it is complete. Raises UsageError for another suffix or a file that cannot be written.
+    The suffix selects the format, one of FORMATS. Only one block of vectors and the paths are held in memory, and the
+    file appears when it is complete. Raises UsageError for another suffix or a file that cannot be written.
     """
-    write = FORMS.get(file.suffix.lower())
+    write = FORMATS.get(file.suffix.lower())
     if write is None:
-        raise UsageError(f"{file}: the name has to end in one of {', '.join(FORMS)}.")
+        raise UsageError(f"{file}: the name must end in one of {', '.join(FORMATS)}.")
     part = file.with_name(file.name + ".part")
     try:
-        with library.snapshot():  # the header counts what comes after it
-            row = model.record
-            met = filter_conditions(row, filters)
-            count = library.embeddings.count_photos(row, met)
-            write(part, row, count, library.embeddings.by_path(row, met))
+        with library.snapshot():  # the count in the header must match the vectors that follow
+            record = model.record
+            conditions = filter_conditions(record, filters)
+            count = library.embeddings.count_photos(record, conditions)
+            write(part, record, count, library.embeddings.by_path(record, conditions))
         part.replace(file)
         if file.suffix.lower() == ".npy":
             _paths_file(part).replace(_paths_file(file))
@@ -47,7 +47,7 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
 
 
 def _write_npy(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> None:
-    """A float32 array (photos, dimensions), and beside it FILE.paths.jsonl with a JSON string a row."""
+    """Write a float32 array (photos, dimensions), and FILE.paths.jsonl with one JSON string per row of the array."""
     with file.open("wb") as vectors, _paths_file(file).open("wb") as paths:
         header = {"descr": "<f4", "fortran_order": False, "shape": (count, model.dimensions)}
         np.lib.format.write_array_header_1_0(vectors, header)
@@ -57,7 +57,10 @@ def _write_npy(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> N
 
 
 def _write_safetensors(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> None:
-    """A tensor `embeddings`, and the paths as a JSON array in the metadata, which comes first: vectors go by twice."""
+    """Write a tensor `embeddings`, with the paths as a JSON array in the metadata.
+
+    The metadata comes first in the file and needs all paths, so the vectors go through a temporary file.
+    """
     names: list[str] = []
     vectors = file.with_name(file.name + ".vectors")
     try:
@@ -71,7 +74,7 @@ def _write_safetensors(file: Path, model: IndexedModel, count: int, blocks: Bloc
             "embeddings": {"dtype": "F32", "shape": [count, model.dimensions], "data_offsets": [0, size]},
         }
         encoded = json.dumps(header).encode()
-        encoded += b" " * (-len(encoded) % 8)  # the format asks for aligned data
+        encoded += b" " * (-len(encoded) % 8)  # the format requires aligned data
         with file.open("wb") as whole, vectors.open("rb") as body:
             whole.write(struct.pack("<Q", len(encoded)) + encoded)
             while chunk := body.read(1 << 22):
@@ -81,7 +84,7 @@ def _write_safetensors(file: Path, model: IndexedModel, count: int, blocks: Bloc
 
 
 def _write_parquet(file: Path, model: IndexedModel, _count: int, blocks: Blocks) -> None:
-    """Columns `path` (string) and `embedding` (a list of fixed size of float32)."""
+    """Write the columns `path` (string) and `embedding` (fixed-size list of float32)."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -91,13 +94,13 @@ def _write_parquet(file: Path, model: IndexedModel, _count: int, blocks: Blocks)
     schema = pa.schema([("path", pa.string()), ("embedding", embedding)], metadata={"model": model.name})
     with pq.ParquetWriter(file, schema) as writer:
         for names, block in blocks:
-            # Parquet strings are UTF-8; bytes of a path that are none appear as escapes, as in JSON.
+            # Parquet strings are UTF-8; bytes of a path that are not valid UTF-8 appear as escapes, as in JSON.
             paths = pa.array([portable(name).encode("utf-8", "backslashreplace").decode() for name in names])
             vectors = pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), model.dimensions)
             writer.write_batch(pa.record_batch([paths, vectors], schema=schema))
 
 
-FORMS: dict[str, Callable[[Path, IndexedModel, int, Blocks], None]] = {
+FORMATS: dict[str, Callable[[Path, IndexedModel, int, Blocks], None]] = {
     ".npy": _write_npy,
     ".parquet": _write_parquet,
     ".safetensors": _write_safetensors,

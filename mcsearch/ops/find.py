@@ -1,4 +1,4 @@
-"""Find photos that answer a query, or that filters leave."""
+"""Find photos by a query, by filters, or by both."""
 
 import os
 from collections.abc import Sequence
@@ -36,40 +36,40 @@ def find_photos(
     filters: Wanted | None = None,
     sort: Order | None = None,
 ) -> list[Hit]:
-    """The photos that fit the query best, at most `limit` and none below `min_score`, best first.
+    """Return the photos that match the query best: at most `limit`, none with a score below `min_score`, best first.
 
-    A query is a text, photos that the hits are to be like, and texts and photos that they are not to be like; each may
-    begin with a weight, "2:a dog". Its vector is the weighted sum of theirs, at unit length. With `collapse` one photo
-    stands for all that are nearly the same, exact copies among them.
-    `filters` leave some of the photos: {"after": "2023", "camera": ["Pixel 7", "D750"], "not_tag": "dog"}, by the
-    names of FILTERS. With filters the query may be empty: then all that they leave are listed, newest first.
-    `sort` by "date" (newest first) or "path" orders the hits otherwise. Raises UsageError for a bad filter, a photo
-    that cannot be read, or neither query nor filter; NothingIndexedError when there is nothing to search.
+    A query combines a text, photos to look `like`, and texts and photos to avoid (`not_text`, `not_like`); each may
+    begin with a weight, as in "2:a dog". The query vector is the weighted sum of their vectors, scaled to unit length.
+    With `collapse`, one photo stands for all that are nearly the same, including exact copies.
+    `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}. With
+    filters the query may be empty; then all matching photos are listed, newest first. `sort` changes the order to
+    "date" (newest first) or "path". Raises UsageError for a bad filter, an unreadable photo, or if there is neither
+    query nor filter, and NothingIndexedError when there is nothing to search.
     """
     if limit < 1:
-        raise UsageError(f"At most {limit} photos make no answer; a limit of 1 or more does.")
+        raise UsageError(f"The limit is {limit}, but must be at least 1.")
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
-    met = filter_conditions(model.record, filters)
+    conditions = filter_conditions(model.record, filters)
     if not asked:
         if sort == "score":
             raise UsageError(
-                "Without a query there is no score to sort by; date and path work.",
+                "Without a query there is no score to sort by. Sort by date or path instead.",
                 hint="Use --sort date or --sort path.",
             )
         if collapse:
-            raise UsageError("collapse needs a query: it shows one of each group among the best hits.")
-        return library.facts.newest(met, limit, by_path=sort == "path")
+            raise UsageError("collapse needs a query, because it groups the best hits.")
+        return library.facts.newest(conditions, limit, by_path=sort == "path")
     vector, encoded = query_vector(library, model, asked)
-    best = partial(rank, library, model.record, vector, min_score=min_score, conditions=met)
+    best = partial(rank, library, model.record, vector, min_score=min_score, conditions=conditions)
     if collapse:
         found = collapsed(library, model.record, best, limit)
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
     vectors = library.embeddings.of_contents(model.record, [content_id for content_id, _, _ in found])
     relevant = relevances(asked, encoded, BACKGROUND, vectors, model.logit_scale)
-    paths = library.photos.paths([one for _, _, alike in found for one in alike], met)
+    paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
         if collapse:
@@ -77,7 +77,7 @@ def find_photos(
             hits += [
                 Hit(path, score, relevance=relevance, stands_for=stands_for) for path in paths.get(content_id, [])[:1]
             ]
-        else:  # copies share a score and stand in order of path
+        else:  # copies have the same score and are sorted by path
             hits += [Hit(path, score, relevance=relevance) for path in paths.get(content_id, [])]
     return _sorted(library, hits[:limit], sort)
 
@@ -93,9 +93,9 @@ def find_similar(
     filters: Wanted | None = None,
     sort: Order | None = None,
 ) -> list[Hit]:
-    """The photos that are most like a photo, which itself is left out: `find_photos` with `like`.
+    """Return the photos most similar to a photo, as `find_photos` does with `like`, without the photo itself.
 
-    Copies of it under other paths are among them, with a score of 1. Raises what `find_photos` raises.
+    Copies of it under other paths are included, with a score of 1. Raises what `find_photos` raises.
     """
     path = library.spelled(photo)
     others = dict(filters or {})
@@ -115,6 +115,6 @@ def find_similar(
 
 
 def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:
-    """The hits with their dates, in the order wanted; best first if none is."""
+    """Return the hits with their dates, sorted as asked, or best first by default."""
     dated = library.facts.dated(hits, newest_first=sort == "date")
     return sorted(dated, key=lambda hit: hit.path) if sort == "path" else dated

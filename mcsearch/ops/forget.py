@@ -1,4 +1,4 @@
-"""Take photos out of the library, and give back the space of those that have been out for long."""
+"""Remove photos from the library, and later the embeddings that they leave unused."""
 
 import datetime
 import os
@@ -13,9 +13,10 @@ KEPT_DAYS = 90
 
 
 def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetReport:
-    """Forget the photos and roots at or below a path; no file is touched. Their embeddings stay until `compact`.
+    """Remove the photos and roots at or below a path from the library, and return a report.
 
-    Raises UsageError when nothing there is known.
+    Files are never touched, and the embeddings stay until `compact_library` drops them. Raises UsageError when the
+    library has nothing there.
     """
     folder = library.spelled(path)
     if not library.photos.knows_below(folder):
@@ -28,9 +29,9 @@ def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetRep
 
 
 def compact_library(library: LibraryFile) -> CompactReport:
-    """Drop the embeddings that no photo has used for KEPT_DAYS days, and make the file as small as it can be.
+    """Drop the embeddings that no photo has used for KEPT_DAYS days, shrink the file, and return a report.
 
-    Raises LibraryError when the library cannot be written, be it that the disk has no room for a second copy of it.
+    Raises LibraryError when the library cannot be written, or the disk has no room for a second copy of it.
     """
     limit = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
     unused_since = limit.isoformat(timespec="seconds")

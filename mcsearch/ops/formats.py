@@ -1,11 +1,11 @@
-"""The formats there are, and which of them work here."""
+"""List the formats that mcsearch can read, and which of them work on this machine."""
 
 from mcsearch.photos.formats import FORMATS
 from mcsearch.reports import ListedFormat
 
 
 def list_formats() -> list[ListedFormat]:
-    """Every format that mcsearch knows how to read, in the order of the table."""
+    """Return every format that mcsearch can read, in the order of FORMATS."""
     return [
         ListedFormat(
             format_.name, format_.suffixes, format_.needs, format_.works, None if format_.works else format_.install

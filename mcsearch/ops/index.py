@@ -40,15 +40,14 @@ def index_paths(
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Bring the library up to date with these folders and files, or with all known roots when none is named.
+    """Bring the library up to date with these folders and files, or with all known roots, and return a report.
 
-    The library remembers the rules of a root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
-    (which includes files without a known suffix) stay as they were where they are None. With `use`, the model answers
-    by default once it has embedded all photos.
-    `workers` decode, by default one a processor; `force` reads everything again. Files that cannot be read are
-    recorded as failures and do not stop the run. Raises UsageError for a path that does not exist and was never
-    indexed, NothingIndexedError when there is neither path nor root, ModelError when the model cannot be had,
-    Interrupted on Ctrl-C, with everything done so far kept.
+    The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
+    (also files without a known suffix); a rule that is None stays as it was. With `use`, the model becomes the
+    default once it has embedded all photos. `workers` is the number of decode processes, by default one per processor.
+    `force` reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
+    Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
+    roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
     globs = None if exclude is None else tuple(exclude)
     changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
@@ -71,20 +70,20 @@ def index_places(
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Bring the library up to date with these places, none inside another; otherwise like `index_paths`.
+    """Bring the library up to date with these places, none inside another, and return a report.
 
-    `warnings` come first among those of the report.
+    The other parameters are those of `index_paths`; the report's warnings begin with `warnings`.
     """
     started = time.monotonic()
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise UsageError(f"{workers:,} decode workers are out of range: 1 to {MOST_WORKERS} work.")
+        raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
     was_known = model.indexed is not None
     notes = ScanNotes()
     known = library.roots.known()
     walks = list(with_roots_inside(places, known))
     paths = [place.path for place in places]
     roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
-    if roots:  # before all else: if the run is killed, the next one without paths goes on
+    if roots:  # stored first, so that a run without paths continues this one if it is killed
         with library.transaction():
             library.roots.begin(roots)
             library.models.intend(model.name, model.weights)
@@ -99,7 +98,7 @@ def index_places(
     profile = None
     if difference.total:
         if difference.needs_model:
-            _remember_checkpoint(library, model)
+            _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
         profile = run.embed_all(workers or processors(), batch_size, scan_s)
         counts = run.counts
@@ -109,7 +108,7 @@ def index_places(
         library.roots.record(roots)
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
-    completion = _complete(library, model, use=use)
+    completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
@@ -135,44 +134,45 @@ def index_places(
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:
-    """What to install for the files whose format cannot be read here."""
-    for row, count in sorted(notes.left_out.items(), key=lambda entry: entry[0].name):
+    """Yield a notice for each format that cannot be read on this machine, with what to install."""
+    for format_, count in sorted(notes.left_out.items(), key=lambda entry: entry[0].name):
         files = "file" if count == 1 else "files"
-        yield f"{count:,} {row.name} {files} cannot be read here. To change that: {row.install}"
+        yield f"{count:,} {format_.name} {files} cannot be read here. To read this format: {format_.install}"
 
 
 def _licence(model: ModelInUse, *, was_known: bool) -> Iterator[str]:
-    """Say, once, that weights which the user named are for research only; a download says it itself."""
+    """Yield a notice, once, that weights the user supplied are for research only; for a download it comes earlier."""
     new_weights = not was_known and model.indexed is not None and model.weights is not None
     if new_weights and model.entry.licence == RESEARCH_ONLY:
         yield checkpoints.RESEARCH_NOTICE.format(model.name, model.entry.licence)
 
 
-def _complete(library: LibraryFile, model: ModelInUse, *, use: bool) -> list[str]:
-    """Make the model the default if `use` asks for it and it has embedded all photos; say what stands in the way."""
+def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list[str]:
+    """Make the model the default if `use` is set and it has embedded all photos, and return notices about that."""
     default = library.models.find()
     if model.indexed is None or default is None or default.name == model.name:
         return []
     if left := library.models.count_lacking(model.indexed.id):
-        return [f"{left:,} photos have no embedding of {model.name} yet; {default.name} still answers by default."]
+        return [f"{left:,} photos have no embedding of {model.name} yet; the default model is still {default.name}."]
     if use:
         use_model(library, model.name)
-        return [f"{model.name} answers by default from now on."]
-    return [f"{model.name} is complete. To let it answer by default: mcsearch models use {model.name}"]
+        return [f"{model.name} is now the default model."]
+    return [f"{model.name} has embedded all photos. To make it the default: mcsearch models use {model.name}"]
 
 
 def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
-    there = [place for place in places if os.path.exists(place.path)]
-    apart = {place.path for place in there}  # what is a place of its own is walked by its own rules
-    walks = (scan(place.path, place.scan_rules, notes, root=place.root, apart=apart) for place in there)
+    """Yield the files of all places that exist, and report progress."""
+    existing = [place for place in places if os.path.exists(place.path)]
+    apart = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
+    walks = (scan(place.path, place.scan_rules, notes, root=place.root, apart=apart) for place in existing)
     for count, file in enumerate(itertools.chain.from_iterable(walks), start=1):
         if count % 1000 == 0:
             progress("scanning", count, None)
         yield file
 
 
-def _remember_checkpoint(library: LibraryFile, model: ModelInUse) -> None:
-    """Find the model's checkpoint, and remember its file if the user has named another one than before."""
+def _store_checkpoint_path(library: LibraryFile, model: ModelInUse) -> None:
+    """Make sure that the checkpoint exists, and store its path if the user gave another one than before."""
     _ = model.checkpoint
     if model.indexed is not None and model.weights != model.indexed.weights:
         with library.transaction():

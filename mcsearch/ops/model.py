@@ -1,4 +1,4 @@
-"""The model in use: which one a command works with, its checkpoint, its towers and its prompts."""
+"""The model that a command works with: its checkpoint, its towers and its encoded prompts."""
 
 import contextlib
 from collections.abc import Sequence
@@ -26,10 +26,11 @@ _CACHE_WAIT_S = 0.1
 
 
 class ModelInUse:
-    """A model with its checkpoint and its towers. Each is found, downloaded or loaded when it is first needed, once.
+    """A model whose checkpoint and towers are found, downloaded and loaded when they are first needed.
 
-    With a `library`, prompts that it has are not encoded again, and a checkpoint that its embeddings were not made
-    with is refused. `indexed` is the library's record of the model, None while the library has no embedding of it.
+    With a `library`, prompts stored in it are not encoded again, and a checkpoint is refused if the library's
+    embeddings were made with another one. `indexed` is the library's record of the model, or None while the library
+    has no embedding of it.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class ModelInUse:
         self._cache = library.cache if library is not None else cache
         # The checkpoint file that the user named, now or when the library was indexed.
         self.weights = absolute(weights) if weights is not None else self.indexed.weights if self.indexed else None
-        # A wrong name or checkpoint is an error now, not after an hour of scanning.
+        # Check the name and the checkpoint now: an error after an hour of scanning would come too late.
         if self.indexed is None:
             _ = self.entry
         elif weights is not None:
@@ -54,37 +55,37 @@ class ModelInUse:
 
     @cached_property
     def entry(self) -> Model:
-        """What is known of the model by its name. Models beyond the catalog import open_clip."""
+        """The model's description, from the catalog or else from open_clip."""
         return find_model(self.name)
 
     @cached_property
     def checkpoint(self) -> Path:
-        """The checkpoint file, downloaded now if need be. Raises ModelError, also if it is not the library's."""
+        """The checkpoint file, downloaded if necessary. Raises ModelError, also if it does not fit the library."""
         return self._verified[0]
 
     @property
     def fingerprint(self) -> str:
-        """What tells this checkpoint with its preprocessing from every other."""
+        """A digest that identifies this checkpoint with its preprocessing."""
         return self.indexed.fingerprint if self.indexed else self._verified[1]
 
     @property
     def dimensions(self) -> int:
-        """The length of its vectors."""
+        """The length of the model's vectors."""
         return self.indexed.dimensions if self.indexed else self.entry.dimensions
 
     @property
     def logit_scale(self) -> float:
-        """The checkpoint's own factor from cosines to logits."""
+        """The factor by which this checkpoint turns cosines into logits."""
         return self._scales[0]
 
     @property
     def logit_bias(self) -> float | None:
-        """What a sigmoid model adds to its logits; None for a softmax model."""
+        """The constant that a sigmoid model adds to its logits; None for a softmax model."""
         return self._scales[1]
 
     @cached_property
     def image_tower(self) -> "ImageTower":
-        """The image tower on the device wanted. Raises ModelError."""
+        """The image tower, on the requested device. Raises ModelError."""
         from mcsearch.models.engines import choose_engine
         from mcsearch.models.towers import load_image_tower
 
@@ -92,7 +93,7 @@ class ModelInUse:
 
     @cached_property
     def text_tower(self) -> "TextTower":
-        """The text tower. The checkpoint is only looked for if no converted tower is kept. Raises ModelError."""
+        """The text tower; the checkpoint is needed only if there is no converted tower yet. Raises ModelError."""
         from mcsearch.models.towers import load_text_tower
 
         return load_text_tower(lambda: (self.entry, self.checkpoint), self._towers_folder)
@@ -104,23 +105,24 @@ class ModelInUse:
         return self.indexed
 
     def encode_prompts(self, prompts: Sequence[str]) -> dict[str, Vector]:
-        """Encode prompts → a float32 unit vector (dimensions,) each. Prompts asked before cost no tower."""
+        """Return a float32 unit vector (dimensions,) for each prompt; the tower is loaded only for new prompts."""
         if self._library is None or self.indexed is None:
             return dict(zip(prompts, self.text_tower.embed(prompts), strict=True))
         found = self._library.prompts.find(self.indexed.id, prompts)
         missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if missing:
             encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
-            # An answer is worth more than a cache, and does not wait for whoever is writing.
+            # Storing is only a cache: do not wait long for another process that is writing, and ignore failures.
             with contextlib.suppress(LibraryError), self._library.transaction(wait_s=_CACHE_WAIT_S):
                 self._library.prompts.add(self.indexed.id, encoded)
             found |= encoded
         return found
 
     def enter_into_library(self) -> IndexedModel:
-        """The library's record of the model, made now if there is none. Belongs inside the transaction that uses it.
+        """Return the library's record of the model, after creating it if there is none.
 
-        Another process may have forgotten the model since, and may have added another checkpoint under its name.
+        Call it inside the transaction that uses the record: meanwhile another process may have forgotten the model, or
+        added another checkpoint under its name. Raises ModelError in the latter case.
         """
         assert self._library is not None
         fingerprint = self.fingerprint
@@ -162,10 +164,10 @@ class ModelInUse:
 def model_to_index_with(
     library: LibraryFile, name: str | None = None, weights: Path | None = None, device: str = "auto"
 ) -> ModelInUse:
-    """The model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL.
+    """Return the model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL.
 
-    A library whose only model was dropped goes on with that one, and with its checkpoint; one whose first run was
-    killed goes on with the model of that run.
+    A library whose only model was forgotten uses that model again, with the same checkpoint; so does one whose first
+    run was killed.
     """
     default = library.models.find()
     if default is None and (last := library.models.intended()) is not None and name in (None, last[0]):
@@ -176,14 +178,14 @@ def model_to_index_with(
 
 
 def model_to_ask(library: LibraryFile, name: str | None = None) -> ModelInUse:
-    """The model to answer with: the one named, else the library's default.
+    """Return the model to search with: the one named, or else the library's default.
 
-    Raises NothingIndexedError when no photo is indexed, UsageError when the model named has no embeddings.
+    Raises NothingIndexedError when no photo is indexed, and UsageError when the named model has no embeddings.
     """
     indexed = library.models.find(name)
-    if indexed is None and name is not None and (there := library.models.names()):
+    if indexed is None and name is not None and (names := library.models.names()):
         find_model(name)
-        raise UsageError(f"No photo is indexed with {name}; this library has {', '.join(there)}.")
+        raise UsageError(f"No photo is indexed with {name}. This library's models: {', '.join(names)}.")
     if indexed is None or not library.photos.any():
         raise NothingIndexedError("No photos are indexed yet.", hint="Index some with: mcsearch index FOLDER")
     return ModelInUse(indexed.name, library=library)

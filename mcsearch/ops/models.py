@@ -1,4 +1,4 @@
-"""Models on this disk and in a library, and which one answers."""
+"""List, download, remove and forget models, and choose a library's default model."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mcsearch.reports import ListedModel
 
 
 def list_models(library: LibraryFile | None) -> list[ListedModel]:
-    """List every model of the catalog, with the number of photos the library has embedded with it."""
+    """Return every model of the catalog, with the number of photos that the library has embedded with it."""
     used = {model.name: model for model in library.status().models} if library is not None else {}
     listed = []
     for model in MODELS.values():
@@ -57,7 +57,7 @@ def remove_model(name: str, cache: Path | None = None) -> int:
 
 
 def use_model(library: LibraryFile, name: str) -> None:
-    """Make a model the one that answers when none is named. Raises UsageError if it has not embedded every photo."""
+    """Make a model the library's default. Raises UsageError if it has not embedded every photo."""
     model = _known(library, name)
     if left := library.models.count_lacking(model.id):
         raise UsageError(
@@ -69,10 +69,10 @@ def use_model(library: LibraryFile, name: str) -> None:
 
 
 def forget_model(library: LibraryFile, name: str) -> bool:
-    """Drop a model's embeddings, prompts and tags from the library, and return whether a model is left.
+    """Drop a model's embeddings, prompts and tags from the library, and return whether another model is left.
 
-    The next `index` without a name goes on with this one if it was the only one. Raises UsageError when the library
-    has no embeddings of it.
+    If it was the only one, the next index run uses it again unless another model is named. Raises UsageError when the
+    library has no embeddings of it.
     """
     model = _known(library, name)
     with library.transaction():
@@ -83,6 +83,6 @@ def forget_model(library: LibraryFile, name: str) -> bool:
 def _known(library: LibraryFile, name: str) -> IndexedModel:
     model = library.models.find(name)
     if model is None:
-        there = ", ".join(library.models.names()) or "none yet"
-        raise UsageError(f"This library has no embeddings of {name}. The models it has: {there}.")
+        names = ", ".join(library.models.names()) or "none yet"
+        raise UsageError(f"This library has no embeddings of {name}. Its models: {names}.")
     return model

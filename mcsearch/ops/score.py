@@ -1,4 +1,4 @@
-"""How well texts fit photos: cosines, and probabilities as the model was trained to give them."""
+"""Score how well texts fit photos, by cosine and by the probability that the model was trained to predict."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ from mcsearch.records import Score
 
 
 def photos_and_texts(arguments: Sequence[str], texts: Sequence[str] = ()) -> tuple[list[str], list[str]]:
-    """Split arguments into photos and the texts that follow them, to which `texts` are added.
+    """Split arguments into photos and the texts that follow them, and return both, with `texts` added to the texts.
 
-    Photos are the first argument and those after it that are files or end as photos do. Raises UsageError for a
-    photo that does not exist or comes after a text, and where photos or texts are missing.
+    Photos are the first argument, and the following ones that are files or have the suffix of a photo. Raises
+    UsageError for a photo that does not exist or comes after a text, and when there are no photos or no texts.
     """
     others = (number for number, one in enumerate(arguments) if number and not _may_be_photo(one))
     first_text = next(others, len(arguments))
@@ -48,8 +48,8 @@ def score_photos(
 ) -> Iterator[Score]:
     """Yield a score for every photo and text, photo by photo, in the order given.
 
-    The probability is the softmax over the texts given, at the checkpoint's logit scale (CLIP, Radford et
-    al. 2021), or for a sigmoid model each text's own (SigLIP, Zhai et al. 2023).
+    The probability is the softmax over the given texts at the checkpoint's logit scale (CLIP, Radford et al. 2021), or
+    for a sigmoid model that of each text on its own (SigLIP, Zhai et al. 2023).
     """
     images, said = embed_images(model, photos, library), embed_texts(model, texts)
     cosines = images @ said.T

@@ -1,4 +1,4 @@
-"""Show what is known of one photo."""
+"""Look up one photo in the library."""
 
 import os
 
@@ -8,7 +8,7 @@ from mcsearch.records import Photo
 
 
 def show_photo(library: LibraryFile, path: str | os.PathLike[str]) -> Photo:
-    """Return all that the library knows of a file. Raises UsageError when it does not know it."""
+    """Return everything that the library knows about a photo. Raises UsageError for a file that is not in it."""
     as_named = os.path.abspath(os.path.expanduser(os.fspath(path)))
     if (photo := library.photo(library.spelled(path))) is not None:
         return photo

@@ -1,4 +1,4 @@
-"""Write the tags of photos into the XMP sidecars beside them, where other programs see them."""
+"""Write the tags of photos into the XMP sidecars beside them, where other programs can read them."""
 
 import contextlib
 import itertools
@@ -37,28 +37,28 @@ def write_sidecars(
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> SidecarReport:
-    """Make the tags the library has our keywords in the sidecars of all photos, or of those that `filters` leave.
+    """Write the library's tags as keywords into the sidecars of all photos, or of those that match `filters`.
 
-    Keywords of an earlier run that are no longer tags go. `on_sidecar` is called with each sidecar that
-    is written or deleted, with `dry_run` with each that would be. What cannot be written is skipped with
-    a warning. Raises UsageError for a bad filter and NothingIndexedError when there are no photos.
+    Keywords that an earlier run wrote and that are no longer tags are removed. `on_sidecar` is called with each
+    sidecar that is written or deleted, or with `dry_run` would be. A sidecar that cannot be written is skipped with a
+    warning. Raises UsageError for a bad filter, and NothingIndexedError when there are no photos.
     """
-    met = filter_conditions(model.record, filters)
-    return write_tags(library, model.record, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+    conditions = filter_conditions(model.record, filters)
+    return write_tags(library, model.record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
 
 def write_tags(
     library: LibraryFile,
-    row: IndexedModel,
-    met: Sequence[Condition],
+    model: IndexedModel,
+    conditions: Sequence[Condition],
     *,
     dry_run: bool,
     on_sidecar: OnSidecar | None,
     progress: Progress,
 ) -> SidecarReport:
-    """Make the tags of one model our keywords in the sidecars of the photos that meet the conditions."""
-    tagged = library.tags.by_path(row.id, met)
-    return update_sidecars(tagged, library.photos.count(met), dry_run, on_sidecar, progress)
+    """Write one model's tags, and those given by hand, into the sidecars of the photos that meet the conditions."""
+    tagged = library.tags.by_path(model.id, conditions)
+    return update_sidecars(tagged, library.photos.count(conditions), dry_run, on_sidecar, progress)
 
 
 def remove_sidecars(
@@ -70,13 +70,13 @@ def remove_sidecars(
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> SidecarReport:
-    """Take our keywords out of the sidecars again; those made here that hold nothing else are deleted.
+    """Remove the keywords that mcsearch wrote from the sidecars, and delete sidecars it created that hold nothing else.
 
-    `filters` need a model; without them there need be none.
+    `model` is needed only with `filters`.
     """
-    met = filter_conditions(model.record, filters) if model is not None else []
-    untagged = ((path, ()) for path in library.photos.by_path(met))
-    return update_sidecars(untagged, library.photos.count(met), dry_run, on_sidecar, progress)
+    conditions = filter_conditions(model.record, filters) if model is not None else []
+    untagged = ((path, ()) for path in library.photos.by_path(conditions))
+    return update_sidecars(untagged, library.photos.count(conditions), dry_run, on_sidecar, progress)
 
 
 def update_sidecars(
@@ -86,14 +86,16 @@ def update_sidecars(
     on_sidecar: OnSidecar | None,
     progress: Progress,
 ) -> SidecarReport:
-    """Make the labels given with each path our keywords in its sidecar. Paths come in order, folder by folder.
+    """Write the labels given with each path into its sidecars, in place of the keywords mcsearch wrote before.
 
-    Raises Interrupted on Ctrl-C.
+    `photos` must be sorted by path, so that each folder comes once. Raises Interrupted on Ctrl-C.
     """
     try:
         return _update_all(photos, total, dry_run, on_sidecar, progress)
     except KeyboardInterrupt:
-        raise Interrupted("Stopped. Every sidecar is whole; run it again to go on.") from None
+        raise Interrupted(
+            "Stopped. No sidecar is left half written.", hint="Run the same command again to continue."
+        ) from None
 
 
 def _update_all(
@@ -104,17 +106,17 @@ def _update_all(
     progress: Progress,
 ) -> SidecarReport:
     counts: Counter[str] = Counter()
-    warnings: dict[str, None] = {}  # a sentence about a folder is said once
+    warnings: dict[str, None] = {}  # an ordered set, so that a warning about a folder is given once
     done = 0
     for folder, group in itertools.groupby(photos, key=lambda photo: os.path.dirname(photo[0])):
         wanted = dict(group)
-        there = _listed(folder)
+        on_disk = _listed(folder)
         if not dry_run:
-            clear_leftovers(folder, there)
-        neighbours = Neighbours(there.union(map(os.path.basename, wanted)))
+            clear_leftovers(folder, on_disk)
+        neighbours = Neighbours(on_disk.union(map(os.path.basename, wanted)))
         for photo, labels in wanted.items():
-            concerned = _sidecars(photo, labels, neighbours, is_there=os.path.basename(photo) in there)
-            for sidecar, keywords in concerned:
+            sidecars = _sidecars(photo, labels, neighbours, exists=os.path.basename(photo) in on_disk)
+            for sidecar, keywords in sidecars:
                 try:
                     outcome = _update(sidecar, keywords, dry_run)
                 except SkippedError as error:
@@ -124,9 +126,9 @@ def _update_all(
                 counts[outcome] += 1
                 if on_sidecar is not None and outcome in ("written", "deleted"):
                     on_sidecar(SidecarChange(photo, sidecar, tuple(keywords), deleted=outcome == "deleted"))
-            if labels and not concerned:
+            if labels and not sidecars:
                 counts["skipped"] += 1
-                warnings[f"{shown(folder)} lacks photos that the library has; no sidecar was made for them."] = None
+                warnings[f"Some photos of {shown(folder)} are missing; no sidecars were created for them."] = None
             done += 1
             progress("writing sidecars", done, total)
     return SidecarReport(counts["written"], counts["unchanged"], counts["deleted"], counts["skipped"], tuple(warnings))
@@ -140,12 +142,12 @@ def _listed(folder: str) -> frozenset[str]:
 
 
 def _sidecars(
-    photo: str, labels: Sequence[str], neighbours: Neighbours, *, is_there: bool
+    photo: str, labels: Sequence[str], neighbours: Neighbours, *, exists: bool
 ) -> list[tuple[str, Sequence[str]]]:
-    """The sidecars to look at, and the keywords each is to have.
+    """Return the sidecars to update, and the keywords that each should hold.
 
-    The first of the photo's own gets them all, and is made if there is none. The others, and those that the photo
-    shares with other photos, get none.
+    The first sidecar that belongs to this photo alone gets all keywords; if there is none, it will be created. The
+    photo's other sidecars, and those it shares with other photos, get none.
     """
     folder, name = os.path.split(photo)
     own: list[str] = []
@@ -159,7 +161,7 @@ def _sidecars(
             own.append(sidecar)
         elif name in owners:
             shared.append(sidecar)
-    if not own and labels and is_there:
+    if not own and labels and exists:
         own.append(f"{photo}.xmp")
     return [*((sidecar, labels) for sidecar in own[:1]), *((sidecar, ()) for sidecar in (*own[1:], *shared))]
 
@@ -173,7 +175,7 @@ def _suffix_meant(sidecar: str) -> str | None:
 
 
 def _update(sidecar: str, labels: Sequence[str], dry_run: bool) -> str:
-    """Bring one sidecar up to date; "written", "unchanged" or "deleted". Raises SkippedError."""
+    """Bring one sidecar up to date and return "written", "unchanged" or "deleted". Raises SkippedError."""
     from mcsearch.photos.facts.sidecar import EMPTY, SidecarError, with_keywords
 
     for _ in range(_TRIES):
@@ -181,9 +183,9 @@ def _update(sidecar: str, labels: Sequence[str], dry_run: bool) -> str:
         try:
             after = with_keywords(before, labels)
         except SidecarError as error:
-            raise SkippedError(f"{shown(sidecar)} is left as it is: {error}.") from None
+            raise SkippedError(f"{shown(sidecar)} was left unchanged: {error}.") from None
         if after is None and os.path.islink(sidecar):
-            after = EMPTY  # the file elsewhere may serve others
+            after = EMPTY  # other programs may use the file that the link points to
         if after == before:
             return "unchanged"
         check_writable(sidecar)

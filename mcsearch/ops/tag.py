@@ -43,52 +43,52 @@ def tag_photos(
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> TagReport:
-    """Assign labels to photos: those with a probability ≥ `threshold`, the `top_k` most probable of a photo.
+    """Tag each photo with its `top_k` most probable labels, of those with a probability ≥ `threshold`.
 
-    Labels come from a file and from `labels`, which are as lines of a file. The tags are a set, which is called
-    `set_name`, else as the file without its suffix; each of `labels` is one of its own. A run replaces, all or
-    nothing, the tags of its sets, of this model, on the photos concerned: all of them, or those that `filters` leave
-    (as in find_photos). What was given or taken away by hand stays so.
-    `dry_run` leaves the library as it was and reports the changes. `on_photo` is called with every photo and its tags
-    as they are decided. `write_xmp` then writes the photos' tags as `write_sidecars` does.
-    Raises UsageError for bad labels and NothingIndexedError when there are no photos.
+    Labels come from a file and from `labels`, which are written like lines of such a file. Tags belong to a set:
+    `set_name`, or else the file's name without its suffix; without `set_name`, each of `labels` forms its own set.
+    A run covers all photos, or those that match `filters` (as in find_photos). In one transaction it replaces this
+    model's earlier tags of the same sets on them. Labels given or removed by hand are never changed.
+    With `dry_run` the library stays unchanged and the report lists the changes. `on_photo` is called with each photo
+    and its new tags. `write_xmp` then writes sidecars as `write_sidecars` does.
+    Raises UsageError for bad labels, and NothingIndexedError when there are no photos.
     """
 
     def write() -> SidecarReport:
-        return write_tags(library, row, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+        return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
     lines = [labels] if isinstance(labels, str) else labels
     wanted = wanted_labels(None if labels_file is None else Path(labels_file), lines, set_name)
     if not wanted:
-        raise UsageError("Name a labels file, or labels.")
+        raise UsageError("Give a labels file, or labels.")
     sets = sorted({label.set for label in wanted})
-    row = model.record
-    asked = filter_conditions(row, filters)
+    record = model.record
+    matching = filter_conditions(record, filters)
     label_vectors, background = _vectors(model, wanted)
-    waiting: list[PhotoLabels] = []
+    unsaved: list[PhotoLabels] = []
     with library.transaction(keep=not dry_run):
-        met = library.photos.fixed(asked)  # a tag may be among what is asked for, and tags go now
-        total, done = library.photos.count(met), 0
-        targets = library.tags.targets(met)
+        conditions = library.photos.fixed(matching)  # filters may ask for tags, which this run is about to replace
+        total, done = library.photos.count(conditions), 0
+        targets = library.tags.targets(conditions)
         if dry_run or on_photo is not None:
-            library.tags.remember(row.id, sets, met)
-        library.tags.clear(row.id, sets, met)
-        for content_ids, photos in library.embeddings.blocks(row, met):
-            assigned = assign(photos, label_vectors, background, row.logit_scale, threshold=threshold, top_k=top_k)
-            waiting.append(of_photos(content_ids, assigned, targets))
+            library.tags.remember(record.id, sets, conditions)
+        library.tags.clear(record.id, sets, conditions)
+        for content_ids, photos in library.embeddings.blocks(record, conditions):
+            assigned = assign(photos, label_vectors, background, record.logit_scale, threshold=threshold, top_k=top_k)
+            unsaved.append(of_photos(content_ids, assigned, targets))
             if on_photo is not None:
-                _report(library, photos_with(content_ids, targets)[0].tolist(), wanted, waiting[-1], on_photo)
-            if sum(len(some.photo_ids) for some in waiting) >= _STORED_AT_ONCE:
-                library.tags.add(row.id, in_order(wanted, waiting))
-                waiting.clear()
+                _report(library, photos_with(content_ids, targets)[0].tolist(), wanted, unsaved[-1], on_photo)
+            if sum(len(some.photo_ids) for some in unsaved) >= _STORED_AT_ONCE:
+                library.tags.add(record.id, in_order(wanted, unsaved))
+                unsaved.clear()
             done += len(content_ids)
             progress("tagging", done, total)
-        library.tags.add(row.id, in_order(wanted, waiting))
+        library.tags.add(record.id, in_order(wanted, unsaved))
         library.tags.drop_taken_away()
-        counts = tuple(library.tags.counts(row.id, sets, met))
-        report = TagReport(total, library.tags.tagged_photos(row.id, sets, met), counts)
-        if dry_run:  # what was decided is there only until the transaction ends
-            report = dataclasses.replace(report, changes=tuple(library.tags.changes(row.id, sets, met)))
+        counts = tuple(library.tags.counts(record.id, sets, conditions))
+        report = TagReport(total, library.tags.tagged_photos(record.id, sets, conditions), counts)
+        if dry_run:  # the new tags are gone once the transaction ends
+            report = dataclasses.replace(report, changes=tuple(library.tags.changes(record.id, sets, conditions)))
             report = dataclasses.replace(report, sidecars=write() if write_xmp else None)
     if write_xmp and not dry_run:
         report = dataclasses.replace(report, sidecars=write())
@@ -109,34 +109,34 @@ def tag_by_hand(
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> HandTagReport:
-    """Give labels to these photos, or to all that `filters` leave, and take others away; no run changes that.
+    """Add labels to photos by hand and remove others: on the photos named, those that match `filters`, or both.
 
-    A label that was taken away stays away, and one that was given stays, until `clear_tags` clears the set "manual".
-    `on_photo` is called with every photo and the tags it has then. `write_xmp` then writes the photos' tags as
-    `write_sidecars` does. Only `filters` and `write_xmp` need a model. Raises UsageError for a photo that the library
-    does not know; then nothing is stored.
+    With both, only named photos that match are changed. No tag run changes what was added or removed by hand; only
+    `clear_tags` does, for the set "manual". `on_photo` is called with each photo and the tags it has afterwards.
+    `write_xmp` then writes sidecars as `write_sidecars` does. A model is needed only for `filters` and `write_xmp`.
+    Raises UsageError for a photo that is not in the library; then nothing is stored.
     """
 
     def write() -> SidecarReport:
         assert model is not None
-        return write_tags(library, model.record, met, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+        return write_tags(library, model.record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
     given, taken = _by_hand(give), _by_hand(take)
     if both := {label.casefold() for label in given} & {label.casefold() for label in taken}:
-        raise UsageError(f"The label {min(both)!r} is given and taken away.")
+        raise UsageError(f"The label {min(both)!r} is both added and removed.")
     if not given and not taken:
-        raise UsageError("Name the labels to give or to take away.")
+        raise UsageError("Name labels to add or to remove.")
     named = [photos] if isinstance(photos, str | os.PathLike) else photos
     if not named and not filters:
-        raise UsageError("Name the photos, or say by filters which.")
+        raise UsageError("Name the photos to tag, or select them with filters.")
     known = [_photo_id(library, photo) for photo in named]
-    met = [with_ids(known)] if named else []
+    conditions = [with_ids(known)] if named else []
     if filters:
         assert model is not None
-        met += filter_conditions(model.record, filters)
+        conditions += filter_conditions(model.record, filters)
     with library.transaction(keep=not dry_run):
-        met = library.photos.fixed(met)
-        paths = library.photos.ids(met)
+        conditions = library.photos.fixed(conditions)
+        paths = library.photos.ids(conditions)
         library.tags.give(list(paths), given, given=True)
         library.tags.give(list(paths), taken, given=False)
         library.tags.drop_taken_away()
@@ -155,31 +155,34 @@ def clear_tags(
     filters: Wanted | None = None,
     dry_run: bool = False,
 ) -> ClearReport:
-    """Take away the tags of a model in one set, or in all, from all photos or those that `filters` leave.
+    """Remove a model's tags of one set, or of all sets, from all photos or from those that match `filters`.
 
-    The set "manual" is what was given and taken away by hand; it is cleared only when it is named.
-    Raises UsageError for a set that there is not.
+    The set "manual" holds the labels given and removed by hand; it is cleared only when it is named.
+    Raises UsageError for a set that does not exist.
     """
-    row = model.record
-    there = library.tags.sets(row.id)
-    if set_name not in (None, MANUAL, *there):
-        raise UsageError(f"There is no set of tags {set_name!r}. There are {', '.join([*there, MANUAL])}.")
-    met = filter_conditions(row, filters)
+    record = model.record
+    existing = library.tags.sets(record.id)
+    if set_name not in (None, MANUAL, *existing):
+        raise UsageError(f"There is no tag set {set_name!r}. The sets are {', '.join([*existing, MANUAL])}.")
+    conditions = filter_conditions(record, filters)
     with library.transaction(keep=not dry_run):
         if set_name == MANUAL:
-            return ClearReport(library.tags.clear_by_hand(met), (MANUAL,))
-        sets = there if set_name is None else [set_name]
-        return ClearReport(library.tags.clear(row.id, sets, library.photos.fixed(met)), tuple(sets))
+            return ClearReport(library.tags.clear_by_hand(conditions), (MANUAL,))
+        sets = existing if set_name is None else [set_name]
+        return ClearReport(library.tags.clear(record.id, sets, library.photos.fixed(conditions)), tuple(sets))
 
 
 def count_tags(library: LibraryFile, model: ModelInUse | None) -> tuple[TagCount, ...]:
-    """Count the photos with each label, most first: tags of the model, if there is one, tags by hand, keywords."""
+    """Return the number of photos with each label: the model's tags, if any, then tags by hand, then keywords.
+
+    Within each of these, the most frequent label comes first.
+    """
     automatic = library.tags.counts(model.record.id, library.tags.sets(model.record.id)) if model is not None else []
     return (*automatic, *library.tags.counts_by_hand(), *library.facts.keyword_counts())
 
 
 def _vectors(model: ModelInUse, labels: Sequence[Label]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """The vectors of labels (n, dimensions), and those of the background prompts."""
+    """Return the vectors of the labels, (labels, dimensions), and of the background prompts, (prompts, dimensions)."""
     encoded = model.encode_prompts([*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
     of_labels = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
     return of_labels, np.stack([encoded[prompt] for prompt in BACKGROUND])
@@ -189,15 +192,16 @@ def _report(
     library: LibraryFile,
     photo_ids: list[int],
     labels: Sequence[Label],
-    some: PhotoLabels,
+    assigned: PhotoLabels,
     on_photo: Callable[[TaggedPhoto], None],
 ) -> None:
-    """Call `on_photo` with each of these photos and what was assigned to it."""
+    """Call `on_photo` with each of these photos and the labels assigned to it."""
     taken_away = library.tags.taken_away()
     tags: dict[int, list[Tag]] = {}
     for photo_id, label, score, probability in zip(
-        some.photo_ids.tolist(), some.labels.tolist(), some.scores.tolist(), some.probabilities.tolist(), strict=True
-    ):
+        assigned.photo_ids.tolist(), assigned.labels.tolist(), assigned.scores.tolist(),
+        assigned.probabilities.tolist(), strict=True,
+    ):  # fmt: skip
         name = labels[label].name
         if (photo_id, name.lower()) not in taken_away:
             tags.setdefault(photo_id, []).append(Tag(name, score, probability))
@@ -209,16 +213,16 @@ def _report(
 
 
 def _by_hand(labels: Sequence[str]) -> list[str]:
-    """Labels as somebody has typed them, without needless spaces. Raises UsageError for an empty one."""
+    """Return labels as typed by the user, with surplus spaces removed. Raises UsageError for an empty label."""
     tidy = [" ".join(label.split()) for label in labels]
     if not all(tidy):
-        raise UsageError("An empty label fits nothing. Name one, such as +beach.")
+        raise UsageError("A label is empty.", hint="Name one, for instance +beach.")
     return tidy
 
 
 def _photo_id(library: LibraryFile, photo: str | os.PathLike[str]) -> int:
-    path = show_photo(library, photo).path  # of a companion its photo's
+    path = show_photo(library, photo).path  # for a companion file, the path of the photo it belongs to
     photo_id = library.photos.id_of(path)
     if photo_id is None:
-        raise UsageError(f"{shown(path)} could not be read, and has no tags.")
+        raise UsageError(f"{shown(path)} cannot be tagged, because it could not be read when it was indexed.")
     return photo_id

@@ -132,7 +132,7 @@ def test_importing_the_api_costs_no_torch() -> None:
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "sentence"),
     [
-        (["embed", *DEMO], 2, "Name photos, or texts with --text"),
+        (["embed", *DEMO], 2, "Name photos to embed, or give texts"),
         (["embed", "none.jpg", *DEMO], 2, "none.jpg: cannot be read"),
         (["embed", "notes.txt", *DEMO], 2, "notes.txt: not a picture"),
         (["embed", "--text", "a", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),

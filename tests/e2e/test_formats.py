@@ -45,8 +45,8 @@ def test_every_format_is_indexed_and_what_lacks_its_package_once_it_is_there(
     environment = _without(tmp_path, "rawpy", "pillow_jxl")
     done = mcsearch("index", folder, "--model", "demo", "--json", env=environment)
     assert (json.loads(done.stdout)["new"], json.loads(done.stdout)["failed"]) == (2, 1)
-    assert "1 RAW file cannot be read here. To change that: pip install 'mcsearch[raw]'" in done.stderr
-    assert "1 JPEG XL file cannot be read here. To change that: pip install 'mcsearch[jxl]'" in done.stderr
+    assert "1 RAW file cannot be read here. To read this format: pip install 'mcsearch[raw]'" in done.stderr
+    assert "1 JPEG XL file cannot be read here. To read this format: pip install 'mcsearch[jxl]'" in done.stderr
     assert "d.jpg: JPEG XL requires pillow-jxl-plugin; install it with " in mcsearch("failures").stdout
 
     report = json.loads(mcsearch("index", folder, "--json").stdout)

@@ -161,7 +161,10 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(mcsearch: Mcsearch, pho
     stdout, stderr = process.communicate(timeout=60)
     kept = _embedded(library)
     assert (process.returncode, stdout) == (130, "")
-    assert stderr == f"mcsearch: Stopped. {kept} of 400 files are done and kept; the same command goes on from there.\n"
+    assert stderr == (
+        f"mcsearch: Stopped. {kept} of 400 files are done and stay in the library. "
+        "Run the same command again to continue.\n"
+    )
     assert _summary(mcsearch("index", many, "--json"))["embedded"] == 400 - kept
 
 

@@ -57,7 +57,7 @@ def test_two_models_in_one_library(mcsearch: Mcsearch, few: Path, s0_checkpoint:
     weights = ("--model", "mobileclip2-s0", "--weights", s0_checkpoint)
     begun = mcsearch("index", one, *weights, "--use")
     assert "research use only (licence apple-amlr)" in begun.stderr
-    assert "3 photos have no embedding of mobileclip2-s0 yet; demo still answers by default." in begun.stderr
+    assert "3 photos have no embedding of mobileclip2-s0 yet; the default model is still demo." in begun.stderr
     assert "3 photos have no embedding" in mcsearch("models", "use", "mobileclip2-s0", exit_code=2).stderr
     by_default = mcsearch("find", "a dog on a beach", "--json").stdout
     assert len(by_default.splitlines()) == 4
@@ -83,7 +83,7 @@ def test_using_a_model_once_it_is_complete(mcsearch: Mcsearch, few: Path, s0_che
     mcsearch("index", few, "--model", "demo")
     done = mcsearch("index", few, "--model", "mobileclip2-s0", "--weights", s0_checkpoint, "--use", "--json")
     assert json.loads(done.stdout)["embedded"] == 4
-    assert "mobileclip2-s0 answers by default from now on." in done.stderr
+    assert "mobileclip2-s0 is now the default model." in done.stderr
     shutil.copy(sorted(few.rglob("*.jpg"))[0], few / "copy.jpg")
     assert json.loads(mcsearch("index", few, "--json").stdout)["model"] == "mobileclip2-s0"
 

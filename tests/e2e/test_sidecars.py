@@ -99,7 +99,7 @@ def test_a_malformed_sidecar_is_left_and_told_of(mcsearch: Mcsearch, tagged: Pat
     sidecar = photo.with_name(photo.name + ".xmp")
     sidecar.write_text("<x:xmpmeta>")
     done = mcsearch("tag", "--labels", "labels.txt", "--write-xmp", "--threshold", "0")
-    assert f"mcsearch: warning: {sidecar} is left as it is: it is not well-formed XML" in done.stderr
+    assert f"mcsearch: warning: {sidecar} was left unchanged: it is not well-formed XML" in done.stderr
     assert "35 sidecars written, 0 unchanged, 1 skipped" in done.stderr
     assert sidecar.read_text() == "<x:xmpmeta>"
 
@@ -107,10 +107,10 @@ def test_a_malformed_sidecar_is_left_and_told_of(mcsearch: Mcsearch, tagged: Pat
 def test_options_that_make_no_sense_together(mcsearch: Mcsearch, tmp_path: Path) -> None:
     for arguments, sentence in (
         ([], "--labels FILE"),
-        (["--write-xmp", "--remove-xmp"], "--remove-xmp goes with neither"),
-        (["--remove-xmp", "--labels", "labels.txt"], "--remove-xmp goes with neither"),
-        (["--write-xmp", "--threshold", "0.9"], "--threshold says how to tag"),
-        (["--remove-xmp", "--top-k", "3"], "--top-k says how to tag"),
+        (["--write-xmp", "--remove-xmp"], "--remove-xmp cannot be combined"),
+        (["--remove-xmp", "--labels", "labels.txt"], "--remove-xmp cannot be combined"),
+        (["--write-xmp", "--threshold", "0.9"], "--threshold needs --labels"),
+        (["--remove-xmp", "--top-k", "3"], "--top-k needs --labels"),
     ):
         assert sentence in mcsearch("tag", *arguments, exit_code=2).stderr
     assert "mcsearch index" in mcsearch("tag", "--write-xmp", exit_code=1).stderr

@@ -92,7 +92,7 @@ def test_in_python_a_string_is_one_path_and_a_limit_is_at_least_one(
         assert [hit.path for hit in library.find(like=str(photo))] == [str(photo)]
         assert len(library.find("a boat", not_text="night")) == 1
         for limit in (0, -5):
-            with pytest.raises(UsageError, match="a limit of 1 or more"):
+            with pytest.raises(UsageError, match="must be at least 1"):
                 library.find("a dog", limit=limit)
         with pytest.raises(UsageError, match="1 to 256"):
             library.index("~/0.jpg", workers=0)

@@ -29,8 +29,8 @@ def test_sets_stand_beside_each_other(mcsearch: Mcsearch, tmp_path: Path) -> Non
     (tmp_path / "animals.txt").write_text("cat\nbird\n")
     dry = mcsearch("tag", "--labels", "animals.txt", "--threshold", "0", "--dry-run")
     assert dry.stdout.splitlines() == ["36  +36   -0  bird", "36   +0   -0  cat", " 0   +0  -36  dog"]
-    assert mcsearch("tag", "--clear", "--set", "animals").stderr == "72 tags taken away, of: animals\n"
-    assert "no set of tags 'animals'" in mcsearch("tag", "--clear", "--set", "animals", exit_code=2).stderr
+    assert mcsearch("tag", "--clear", "--set", "animals").stderr == "72 tags removed from: animals\n"
+    assert "no tag set 'animals'" in mcsearch("tag", "--clear", "--set", "animals", exit_code=2).stderr
     mcsearch("tag", "--clear")
     assert mcsearch("tags").stdout == ""
 
@@ -58,12 +58,12 @@ def test_tags_by_hand(mcsearch: Mcsearch, indexed: Path) -> None:
         (["a.jpg", "+x", "--labels", "animals.txt"], "Choose one of"),
         (["--clear", "--label", "x"], "Choose one of"),
         (["--clear", "--write-xmp"], "Clear the tags first"),
-        (["--remove-xmp", "--clear"], "--remove-xmp goes with neither"),
-        (["--write-xmp", "--set", "x"], "--set names the tags of a run"),
+        (["--remove-xmp", "--clear"], "--remove-xmp cannot be combined"),
+        (["--write-xmp", "--set", "x"], "--set needs --labels"),
         (["a.jpg", "+x"], "there is no such file"),
         (["a.jpg"], "Name the labels"),
         (["+x"], "Name the photos"),
-        (["-x", "--threshold", "0.9"], "--threshold says how to tag"),
+        (["-x", "--threshold", "0.9"], "--threshold needs --labels"),
     ],
 )
 @pytest.mark.usefixtures("indexed")

@@ -132,11 +132,11 @@ def test_a_disk_goes_away_and_comes_back(mcsearch: Mcsearch, start: Start, root:
     before = _found(mcsearch)
     away = root.with_name("unplugged")
     root.rename(away)
-    watch.wait_for(f"{root} is not there now")
+    watch.wait_for(f"{root} is missing")
     assert _found(mcsearch) == before
     shutil.copy(_files(painted)[8], away / "from-elsewhere.jpg")
     away.rename(root)
-    watch.wait_for(f"{root} is there again")
+    watch.wait_for(f"{root} is back")
     assert "1 new, 0 changed, 0 moved, 4 unchanged, 0 removed" in watch.wait_for("new, ")
     shutil.copy(_files(painted)[10], root / "later.jpg")
     assert "1 new" in watch.wait_for("new, ")

@@ -20,10 +20,10 @@ _LEFT_OUT_SHOWN = 10
 
 
 class DupesCommand(TyperCommand):
-    """Takes a bare --near for the kind of duplicates, where --near PLACE is the filter that it is on all commands."""
+    """A command that accepts --near without a value as a kind of duplicates; --near PLACE remains the filter."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left."""
+        """Parse the arguments, and return those that are left over."""
         followed = [*args[1:], "-"] if args else []
         return super().parse_args(
             ctx,
@@ -46,21 +46,22 @@ def dupes(
     model: ModelOption = None,
     keep_in: Annotated[
         list[Path] | None,
-        typer.Option("--keep-in", metavar="DIR", help="Photos below DIR are kept, and the best copies. Repeatable."),
+        typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies. May be repeated."),
     ] = None,
     prefer: Annotated[
         Literal["largest", "oldest"] | None,
-        typer.Option("--prefer", help="The best copy is the largest, or the oldest, before all else."),
+        typer.Option("--prefer", help="Choose the largest or the oldest photo as the best copy."),
     ] = None,
     as_json: JsonOption = False,
     paths: Annotated[bool, typer.Option("--paths", help="Print the paths of the extra copies.")] = False,
-    print0: Annotated[bool, typer.Option("--print0", help="The same, ended by NUL, for xargs -0.")] = False,
+    print0: Annotated[bool, typer.Option("--print0", help="Like --paths, but ended by NUL, for xargs -0.")] = False,
     library: LibraryOption = None,
 ) -> None:
-    """List photos that are there more than once, in groups, the best copy first. Deletes nothing.
+    """List duplicate photos in groups, with the best copy of each group first. Nothing is deleted.
 
-    Finds the same picture, re-encoded, resized, recoloured, turned, mirrored or slightly cropped; --near alone is the
-    same. The best copy is the original: the one with a camera and a date of its own, then with the most pixels.
+    By default (or with --near alone), finds copies of a picture that were re-encoded, resized, recoloured, rotated,
+    mirrored or slightly cropped. The best copy is the original: a photo with a camera and a date of its own, then the
+    one with the most pixels.
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.dupes import find_duplicates

@@ -26,9 +26,9 @@ def embed(
     ] = None,
     library: LibraryOption = None,
 ) -> None:
-    """Print the unit vectors of photos and texts, one JSON object a line.
+    """Print the unit vectors of photos and texts, one JSON object per line.
 
-    It needs no library; photos that a library has embedded are not decoded again.
+    No library is needed, but photos that the library has embedded are not decoded again.
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.embed import embed_images, embed_texts
@@ -36,7 +36,7 @@ def embed(
 
     photos, texts = photos or [], text or []
     if not photos and not texts:
-        raise UsageError("Name photos, or texts with --text, to embed.")
+        raise UsageError("Name photos to embed, or give texts with --text.")
     with library_if_any(library) as opened:
         chosen = model_with_or_without_library(opened, model, weights, device)
         images, said = embed_images(chosen, photos, opened), embed_texts(chosen, texts)

@@ -36,7 +36,7 @@ def find(
     ] = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not fit.")] = False,
+    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
@@ -46,10 +46,10 @@ def find(
     print0: Print0Option = False,
     library: LibraryOption = None,
 ) -> None:
-    """Find photos by what they show, best first; by filters alone, newest first.
+    """Find photos by what they show, best first, or by filters alone, newest first.
 
-    Texts and photos form one query; each may have a weight, as in "2:dog". Each line is a score (the cosine
-    similarity, higher is better) and a path; without a query, a date and a path. Poor fits are dimmed.
+    Texts and photos form one query; each may have a weight, as in "2:dog". Each line shows a score (the cosine
+    similarity, higher is better) and a path, or without a query a date and a path. Poor matches are dimmed.
     """
     from mcsearch.ops.find import find_photos
     from mcsearch.ops.model import model_to_ask

@@ -1,4 +1,4 @@
-"""What find and similar share: options, a picture from standard input, and printing hits."""
+"""What the commands find and similar share: options, reading a picture from standard input, and printing hits."""
 
 import contextlib
 import shutil
@@ -12,14 +12,14 @@ import typer
 if TYPE_CHECKING:
     from mcsearch.records import Hit
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many photos at most.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
-    bool, typer.Option("--collapse", help="Of shots that are nearly the same show one, and how many it stands for.")
+    bool, typer.Option("--collapse", help="Show only one of several nearly identical shots, and their number.")
 ]
 SortOption = Annotated[
     Literal["score", "date", "path"] | None,
-    typer.Option("--sort", help="The order; date is newest first. [default: score; date without a query]"),
+    typer.Option("--sort", help="The order; date means newest first. [default: score; date without a query]"),
 ]
 PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
 Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
@@ -29,9 +29,9 @@ _STDIN = "-"
 
 @contextlib.contextmanager
 def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
-    """Replace each `-` among the photos by a temporary file with the content of standard input.
+    """Yield the photos with each `-` replaced by a temporary file that holds the content of standard input.
 
-    A file, because pictures are decoded only in worker processes. Raises UsageError for an empty input.
+    Worker processes decode the pictures, and need a file for that. Raises UsageError for an empty input.
     """
     import tempfile
 
@@ -46,7 +46,9 @@ def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
         with file.open("wb") as copy:
             shutil.copyfileobj(sys.stdin.buffer, copy)
         if not file.stat().st_size:
-            raise UsageError("There is no picture on standard input. This sends one: mcsearch similar - < photo.jpg")
+            raise UsageError(
+                "There is no picture on standard input.", hint="For instance: mcsearch similar - < photo.jpg"
+            )
         yield [photo.removesuffix(_STDIN) + str(file) if photo in piped else photo for photo in photos]
 
 
@@ -59,7 +61,7 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
 
 
 def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
-    """Print hits in the form asked for, with `relevant` only the relevant ones, and say what was left out or dimmed."""
+    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed."""
     from mcsearch.output import lines
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]

@@ -17,7 +17,7 @@ from mcsearch.cli.options import (
 
 def score(
     arguments: Annotated[
-        list[str], typer.Argument(metavar="PHOTO... TEXT", help="Photos, then the texts to hold against them.")
+        list[str], typer.Argument(metavar="PHOTO... TEXT", help="Photos, then the texts to compare them with.")
     ],
     text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
     model: ModelOption = None,
@@ -26,11 +26,11 @@ def score(
     as_json: JsonOption = False,
     library: LibraryOption = None,
 ) -> None:
-    """Say how well each text fits a photo: the cosine, and the probability among the texts given.
+    """Show how well each text fits a photo: the cosine, and the probability among the given texts.
 
-    The first argument is a photo; so are those after it that are files or have the suffix of a photo. What follows
-    are texts; with --text a text may be anything. With one text there is nothing to compare, and a softmax model
-    gives it probability 1. Needs no library.
+    The first argument is a photo, and so are those after it that are files or have the suffix of a photo. The rest are
+    texts; use --text for a text that looks like a photo. With only one text there is nothing to compare, so a softmax
+    model gives it probability 1. No library is needed.
     """
     from mcsearch.ops.score import photos_and_texts, score_photos
     from mcsearch.output import lines

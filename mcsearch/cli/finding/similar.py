@@ -34,7 +34,7 @@ def similar(
     print0: Print0Option = False,
     library: LibraryOption = None,
 ) -> None:
-    """Find the photos that are most like a photo. The photo itself is left out; copies of it are not."""
+    """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
     from mcsearch.ops.model import model_to_ask
 

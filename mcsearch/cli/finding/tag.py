@@ -23,35 +23,36 @@ def tag(
     context: typer.Context,
     photos: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PHOTO... +LABEL... -LABEL...]", help="Photos, labels to give them and to take away."),
+        typer.Argument(metavar="[PHOTO... +LABEL... -LABEL...]", help="Photos, labels to add to them and to remove."),
     ] = None,
     labels: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             readable=False,
-            help="A label a line; `beach = a sandy beach | the seaside` to say how. - is standard input.",
+            help="One label per line, or with prompts: `beach = a sandy beach | the seaside`. - is standard input.",
         ),
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="A label, as a line of a file. May be repeated.")
+        list[str] | None, typer.Option(metavar="LABEL", help="A label, written like a line of a file. May be repeated.")
     ] = None,
     set_name: Annotated[
         str | None,
-        typer.Option("--set", metavar="NAME", help="The set that the tags are in. [default: the name of the FILE]"),
+        typer.Option("--set", metavar="NAME", help="The set that the tags belong to. [default: the name of the FILE]"),
     ] = None,
-    top_k: Annotated[int, typer.Option(metavar="N", min=1, help="Tags a photo gets at most.")] = 5,
-    threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="The probability a tag needs.")] = 0.5,
+    top_k: Annotated[int, typer.Option(metavar="N", min=1, help="Give a photo at most N tags.")] = 5,
+    threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="Least probability of a tag.")] = 0.5,
     filters: Wanted | None = None,
     model: ModelOption = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Take the tags away again, all or those of a --set.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove the tags again, all or those of a --set.")] = False,
     write_xmp: Annotated[
         bool,
         typer.Option("--write-xmp", help="Write the tags into XMP sidecars, for other programs."),
     ] = False,
-    remove_xmp: Annotated[bool, typer.Option("--remove-xmp", help="Take our tags out of XMP sidecars again.")] = False,
+    remove_xmp: Annotated[bool, typer.Option("--remove-xmp", help="Remove our tags from XMP sidecars again.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would come and go; store nothing, write nothing.")
+        bool,
+        typer.Option("--dry-run", help="Show what would be added and removed, but write nothing."),
     ] = False,
     as_json: JsonOption = False,
     library: LibraryOption = None,
@@ -60,9 +61,9 @@ def tag(
 ) -> None:
     """Tag photos with those of your labels that fit them, or by hand with +LABEL and -LABEL.
 
-    Prints how many photos got each label; with --json every photo and its tags. Running it again replaces
-    the tags of the same set on the same photos. No run changes what was given or taken away by hand. Without labels,
-    --write-xmp writes the tags that are there.
+    Prints the number of photos with each label, or with --json every photo and its tags. A later run replaces the tags
+    of the same set on the same photos. No run changes what was added or removed by hand. Without labels, --write-xmp
+    writes the existing tags.
     """
     from mcsearch.ops.model import model_to_ask
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
@@ -103,7 +104,7 @@ def tag(
             cleared = clear_tags(
                 opened, model_to_ask(opened, model), set_name=set_name, filters=filters, dry_run=dry_run
             )
-            said = f"{cleared.tags:,} tags {would}taken away, of: {', '.join(cleared.sets) or 'no set'}"
+            said = f"{cleared.tags:,} tags {would}removed from: {', '.join(cleared.sets) or 'no set'}"
         else:
             wanted: dict[str, Any] = {
                 "filters": filters,
@@ -126,25 +127,25 @@ def tag(
 def _check(
     context: typer.Context, *, by_hand: bool, by_model: bool, clear: bool, write_xmp: bool, remove_xmp: bool
 ) -> None:
-    """Raise UsageError for options that make no sense together."""
+    """Raise UsageError for options that cannot be combined."""
     if by_hand + by_model + clear > 1:
         raise UsageError("Choose one of --labels or --label, PHOTO with +LABEL and -LABEL, and --clear.")
     if not (by_hand or by_model or clear or write_xmp or remove_xmp):
-        raise UsageError("Name a labels file with --labels FILE, or write the tags there are with --write-xmp.")
+        raise UsageError("Name a labels file with --labels FILE, or write the existing tags with --write-xmp.")
     if remove_xmp and (write_xmp or by_hand or by_model or clear):
-        raise UsageError("--remove-xmp goes with neither --write-xmp nor anything that tags.")
+        raise UsageError("--remove-xmp cannot be combined with --write-xmp or with options that tag or clear.")
     if clear and write_xmp:
-        raise UsageError("Clear the tags first, and then write those that are left with --write-xmp.")
+        raise UsageError("Clear the tags first, and then write the remaining ones with --write-xmp.")
     for name in ("top_k", "threshold") if not by_model else ():
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise UsageError(f"--{name.replace('_', '-')} says how to tag, and needs --labels FILE.")
+            raise UsageError(f"--{name.replace('_', '-')} needs --labels FILE or --label LABEL.")
     if context.params["set_name"] is not None and not (by_model or clear):
-        raise UsageError("--set names the tags of a run, and goes with --labels, --label or --clear.")
+        raise UsageError("--set needs --labels, --label or --clear.")
 
 
 def _show(report: "TagReport", *, dry_run: bool) -> None:
-    """Print how many photos got each label; of a dry run also how many would come and go."""
+    """Print the number of photos with each label; for a dry run, also how many would gain and lose it."""
     from mcsearch.output import lines
 
     if dry_run:

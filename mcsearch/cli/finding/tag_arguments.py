@@ -1,4 +1,4 @@
-"""How `mcsearch tag` reads +LABEL and -LABEL among its arguments."""
+"""Parse +LABEL and -LABEL among the arguments of `mcsearch tag`."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ TAKE = "--take-label"
 
 
 class TagCommand(TyperCommand):
-    """Takes +LABEL and -LABEL beside options and photos, by making hidden options of them."""
+    """A command that accepts +LABEL and -LABEL among options and photos, by turning them into hidden options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left."""
+        """Parse the arguments, and return those that are left over."""
         valued = {name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts}
         return super().parse_args(ctx, list(_with_labels_as_options(args, valued)))
 
 
 def _with_labels_as_options(arguments: list[str], valued: set[str]) -> list[str]:
-    """The arguments with `--give-label=dog` in place of `+dog`; what follows an option of `valued` is its value."""
+    """Return the arguments with `+dog` replaced by `--give-label=dog`, except for values of the options in `valued`."""
     found: list[str] = []
     rest = iter(arguments)
     for argument in rest:

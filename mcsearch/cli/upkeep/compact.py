@@ -6,7 +6,7 @@ from mcsearch.cli.options import LibraryOption, open_library
 
 
 def compact(library: LibraryOption = None) -> None:
-    """Make the library file smaller: drop embeddings that no photo has used for 90 days."""
+    """Shrink the library file by dropping embeddings that no photo has used for 90 days."""
     from mcsearch.ops.forget import compact_library
     from mcsearch.output.summary import shown_size
 

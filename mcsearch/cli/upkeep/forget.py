@@ -9,12 +9,12 @@ from mcsearch.cli.options import LibraryOption, open_library
 
 
 def forget(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder or a photo, there or not.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder or a photo; it need not exist.")],
     library: LibraryOption = None,
 ) -> None:
-    """Drop photos at or below a path from the library. No file is touched.
+    """Remove photos at or below a path from the library. The files are not touched.
 
-    Their embeddings stay for 90 days, so that indexing them again costs little; then mcsearch compact drops them.
+    The embeddings are kept for 90 days, so that indexing the photos again is fast; then mcsearch compact drops them.
     """
     from mcsearch.ops.forget import forget_path
     from mcsearch.output.summary import forgotten

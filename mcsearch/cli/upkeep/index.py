@@ -17,50 +17,54 @@ def index(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The model to embed with. [default: the library's; at first mobileclip2-s2]",
+            help="The model to embed with. [default: the library's, or mobileclip2-s2 if it has none]",
             autocompletion=complete_model,
         ),
     ] = None,
     weights: WeightsOption = None,
     device: DeviceOption = "auto",
     workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Processes that decode photos. [default: one a processor]")
+        int | None, typer.Option(metavar="N", min=1, help="Processes that decode photos. [default: one per processor]")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Photos the model takes at once. [default: by device]")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Photos the model embeds at once. [default: depends on device]"),
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Leave out files and folders of this name or path. May be repeated."),
+        typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path. May be repeated."),
     ] = None,
-    hidden: Annotated[bool | None, typer.Option("--hidden/--no-hidden", help="Hidden files and folders too.")] = None,
+    hidden: Annotated[
+        bool | None, typer.Option("--hidden/--no-hidden", help="Include hidden files and folders.")
+    ] = None,
     raw_pairs: Annotated[
         Literal["one", "both"] | None,
-        typer.Option(help="A RAW file beside a JPEG or HEIC of the same name: one photo, or both. [default: one]"),
+        typer.Option(help="Index a RAW file and a JPEG or HEIC of the same name as one photo or both. [default: one]"),
     ] = None,
     videos: Annotated[
         bool | None,
-        typer.Option("--videos/--no-videos", help="Videos too: a few frames of each. Needs mcsearch[video]."),
+        typer.Option("--videos/--no-videos", help="Include videos, by a few frames of each. Needs mcsearch[video]."),
     ] = None,
     any_suffix: Annotated[
         bool | None,
         typer.Option(
-            "--any-suffix/--known-suffixes", help="Files without a known suffix too, told by their first bytes."
+            "--any-suffix/--known-suffixes",
+            help="Include files without a known suffix, told by their first bytes.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
-        bool, typer.Option("--use", help="Let this model answer by default, once all photos are embedded with it.")
+        bool, typer.Option("--use", help="Make this model the default once it has embedded all photos.")
     ] = False,
-    profile: Annotated[bool, typer.Option("--profile", help="Say where the time went, and what ran.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, and what ran.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
     library: LibraryOption = None,
 ) -> None:
     """Index the photos in folders, so that they can be found.
 
-    Run it again at any time: only new and changed files are read. Photos are never written to. The library remembers
-    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you give others.
+    Run it again at any time: only new and changed files are read. Photos are never modified. The library remembers
+    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you change them.
     """
     from mcsearch.ops.index import index_paths
     from mcsearch.ops.model import model_to_index_with
@@ -82,7 +86,7 @@ def index(
 
 
 def show_report(report: IndexReport, *, quiet: bool = False) -> None:
-    """Report on stderr what a run did and what went wrong; when quiet, only what went wrong."""
+    """Print warnings, notices and, unless quiet, the summary of a run on stderr."""
     from mcsearch.output.summary import summary
 
     for warning in report.warnings:

@@ -8,7 +8,7 @@ import typer
 from mcsearch.cli.options import JsonOption, LibraryOption, complete_model, open_library
 
 app = typer.Typer(
-    help="List the models, download and remove their weights, choose the one that answers.",
+    help="List the models, download and remove their weights, and choose the default model.",
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -19,9 +19,9 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME", autocompletion=compl
 
 @app.callback()
 def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """List the models: parameters, accuracy as its authors published it, licence, and which are here.
+    """List the models with their parameters, published accuracy and licence, and show which are on this disk.
 
-    With a command: download and remove weights, choose the model that answers, drop one from the library.
+    With a command: download or remove weights, choose the default model, or drop a model from the library.
     """
     if context.invoked_subcommand is not None:
         return
@@ -49,13 +49,13 @@ def download(names: Names) -> None:
     from mcsearch.output import lines
     from mcsearch.paths import shown
 
-    for row in [find_model(name) for name in names]:
-        lines.write(shown(str(download_model(row.name))))
+    for model in [find_model(name) for name in names]:  # check all names before the first download
+        lines.write(shown(str(download_model(model.name))))
 
 
 @app.command()
 def remove(name: Name) -> None:
-    """Remove the downloaded weights of a model, and what was made of them, from this disk."""
+    """Remove the downloaded weights of a model, and the files converted from them, from this disk."""
     from mcsearch import settings
     from mcsearch.ops.models import remove_model
     from mcsearch.output.summary import shown_size
@@ -65,7 +65,7 @@ def remove(name: Name) -> None:
 
 @app.command()
 def use(name: Name, library: LibraryOption = None) -> None:
-    """Let a model answer when none is named. All photos must be indexed with it."""
+    """Make a model the default. All photos must be indexed with it."""
     from mcsearch.ops.models import use_model
 
     with open_library(library) as opened:
@@ -81,7 +81,7 @@ def forget(name: Name, library: LibraryOption = None) -> None:
         left = forget_model(opened, name)
     if not left:
         print(
-            f"mcsearch: {name} was the only model of this library, which finds nothing now. The next mcsearch index "
-            "embeds all photos with it again, unless you name another: mcsearch index --model NAME",
+            f"mcsearch: {name} was the only model of this library, so nothing can be found now. The next mcsearch "
+            "index embeds all photos with it again, unless you name another: mcsearch index --model NAME",
             file=sys.stderr,
         )

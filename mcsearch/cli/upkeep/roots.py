@@ -4,7 +4,7 @@ from mcsearch.cli.options import JsonOption, LibraryOption, open_library
 
 
 def roots(as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """List the folders that are indexed, and how."""
+    """List the indexed folders and their rules."""
     import os
 
     from mcsearch.output import lines

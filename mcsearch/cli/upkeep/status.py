@@ -11,7 +11,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     library: LibraryOption = None,
 ) -> None:
-    """Show what is in the library."""
+    """Show the contents and the state of the library."""
     from mcsearch.output import lines
     from mcsearch.output.summary import status_lines
 

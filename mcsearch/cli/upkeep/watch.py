@@ -12,15 +12,15 @@ from mcsearch.cli.options import LibraryOption, open_library
 
 def watch(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Folders. [default: all that are indexed]")
+        list[str] | None, typer.Argument(metavar="PATH", help="Folders. [default: all indexed folders]")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and stop.")] = False,
     library: LibraryOption = None,
 ) -> None:
     """Keep the library up to date: index folders, then whatever changes in them, until Ctrl-C.
 
-    A file is indexed once it has stopped growing. When a disk is missing, its photos stay in the library and watch
-    waits for it. Ctrl-C ends it with exit code 130, a TERM signal with 0; everything done so far is kept.
+    A file is indexed once it has stopped growing. When a disk is missing, its photos stay in the library until it is
+    back. Ctrl-C ends the command with exit code 130, a TERM signal with 0. All finished work is kept.
     """
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths
@@ -36,7 +36,7 @@ def watch(
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         nonlocal received
         received = number
-        raise KeyboardInterrupt  # a run stops and keeps what is done
+        raise KeyboardInterrupt  # an index run then stops and stores what is finished
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)

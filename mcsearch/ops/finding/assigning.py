@@ -1,4 +1,4 @@
-"""From labels and blocks of embeddings to the rows of tags, in the order in which they are stored fastest."""
+"""Turn labels assigned to blocks of embeddings into rows of tags, in the order that SQLite stores fastest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _BLOCK_VECTORS = 65536
 
 @dataclass(frozen=True, slots=True)
 class PhotoLabels:
-    """Labels assigned to photos, as parallel arrays: ids of photos, places of labels, scores and probabilities."""
+    """Labels assigned to photos, as parallel arrays: photo ids, indices of labels, scores and probabilities."""
 
     photo_ids: Ids
     labels: npt.NDArray[np.intp]
@@ -24,9 +24,9 @@ class PhotoLabels:
 
 
 def photos_with(content_ids: Ids, targets: tuple[Ids, Ids]) -> tuple[Ids, Ids]:
-    """The photos of `targets` that have these contents, content by content, and how many each content has.
+    """Return the ids of the photos in `targets` with these contents, content by content, and their number per content.
 
-    `targets` are content ids, ascending, and the ids of the photos that have them.
+    `targets` holds content ids, in ascending order, and the id of a photo with each.
     """
     contents, photo_ids = targets
     first = np.searchsorted(contents, content_ids, "left")
@@ -36,7 +36,7 @@ def photos_with(content_ids: Ids, targets: tuple[Ids, Ids]) -> tuple[Ids, Ids]:
 
 
 def of_photos(content_ids: Ids, assigned: Assigned, targets: tuple[Ids, Ids]) -> PhotoLabels:
-    """What was assigned to contents as it is for the photos of `targets` that have them."""
+    """Return the labels of contents as labels of the photos in `targets` that have these contents."""
     photo_ids, copies = photos_with(content_ids[assigned.rows], targets)
     return PhotoLabels(
         photo_ids,
@@ -47,9 +47,9 @@ def of_photos(content_ids: Ids, assigned: Assigned, targets: tuple[Ids, Ids]) ->
 
 
 def in_order(labels: Sequence[Label], some: Sequence[PhotoLabels]) -> Iterator[tuple[str, str, int, float, float]]:
-    """Set, label, photo id, score and probability of what was assigned, in the order of the table's key.
+    """Yield set, label, photo id, score and probability of every tag, sorted by the key of the table.
 
-    A million tags in any other order take SQLite three times as long.
+    In any other order, SQLite takes three times as long to store a million tags.
     """
     if not some:
         return

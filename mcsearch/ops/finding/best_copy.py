@@ -8,20 +8,21 @@ from mcsearch.records import DuplicatePhoto
 Preference = Literal["largest", "oldest"]
 Worth = Callable[[DuplicatePhoto], tuple[object, ...]]
 
-# What a camera writes, and what keeps most of a picture that says nothing of where it comes from.
+# Formats in order of preference: for photos with a known camera, those that cameras write; for others, those that
+# preserve the most.
 _OF_CAMERAS = ("RAW", "HEIF", "JPEG")
 _OF_OTHERS = ("TIFF", "PNG", "JPEG XL", "HEIF", "AVIF", "JPEG")
-# Where a date was read that came with the picture. A copy has a file time and often a name of its own.
+# Sources of dates that belong to the picture. A copy has its own file time, and often its own name.
 _OWN_DATES = ("exif", "xmp", "container")
 
 
 def worth(prefer: Preference | None) -> Worth:
-    """The key that sorts copies best first.
+    """Return the key function that sorts copies best first.
 
-    Originals go first: those with a camera and a date of their own. Among equals the one with the most pixels, then
-    one that has a place, a format that cameras write (without a camera one that keeps more), the larger file, the
-    earlier date, the shorter path. "largest" puts pixels and bytes before all that, "oldest" the date. The time of
-    the file has no say.
+    Originals come first: photos with a camera and a date of their own. Ties are decided by the most pixels, then a
+    place, a format that cameras write (without a camera, one that preserves more), the larger file, the earlier date
+    and the shorter path. "largest" compares pixels and bytes before all of these, "oldest" the date. File times are
+    never compared.
     """
     if prefer == "largest":
         return lambda photo: (-_pixels(photo), -photo.size_bytes, *_usual(photo))

@@ -1,4 +1,4 @@
-"""One hit for all photos that are nearly the same."""
+"""Collapse hits that are nearly the same into one."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,10 +17,10 @@ _MORE = 4
 def collapsed(
     library: LibraryFile, model: IndexedModel, best: Callable[[int], Sequence[tuple[int, float]]], limit: int
 ) -> list[tuple[int, float, list[int]]]:
-    """The best `limit` contents of which no two are nearly the same, with their score, and those each stands for.
+    """Return the best `limit` contents of which no two are nearly the same: id, score, and the ids each stands for.
 
-    `best` gives the so many best contents. A content stands for itself and for those after it that are nearly the same,
-    among as many of the best as it takes to fill the limit.
+    `best(n)` returns the n best contents with their scores. A content stands for itself and for every later one that
+    is nearly the same. More and more contents are requested until the limit is reached.
     """
     depth = max(_AT_LEAST, _MORE * limit)
     while True:
@@ -33,7 +33,7 @@ def collapsed(
 
 
 def _groups(vectors: npt.NDArray[np.float32], limit: int) -> list[list[int]]:
-    """The first vector that no group has, with all the later ones near to it that no group has, `limit` times."""
+    """Return up to `limit` groups: each is the first vector not in a group yet, and all other such vectors near it."""
     left = np.ones(len(vectors), bool)
     groups: list[list[int]] = []
     while len(groups) < limit and left.any():

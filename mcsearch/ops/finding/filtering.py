@@ -1,4 +1,4 @@
-"""The filters that a user asks for → conditions on a library."""
+"""Translate the filters that a user gives into conditions on a library."""
 
 import datetime
 
@@ -9,13 +9,16 @@ from mcsearch.records import IndexedModel
 
 
 def filter_conditions(model: IndexedModel, filters: Wanted | None) -> list[Condition]:
-    """The conditions that must all hold; tags are those of the model. Raises UsageError for a bad filter or value."""
+    """Return the conditions that must all hold, with tags read as those of the model.
+
+    Raises UsageError for a bad filter or value.
+    """
     if not filters:
         return []
     return conditions(filters, Surroundings(model.id, datetime.date.today(), _format_names()))
 
 
 def _format_names() -> dict[str, str]:
-    """What users may call a format, its name or a suffix in lower case → its name."""
+    """Return a mapping from everything users may call a format (its name or suffixes, in lower case) to its name."""
     suffixes = {suffix.removeprefix("."): format_.name for format_ in FORMATS for suffix in format_.suffixes}
     return {format_.name.lower(): format_.name for format_ in FORMATS} | suffixes

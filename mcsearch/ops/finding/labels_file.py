@@ -1,4 +1,8 @@
-"""Read labels: a label a line, `#` comments, `label = a prompt | another prompt`; and name the sets they are in."""
+"""Read labels, from files or one by one, and assign them to tag sets.
+
+A labels file has one label per line, such as `dog` or `beach = a sandy beach | the seaside` with the prompts to use.
+A `#` at the start of a line or after a space begins a comment.
+"""
 
 import re
 import sys
@@ -13,12 +17,12 @@ _COMMENT = re.compile(r"(^|\s)#.*")
 
 
 STDIN = Path("-")
-MANUAL = "manual"  # the set of tags given by hand
+MANUAL = "manual"  # the set of the tags added by hand
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A candidate word, the prompts whose mean vector stands for it, and the set that its tags are in."""
+    """A label, the prompts whose mean vector represents it, and the set that its tags belong to."""
 
     name: str
     prompts: tuple[str, ...]
@@ -26,21 +30,23 @@ class Label:
 
 
 def wanted_labels(file: Path | None, lines: Sequence[str], set_name: str | None) -> list[Label]:
-    """The labels of a file and those of lines of their own, each with its set; `-` is standard input.
+    """Return the labels of a file (`-` is standard input) followed by those of `lines`, each with its set.
 
-    The set is the one named, else the name of the file without its suffix; a label that is not from a file is a set
-    of its own. Raises UsageError as `read_labels` does.
+    Without `set_name`, the set of a file's labels is the file's name without its suffix, and each label of `lines`
+    forms its own set. Raises UsageError for a bad set name, and as `read_labels` does.
     """
     labels: list[Label] = []
     if file is not None:
-        of_file = set_name if set_name is not None else ("stdin" if file == STDIN else file.stem)
-        labels += (replace(label, set=of_file) for label in read_labels(file))
+        file_set = set_name if set_name is not None else ("stdin" if file == STDIN else file.stem)
+        labels += (replace(label, set=file_set) for label in read_labels(file))
     for line in lines:
         label = _label(line.strip(), "--label")
         labels.append(replace(label, set=f"label:{label.name}" if set_name is None else set_name))
     for name in {label.set for label in labels}:
         if not name.strip() or name == MANUAL:
-            raise UsageError(f"A set of tags cannot be named {name!r}. A name such as animals works: --set animals")
+            raise UsageError(
+                f"A tag set cannot be named {name!r}.", hint="Give another name, for instance --set animals."
+            )
     names = [label.name.casefold() for label in labels]
     for label in labels:
         if names.count(label.name.casefold()) > 1:
@@ -49,10 +55,10 @@ def wanted_labels(file: Path | None, lines: Sequence[str], set_name: str | None)
 
 
 def read_labels(file: Path) -> list[Label]:
-    """The labels of a UTF-8 file, in its order.
+    """Return the labels of a UTF-8 file, in the order of the file.
 
-    Raises UsageError, with the line number, for a file that is missing, empty or not UTF-8, for a
-    label that comes twice (in any case), and for a label or prompt that is empty.
+    Raises UsageError, with the line number, for a file that is missing, has no labels or is not UTF-8, for a label
+    that occurs twice (ignoring case), and for an empty label or prompt.
     """
     shown = "standard input" if file == STDIN else file
     labels: dict[str, tuple[int, Label]] = {}
@@ -63,9 +69,9 @@ def read_labels(file: Path) -> list[Label]:
         label = _label(text, f"{shown}, line {number}")
         earlier, _ = labels.setdefault(label.name.casefold(), (number, label))
         if earlier != number:
-            raise UsageError(f"{shown}, line {number}: the label {label.name!r} is on line {earlier} already.")
+            raise UsageError(f"{shown}, line {number}: the label {label.name!r} is already on line {earlier}.")
     if not labels:
-        raise UsageError(f"{shown} holds no labels. Write one on each line, for instance: dog")
+        raise UsageError(f"There are no labels in {shown}. Write one label on each line, for instance: dog")
     return [label for _, label in labels.values()]
 
 
@@ -85,11 +91,11 @@ def _label(text: str, place: str) -> Label:
     name, equals, rest = text.partition("=")
     name = " ".join(name.split())
     if not name:
-        missing = "there is no label before the equals sign" if equals else "an empty label fits nothing"
-        raise UsageError(f"{place}: {missing}.")
+        problem = "there is no label before the equals sign" if equals else "the label is empty"
+        raise UsageError(f"{place}: {problem}.")
     if not equals:
         return Label(name, tuple(label_prompts(name)))
     prompts = tuple(" ".join(prompt.split()) for prompt in rest.split("|"))
     if not all(prompts):
-        raise UsageError(f"{place}: {name!r} has an empty prompt. Write them as: beach = a sandy beach | the seaside")
+        raise UsageError(f"{place}: {name!r} has an empty prompt. For instance: beach = a beach | the seaside")
     return Label(name, prompts)

@@ -1,4 +1,4 @@
-"""Which contents have embeddings that are near to each other."""
+"""Find contents whose embeddings are near to each other."""
 
 from collections.abc import Iterator
 
@@ -15,9 +15,9 @@ Cosines = npt.NDArray[np.float32]
 
 
 class NearEmbeddings:
-    """Tells which contents have a cosine of at least `wanted`; the numbers are places in `content_ids`.
+    """Finds contents with a cosine of at least `wanted`; contents are given as indices into `content_ids`.
 
-    `rows` and `scales` are the packed embeddings. Pairs that these leave open are settled by the embeddings.
+    `rows` and `scales` are the packed embeddings. Pairs too close to call are decided by the exact embeddings.
     """
 
     def __init__(
@@ -31,17 +31,17 @@ class NearEmbeddings:
     ) -> None:
         self._library, self._model, self._content_ids = library, model, content_ids
         self._rows, self._scales, self._wanted = rows, scales, wanted
-        # By what cosines of packed rows may be off.
+        # The largest error of a cosine of packed rows.
         self._slack = float(2 * ERROR_PER_SCALE * scales.max(initial=0))
 
     def pairs(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """The pairs, in blocks. See search/pairs.py for what is missed."""
+        """Yield blocks of pairs as two arrays of indices. See search/pairs.py for which pairs may be missed."""
         for first, second, cosines in near_pairs(self._rows, self._scales, self._wanted - self._slack):
             sure = self._settled(first, second, cosines)
             yield first[sure], second[sure]
 
     def near(self, centre: int, others: Numbers) -> npt.NDArray[np.bool_]:
-        """Which of the others are near to the centre."""
+        """Return a mask of the others that are near to the centre."""
         products = self._rows[others].astype(np.float32) @ self._rows[centre].astype(np.float32)
         cosines = products * self._scales[others] * self._scales[centre]
         return self._settled(np.full(len(others), centre), others, cosines)

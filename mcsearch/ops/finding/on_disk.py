@@ -1,4 +1,4 @@
-"""Which photos are still on disk as they were indexed, each file once."""
+"""Select the photos that are still on disk as they were indexed, each file once."""
 
 import os
 import stat
@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable
 
 from mcsearch.records import DuplicatePhoto
 
-# Called with a path that is left out, and why.
+# Called with a path that is left out, and the reason.
 OnLeftOut = Callable[[str, str], None]
 
 
 def say_nothing(path: str, reason: str) -> None:
-    """The callback of whoever does not want to know what is left out."""
+    """Ignore a path that is left out; the default callback."""
 
 
 def present(photos: Iterable[DuplicatePhoto], on_left_out: OnLeftOut) -> list[DuplicatePhoto]:
-    """The photos that are there with the size and time they were indexed with, one for each file.
+    """Return the photos that exist with the size and time they had when they were indexed, one for each file.
 
-    Several paths lead to a file through symbolic links, linked folders and hard links. The one that goes through no
-    symbolic link stays, then the shortest.
+    Symbolic links and hard links can give a file several paths. A path without symbolic links is preferred, then the
+    shortest.
     """
     files: dict[tuple[int, int], DuplicatePhoto] = {}
     for photo in photos:
         try:
             seen = os.stat(photo.path)
         except (OSError, ValueError):
-            on_left_out(photo.path, "it is not there, or cannot be read")
+            on_left_out(photo.path, "it is missing or cannot be read")
             continue
         if not stat.S_ISREG(seen.st_mode) or (seen.st_size, seen.st_mtime_ns) != (photo.size_bytes, photo.mtime_ns):
             on_left_out(photo.path, "it has changed since it was indexed")

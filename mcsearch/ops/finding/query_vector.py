@@ -1,4 +1,4 @@
-"""A query of texts and photos → its vector: from the library where it knows them, else from the towers."""
+"""Compute the vector of a query of texts and photos, reusing the vectors that the library already has."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ Vector = npt.NDArray[np.float32]
 
 
 def query_vector(library: LibraryFile, model: ModelInUse, asked: Sequence[Term]) -> tuple[Vector, dict[str, Vector]]:
-    """The float32 unit vector (dimensions,) of a query, and the vectors of its texts and of the background prompts.
+    """Return the float32 unit vector (dimensions,) of a query, and the vectors of its texts and the background prompts.
 
-    The latter tell how relevant hits are; the background is missing when no model is there to encode it. Photos of the
-    library are not decoded again. Raises UsageError for a photo that cannot be read.
+    Those vectors serve to judge how relevant hits are; the background is missing if no model is available to encode it.
+    Photos of the library are not decoded again. Raises UsageError for a photo that cannot be read.
     """
     texts = [term.text for term in asked if term.text is not None]
     photos = [term.photo for term in asked if term.photo is not None]
@@ -29,7 +29,7 @@ def query_vector(library: LibraryFile, model: ModelInUse, asked: Sequence[Term])
 
 
 def _embedded(library: LibraryFile, model: ModelInUse, photos: Sequence[str]) -> Vector:
-    from mcsearch.ops.embed import embed_images  # imports what decodes pictures
+    from mcsearch.ops.embed import embed_images  # imported late, because it loads the image decoders
 
     return embed_images(model, photos, library)
 
@@ -37,5 +37,5 @@ def _embedded(library: LibraryFile, model: ModelInUse, photos: Sequence[str]) ->
 def _encoded(model: ModelInUse, texts: Sequence[str]) -> dict[str, Vector]:
     try:
         return model.encode_prompts([*texts, *BACKGROUND])
-    except ModelError:  # prompts asked before are answered without a model, too
+    except ModelError:  # without a model, texts that were encoded before still work
         return model.encode_prompts(texts)

@@ -1,4 +1,4 @@
-"""The best embeddings for a vector: from the packed copy, which is brought up to date first, else from SQLite."""
+"""Rank embeddings by a query vector, with a packed copy that is brought up to date first, or else from SQLite."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from mcsearch.search.quantise import Rows, quantise
 
 Vector = npt.NDArray[np.float32]
 
-# With fewer embeddings, reading them all from SQLite takes no longer than mapping a copy.
+# With fewer embeddings, reading them all from SQLite is as fast as mapping a packed copy.
 PACKED_FROM = 4096
 _LOCK_TIMEOUT_S = 30.0
 _TRIES = 3
@@ -32,14 +32,15 @@ def rank(
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
 ) -> list[tuple[int, float]]:
-    """The `limit` contents whose embeddings have the highest cosine with the query, best first, with that cosine.
+    """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
-    Exact: those of all photos that meet the conditions, none below `min_score`. `query` is a float32 unit vector
-    (dimensions,). Equal scores come in the order of their content ids. Not within a transaction.
+    The best come first, and equal scores are sorted by content id. The result is exact: it considers all photos that
+    meet the conditions, and omits cosines below `min_score`. `query` is a float32 unit vector (dimensions,). Do not
+    call it inside a transaction.
     """
     for attempt in range(_TRIES):
         copy = PackedVectors.load(folder, model.dimensions) if (folder := _folder(library, model)) else None
-        # The copy was loaded first: what another process stores from here on is in neither.
+        # The copy is loaded before the snapshot, so their states differ if another process stores something meanwhile.
         with library.snapshot():
             state = library.embeddings.state()
             if folder is None or state.highest_id < PACKED_FROM:
@@ -60,9 +61,10 @@ def rank(
 def packed_rows(
     library: LibraryFile, model: IndexedModel, conditions: Sequence[Condition] = ()
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
-    """The content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
+    """Return the content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
-    Rows and scales are as in search/quantise.py, from the packed copy where there is one. Not within a transaction.
+    Rows and scales are those of search/quantise.py, from the packed copy if there is one. Do not call it inside a
+    transaction.
     """
     if pack(library, model) and (folder := _folder(library, model)):
         copy = PackedVectors.load(folder, model.dimensions)
@@ -84,9 +86,10 @@ def packed_rows(
 
 
 def pack(library: LibraryFile, model: IndexedModel) -> bool:
-    """Bring the packed copy of a model's embeddings up to date, or make it; False when that cannot be done.
+    """Create the packed copy of a model's embeddings or bring it up to date; return False if that is not possible.
 
-    It costs what was added since, unless the copy is lacking, damaged or of another history. Not within a transaction.
+    Only embeddings added since are written, unless the copy is missing, damaged or belongs to another history of the
+    library. Do not call it inside a transaction.
     """
     folder, state = _folder(library, model), library.embeddings.state()
     if folder is None or state.highest_id < PACKED_FROM:
@@ -102,7 +105,7 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
             copy = PackedVectors.load(folder, model.dimensions)
             with library.snapshot():
                 _write(library, model, folder, copy)
-    except (OSError, Timeout):  # a cache that cannot be written, or is being written for too long
+    except (OSError, Timeout):  # the cache cannot be written, or another process takes too long to write it
         return False
     return True
 
@@ -114,7 +117,7 @@ def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: Packed
         return
     last = int(copy.ids[-1]) if copy is not None and len(copy.ids) else 0
     if copy is not None:
-        # No more than a third of it may stand for embeddings that were replaced since.
+        # At most a third of the copy may belong to embeddings that were replaced since.
         dense = len(copy.ids) + embeddings.count(model, last) <= 1.5 * embeddings.count(model)
         if not (dense and embeddings.came_from(copy.state)):
             copy, last = None, 0
@@ -122,7 +125,7 @@ def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: Packed
 
 
 def _folder(library: LibraryFile, model: IndexedModel) -> Path | None:
-    """Where the packed copy is: a folder for each library file and model."""
+    """Return the folder of the packed copy for this library file and model, or None without a cache."""
     if library.cache is None:
         return None
     file = blake3(os.fsencode(os.path.realpath(library.file))).hexdigest(length=8)

@@ -1,4 +1,4 @@
-"""Which contents are the same picture: proposed by embeddings and by hashes, settled by signatures."""
+"""Find contents that are the same picture: embeddings and hashes propose pairs, and signatures confirm them."""
 
 import itertools
 from collections.abc import Iterator
@@ -16,31 +16,32 @@ from mcsearch.search.signatures import distances, likeness
 
 Numbers = npt.NDArray[np.int64]
 
-# Embeddings this near propose a pair.
+# Embeddings with at least this cosine propose a pair.
 _NEAR_COSINE = 0.9
-# A copy with the same frame differs in no more of 256 bits and is as like as this: 295 renderings of potatoes on black
-# reach 0.81 and pages of text 0.58; 2 % of brighter copies are below 0.95, and below 0.88 of 3,000 copies only one of
-# 17 × 30 pixels.
+# A copy with the same frame differs in at most this many of 256 bits and has at least this likeness. Different
+# pictures reach 0.81 (295 renderings of potatoes on black) and 0.58 (pages of text). Of brightened copies, 2 % are
+# below 0.95; of 3,000 copies, only one of 17 × 30 pixels is below 0.88.
 _SAME_BITS = 60
 _SAME_LIKENESS = 0.88
-# The same for crops and borders: potatoes reach 0.84, pages 0.70, photos 0.03; 2 % of crops are below 0.91. Only pairs
-# with this few differing bits of 64 are tried: of 150 pictures cut by a tenth at one corner, one or two have more.
+# The limits for crops and borders. Different potatoes reach an agreement of 0.84, pages 0.70, photos 0.03; 2 % of
+# crops are below 0.91. Only pairs that differ in at most _CROP_BITS of 64 bits are compared: of 150 pictures cropped by
+# a tenth at one corner, one or two differ in more.
 _CROP_BITS = 28
 _CROP_AGREEMENT = 0.88
 _AT_ONCE = 8192
 
 
 class SamePictures:
-    """Tells which of some contents are the same picture; the numbers are places in `content_ids`."""
+    """Finds contents that are the same picture; contents are given as indices into `content_ids`."""
 
     def __init__(self, library: LibraryFile, content_ids: Numbers, progress: Progress) -> None:
         self._library, self._content_ids = library, content_ids
         self._signed, self._hashes = signed(library, content_ids, progress)
-        self._place = np.full(len(content_ids), -1, np.int64)  # of a content among those that are signed
+        self._place = np.full(len(content_ids), -1, np.int64)  # index of each content in _signed
         self._place[self._signed] = np.arange(len(self._signed))
 
     def pairs(self, rows: npt.NDArray[np.int8], scales: npt.NDArray[np.float32]) -> Iterator[tuple[Numbers, Numbers]]:
-        """The pairs that are the same picture, in blocks; `rows` and `scales` are the packed embeddings."""
+        """Yield blocks of pairs that are the same picture; `rows` and `scales` are the packed embeddings."""
         by_embedding = near_pairs(rows[self._signed], scales[self._signed], _NEAR_COSINE)
         proposed = itertools.chain(((first, second) for first, second, _ in by_embedding), hash_pairs(self._hashes))
         for some_first, some_second in proposed:
@@ -49,11 +50,11 @@ class SamePictures:
             yield first[same], second[same]
 
     def near(self, centre: int, others: Numbers) -> npt.NDArray[np.bool_]:
-        """Which of the others are the same picture as the centre."""
+        """Return a mask of the others that are the same picture as the centre."""
         return self.same(np.full(len(others), centre), others)
 
     def same(self, first: Numbers, second: Numbers) -> npt.NDArray[np.bool_]:
-        """Whether first[i] and second[i] are the same picture, for all i."""
+        """Return for every i whether first[i] and second[i] are the same picture."""
         parts = [
             self._settled(first[start : start + _AT_ONCE], second[start : start + _AT_ONCE])
             for start in range(0, len(first), _AT_ONCE)

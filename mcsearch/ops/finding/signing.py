@@ -1,4 +1,4 @@
-"""Signatures of photos: kept in the library, and computed for those that have none yet."""
+"""Compute the signatures of photos, and store them in the library."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -19,14 +19,15 @@ _AT_ONCE = 256
 def signed(
     library: LibraryFile, content_ids: npt.NDArray[np.int64], progress: Progress
 ) -> tuple[npt.NDArray[np.int64], Bits]:
-    """The places in `content_ids` whose signature is known or can be made, and the hashes of these (n, HASH_WORDS).
+    """Return the indices in `content_ids` of contents that have a signature, and their hashes (n, HASH_WORDS).
 
-    A file is decoded only once: its signature is kept. It is that of the upright picture, of a video that of a frame.
+    Missing signatures are computed, where the file can be decoded, and stored, so that no file is decoded twice. They
+    describe the upright picture, or the middle frame of a video.
     """
     known = library.duplicates.with_signature()
     missing = [content_id for content_id in content_ids.tolist() if content_id not in known]
     for made in _computed(library, missing, progress):
-        with contextlib.suppress(LibraryError), library.transaction():  # an answer is worth more than a cache
+        with contextlib.suppress(LibraryError), library.transaction():  # the search works even if they cannot be stored
             library.duplicates.add_signatures(made)
         known |= made.keys()
     places = np.array([place for place, number in enumerate(content_ids.tolist()) if number in known], np.int64)
@@ -38,7 +39,7 @@ def signed(
 
 
 def signatures_of(library: LibraryFile, content_ids: npt.NDArray[np.int64]) -> Signatures:
-    """The kept signatures of these contents, (n, BYTES); zeros where there is none."""
+    """Return the stored signatures of these contents, (n, BYTES), with zeros for contents without one."""
     distinct, places = np.unique(content_ids, return_inverse=True)
     found = library.duplicates.signatures(distinct.tolist())
     joined = b"".join(found.get(content_id, bytes(BYTES)) for content_id in distinct.tolist())

@@ -1,7 +1,7 @@
-"""Decode and embed many files at once: worker processes decode, threads of their own run the image tower.
+"""Decode and embed many files at once: worker processes decode, and separate threads run the image tower.
 
-The caller's thread feeds both and gets outcomes back; it never waits inside the tower, so it stays
-free for SQLite and for Ctrl-C.
+The caller's thread feeds both and collects the outcomes. It never runs the tower itself, so it stays free to write to
+SQLite and to react to Ctrl-C.
 """
 
 import contextlib
@@ -23,16 +23,16 @@ from mcsearch.records import Facts, ScannedFile
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower
 
-# Until the tower is loaded and says what suits it.
+# The batch size that is assumed until the tower is loaded and its own is known.
 _FIRST_BATCH_SIZE = 16
-# One batch in the tower and one ready behind it; or both in it, where it has several streams: none of them is idle
-# then when a batch ends.
+# One batch runs while the next one waits (or both run, if the tower has several streams), so that the tower is never
+# idle when a batch ends.
 _BATCHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file whose photo went through the tower: its content hash, its facts and its float32 unit vector."""
+    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,)."""
 
     file: ScannedFile
     content_hash: bytes
@@ -41,16 +41,16 @@ class Embedded:
 
 
 Outcome = Embedded | Hashed | Undecodable
-# None: the tower is loaded. An exception: it cannot be, or something broke.
+# None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
 _Event = Decoded | Hashed | Undecodable | list[Embedded] | BaseException | None
 
 
 class Pipeline:
-    """Files go in by `submit`, outcomes come out of `settled`, at most `depth` files are in between.
+    """Decodes and embeds the files given to `submit`; `settled` returns their outcomes.
 
-    The tower is loaded when the first file is to be decoded, while the decoders are at work already;
-    `tower` is None until then. What loading or embedding raises, `settled` raises. `spent_s` says what time went
-    into: "read" and "decode", all decoders together, and "load", "wait" and "engine" of the tower.
+    The tower starts loading when the first file to decode is submitted, in parallel with the decoding; `tower` is None
+    until it is loaded. `settled` raises what loading or embedding raised. `spent_s` holds the seconds spent on "read"
+    and "decode", summed over all decoders, and on "load", "wait" and "engine" in the tower's threads.
     """
 
     def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
@@ -68,23 +68,23 @@ class Pipeline:
 
     @property
     def in_flight(self) -> int:
-        """How many files have been submitted and not come out yet."""
+        """The number of files that were submitted and whose outcome has not been returned yet."""
         return self._reading + len(self._decoded) + self._embedding
 
     @property
     def has_room(self) -> bool:
-        """Whether another file would keep decoders or tower busy, rather than memory full."""
-        return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._at_once
+        """Whether another file may be submitted; False when enough files are in memory to keep everything busy."""
+        return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size
 
     def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Take a file in: decode and embed it, or only hash it."""
+        """Start to read a file: decode and embed it, or only hash it."""
         if decode and self._threads[0].ident is None:
             self._threads[0].start()
         self._reading += 1
         self._pool.submit(file, decode=decode)
 
     def settled(self) -> list[Outcome]:
-        """Wait for outcomes; all there are, at least one. Only call it with files in flight."""
+        """Wait for at least one outcome and return all that are available. Call it only with files in flight."""
         outcomes: list[Outcome] = []
         while not outcomes:
             outcomes += self._take(self._next_event())
@@ -94,7 +94,7 @@ class Pipeline:
         return outcomes
 
     def close(self, grace_s: float = 0.0) -> list[Outcome]:
-        """Stop at once; what the tower finishes within `grace_s` seconds still comes out."""
+        """Stop at once, and return what the tower still finishes within `grace_s` seconds."""
         self._pool.close()
         for _ in range(_BATCHES_AT_ONCE):
             self._batches.put(None)
@@ -107,18 +107,18 @@ class Pipeline:
                     self._embedding -= len(event)
                     outcomes += event
         if self.tower is not None and not self._embedding:
-            for thread in self._threads:  # a process that ends while they let go of the tower would crash
+            for thread in self._threads:  # the process would crash if it ended while they release the tower
                 thread.join()
         return outcomes
 
     @property
-    def _at_once(self) -> int:
+    def _current_batch_size(self) -> int:
         return self._batch_size or (self.tower.engine.batch_size if self.tower else _FIRST_BATCH_SIZE)
 
     def _next_event(self) -> "_Event":
         while True:
             with contextlib.suppress(queue.Empty):
-                return self._events.get(timeout=0.5)  # Ctrl-C does not interrupt an endless wait on Windows
+                return self._events.get(timeout=0.5)  # on Windows Ctrl-C cannot interrupt a wait without timeout
 
     def _take(self, event: "_Event") -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -139,10 +139,10 @@ class Pipeline:
         return outcomes
 
     def _feed_tower(self) -> None:
-        """Give the tower full batches; a smaller one only when no decoder will add to it."""
+        """Give full batches to the tower, and a smaller one only when no more files are being decoded."""
         if self.tower is None:
             return
-        size = self._at_once
+        size = self._current_batch_size
         while self._embedding < _BATCHES_AT_ONCE * size and (
             len(self._decoded) >= size or (self._decoded and not self._reading)
         ):
@@ -159,7 +159,7 @@ class Pipeline:
                 second.start()
                 self._threads.append(second)
             self.tower = tower
-            self._events.put(None)  # wakes the caller's thread to feed what is decoded already
+            self._events.put(None)  # wakes the caller's thread, which then feeds the photos decoded so far
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
         else:

@@ -1,4 +1,4 @@
-"""Where an index run looks, and by which rules: those of the root that a folder or file belongs to."""
+"""The folders and files that an index run scans, each with the rules of the root it belongs to."""
 
 import dataclasses
 import os
@@ -14,12 +14,12 @@ from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
-NOT_THERE = "{} is not there now (an unplugged disk?). Its photos are kept as they were."
+MISSING = "{} is missing (is its disk unplugged?). Its photos stay in the library."
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder or file to look at, at or below its root. `rules` are the root's own; None are the usual ones."""
+    """A folder or file to scan, at or below its root. `rules` are the root's own, or None for the default rules."""
 
     path: str
     root: str
@@ -27,18 +27,18 @@ class Place:
 
     @property
     def scan_rules(self) -> RootRules:
-        """The rules that a walk follows."""
+        """The rules that the scan of this place follows."""
         return self.rules or RootRules()
 
 
 def asked_for(
     library: LibraryFile, paths: Sequence[str | os.PathLike[str]], given: RuleChanges
 ) -> tuple[list[Place], list[str]]:
-    """The places a user means, none inside another, and warnings; without paths, all known roots.
+    """Return the places that the user asked for, none inside another, and warnings; without paths, all known roots.
 
-    A path belongs to the root it is in and follows its rules; with rules of its own, or where that root's rules leave
-    it out, it is a root itself. What is away is only warned about. Raises UsageError for a path that is not there and
-    was never indexed, NothingIndexedError when there is no path and no root.
+    A path follows the rules of the root that contains it. It becomes a root itself if `given` changes its rules, or if
+    that root's rules exclude it. A missing path that was indexed before only causes a warning. Raises UsageError for a
+    missing path that was never indexed, and NothingIndexedError when there are neither paths nor roots.
     """
     known = library.roots.known()
     if not paths and not known and paths != "":
@@ -51,7 +51,7 @@ def asked_for(
             raise UsageError(f"There is no file or folder {path}.")
         if not os.path.isdir(path) and format_of(path) is None:
             raise UsageError(
-                f"{path} does not have the suffix of a photo.", hint="These are the formats: mcsearch formats"
+                f"{path} does not have the suffix of a photo.", hint="To list the formats: mcsearch formats"
             )
     places: list[Place] = []
     warnings: list[str] = []
@@ -67,12 +67,15 @@ def asked_for(
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)
         else:
-            warnings.append(NOT_THERE.format(shown(path)))
+            warnings.append(MISSING.format(shown(path)))
     return places, warnings
 
 
 def _glob(glob: str, root: str) -> str:
-    """A glob as a root keeps it: one that names a path in the root from elsewhere begins with "./" instead."""
+    """Return a glob as the library stores it for a root.
+
+    A glob that names a path in the root, absolutely or relative to the current folder, begins with "./" instead.
+    """
     plain = os.path.expanduser(glob)
     literal = re.split(r"[*?[]", plain)[0]  # up to the first wildcard
     start = literal if literal == plain else os.path.dirname(literal)
@@ -87,9 +90,9 @@ def _glob(glob: str, root: str) -> str:
 
 
 def place_of(path: str, known: Known) -> Place | None:
-    """A path as a place in the root whose rules it follows; None if it is in no root, or that root leaves it out.
+    """Return the path as a place in the root whose rules it follows, or None if there is none or it is excluded.
 
-    That is the innermost root that has rules of its own, else the outermost.
+    Of several roots that contain the path, it follows the innermost with rules of its own, or else the outermost.
     """
     above = sorted(root for root in known if is_under(path, root))  # from the outside in
     if not above:
@@ -100,7 +103,7 @@ def place_of(path: str, known: Known) -> Place | None:
 
 
 def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
-    """The places, and the roots inside them that have rules of their own."""
+    """Yield each place, followed by the roots inside it that have rules of their own."""
     for place in places:
         yield place
         for root, rules in known.items():
@@ -109,8 +112,8 @@ def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
 
 
 def is_gone(library: LibraryFile, place: Place) -> bool:
-    """Whether a known photo or folder that is not there has been removed, and not merely its disk."""
-    if _may_be_away(library, place.path):
+    """Return whether a missing photo or folder of the library was deleted, rather than being on an absent disk."""
+    if _may_be_on_absent_disk(library, place.path):
         return False
     if place.path == place.root:
         return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))
@@ -118,23 +121,23 @@ def is_gone(library: LibraryFile, place: Place) -> bool:
 
 
 def outermost(paths: Sequence[str]) -> list[str]:
-    """The paths that are not inside another of them."""
+    """Return the paths that are not inside another of these paths."""
     kept: list[str] = []
-    for path in sorted(set(paths), key=lambda path: path.split(os.sep)):  # what is inside follows right behind
+    for path in sorted(set(paths), key=lambda path: path.split(os.sep)):  # a folder sorts just before what it contains
         if not kept or not is_under(path, kept[-1]):
             kept.append(path)
     return kept
 
 
 def leads_nowhere(path: str) -> bool:
-    """Whether a path is a link to something that is away, and not merely to a photo that has been removed."""
+    """Return whether a path is a broken link to an absent disk, and not merely to a photo that has been removed."""
     if not os.path.islink(path) or os.path.exists(path):
         return False
     return format_of(path) is None or not os.path.isdir(os.path.dirname(os.path.realpath(path)))
 
 
-def _may_be_away(library: LibraryFile, path: str) -> bool:
-    """Whether nothing is mounted now where the disk of a path was, or a link on the way leads nowhere."""
+def _may_be_on_absent_disk(library: LibraryFile, path: str) -> bool:
+    """Return whether the disk of a path is not mounted now, or a link above the path is broken."""
     above = folders_above(path)
     if any(map(leads_nowhere, [path, *above])):
         return True

@@ -1,4 +1,4 @@
-"""One index run: files go through the pipeline, and what comes out is settled in the library."""
+"""Run files through the pipeline and store the outcomes in the library."""
 
 import os
 import time
@@ -19,10 +19,10 @@ _GRACE_S = 1.2
 
 
 class IndexRun:
-    """The files of one run on their way through the pipeline into the library.
+    """Processes the files of one index run and stores the results in the library.
 
-    `counts` says how many have settled as "new", "changed", "embedding" or "facts" (only those were missing), "moved"
-    and "failed", and how many photos were "embedded".
+    `counts` holds the number of files finished as "new", "changed", "embedding" or "facts" (where only that was
+    missing), "moved" and "failed", and the number of photos "embedded".
     """
 
     def __init__(
@@ -36,16 +36,17 @@ class IndexRun:
         self._progress = progress
         self.counts: Counter[str] = Counter()
         self._to_do: dict[str, ToDo] = {}
-        self._facts: dict[str, Facts] = {}  # of files that have been read and are not settled yet
-        # Of several files with one content the first is embedded; its twins wait here under its path.
+        self._facts: dict[str, Facts] = {}  # by path, of files that were read and are not stored yet
+        # Of several files with the same content, only the first (the leader) is embedded. The others (its twins) wait
+        # here under its path.
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
-        self._folders: set[str] = set()  # where a photo may have a date in UTC
+        self._folders: set[str] = set()  # folders with photos or videos whose date may be in UTC
 
     def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
-        """Settle every file of the difference and return where the time went; None if no tower was needed.
+        """Process every file of the difference and return a profile of the time spent, or None if no tower was needed.
 
-        `scan_s` is the time that went by before. Raises Interrupted on Ctrl-C, when what is done is stored.
+        `scan_s` is the time the scan took. Raises Interrupted on Ctrl-C, after storing what is finished.
         """
         pipeline = Pipeline(self._model, workers, batch_size)
         try:
@@ -61,13 +62,12 @@ class IndexRun:
             return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
-            done = f"Stopped. {self._done} of {self._difference.total} files are done and kept"
-            goes_on = (
-                ". With --force, the same command starts again"
+            raise Interrupted(
+                f"Stopped. {self._done} of {self._difference.total} files are done and stay in the library.",
+                hint="With --force, the same command starts from the beginning."
                 if self._difference.force
-                else ("; the same command goes on from there")
-            )
-            raise Interrupted(f"{done}{goes_on}.") from None
+                else "Run the same command again to continue.",
+            ) from None
         finally:
             pipeline.close()
 
@@ -76,7 +76,7 @@ class IndexRun:
         return sum(self.counts[kind] for kind in SETTLED)
 
     def _fill(self, pipeline: Pipeline, waiting: Iterator[ToDo]) -> bool:
-        """Submit files while there is room; False when none is left anywhere."""
+        """Submit files while there is room, and return whether any file is still in the pipeline."""
         while pipeline.has_room and (to_do := next(waiting, None)) is not None:
             self._to_do[to_do.file.path] = to_do
             pipeline.submit(to_do.file, decode=to_do.change != "facts" and not to_do.shares_size)
@@ -99,21 +99,21 @@ class IndexRun:
                     else:
                         again += self._settle_failure(outcome)
         except BaseException:
-            self.counts, self._model.indexed = before, indexed  # undone with the transaction
+            self.counts, self._model.indexed = before, indexed  # the transaction was rolled back
             raise
         for file in again:
             pipeline.submit(file, decode=True)
         self._progress("indexing", self._done, self._difference.total)
 
     def _settle_hash(self, outcome: Hashed) -> list[ScannedFile]:
-        """Use the embedding of a known content; else let the first file of a content be decoded."""
+        """Store a file whose content has an embedding already; return the files that must be decoded after all."""
         to_do = self._to_do[outcome.file.path]
         content_id = self._library.photos.content_id(outcome.content_hash)
         model = self._model.indexed
         if content_id is not None and model and self._library.embeddings.has(content_id, model.id):
             self._settle(to_do, content_id)
             return []
-        if to_do.change == "facts":  # it changed a moment ago, which the next run will see
+        if to_do.change == "facts":  # its content has changed since the scan; the next run will notice
             self._to_do.pop(outcome.file.path)
             self.counts[to_do.change] += 1
             return []
@@ -126,7 +126,7 @@ class IndexRun:
         return [outcome.file]
 
     def _take_twins(self, leader: str) -> tuple[bytes | None, list[ToDo]]:
-        """The files that waited for a leader, and the content hash that they share with it as it was hashed."""
+        """Remove and return a leader's content hash, from when it was hashed, and the twins that waited for it."""
         content_hash, twins = self._twins.pop(leader, (None, []))
         if content_hash is not None:
             del self._leaders[content_hash]
@@ -152,7 +152,7 @@ class IndexRun:
         return [twin.file for twin in self._take_twins(outcome.file.path)[1]]
 
     def _settle(self, to_do: ToDo, content_id: int) -> None:
-        """Say what content a file has, and count it."""
+        """Store the content and the facts of a file, and count it."""
         self._to_do.pop(to_do.file.path)
         photos = self._library.photos
         moved_from = self._difference.take_gone(content_id) if to_do.change == "new" else None
@@ -167,7 +167,7 @@ class IndexRun:
             self._folders.add(os.path.dirname(to_do.file.path))
 
     def _localise(self) -> None:
-        """Now that all photos of a folder are stored, their offsets are known to the videos among them."""
+        """Convert dates in UTC to local time, by the offsets of photos in the same folder, which are all stored now."""
         for folder in sorted(self._folders):
             with self._library.transaction():
                 self._library.facts.localise(folder)

@@ -1,4 +1,4 @@
-"""Paths that have changed, until what is there has stopped changing."""
+"""Hold changed paths back until they have stopped changing."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -10,13 +10,13 @@ QUIET_S = 1.0
 @dataclass(frozen=True, slots=True)
 class _Seen:
     state: Hashable
-    look_again_at: float
+    check_again_at: float
 
 
 class Settling:
-    """Paths wait here until two looks at them, at least `quiet_s` seconds apart, find the same.
+    """Changed paths that wait until two checks at least `quiet_s` seconds apart find them in the same state.
 
-    `look` says what is at a path: sizes and times of the files, say. It may be asked about one that is gone.
+    `look` returns the state of a path, such as the sizes and times of its files. The path may no longer exist.
     """
 
     def __init__(self, look: Callable[[str], Hashable], quiet_s: float = QUIET_S) -> None:
@@ -24,24 +24,25 @@ class Settling:
         self._seen: dict[str, _Seen] = {}
 
     def add(self, path: str) -> None:
-        """Take in a path that has changed."""
+        """Add a path that has changed."""
         if path not in self._seen:
-            self._seen[path] = self._looked(path)
+            self._seen[path] = self._checked(path)
 
     def settled(self) -> list[str]:
-        """Look again where it is time to; the paths that have settled, which wait no longer."""
+        """Check the paths that are due, and return and remove those that have settled."""
         settled = []
         for path, seen in list(self._seen.items()):
-            if time.monotonic() < seen.look_again_at:
+            if time.monotonic() < seen.check_again_at:
                 continue
-            self._seen[path] = now = self._looked(path)
+            self._seen[path] = now = self._checked(path)
             if now.state == seen.state:
                 settled.append(path)
                 del self._seen[path]
         return settled
 
-    def _looked(self, path: str) -> _Seen:
+    def _checked(self, path: str) -> _Seen:
         started = time.monotonic()
         state = self._look(path)
         ended = time.monotonic()
-        return _Seen(state, ended + max(self._quiet_s, 10 * (ended - started)))  # a large folder must not keep us busy
+        # The factor keeps the checks of a large folder from taking more than a tenth of the time.
+        return _Seen(state, ended + max(self._quiet_s, 10 * (ended - started)))

@@ -114,10 +114,10 @@ def test_what_cannot_be_changed_is_skipped_with_a_sentence_and_the_rest_is_done(
     assert (report.written, report.skipped) == (1, 6)
     assert len(report.warnings) == 5
     text = "\n".join(report.warnings)
-    assert "a.jpg.xmp is left as it is: it is not well-formed XML (line 1)." in text
+    assert "a.jpg.xmp was left unchanged: it is not well-formed XML (line 1)." in text
     assert "b.jpg.xmp was left unchanged because it is not a regular file" in text
-    assert f"{folder} lacks photos" in text
-    assert f"{tmp_path / 'unplugged'} lacks photos" in text
+    assert f"Some photos of {folder} are missing" in text
+    assert f"Some photos of {tmp_path / 'unplugged'} are missing" in text
     assert "cannot be written: File name too long." in text
     after = _files(folder)
     del after["c.png.xmp"]

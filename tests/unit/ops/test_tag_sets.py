@@ -98,7 +98,7 @@ def test_clearing_takes_one_set_or_all_and_never_what_was_given_by_hand(library:
     assert library.clear_tags(set_name="label:cat", dry_run=True).tags == 6
     assert library.clear_tags(set_name="label:cat", filters={"in": root / "b"}).tags == 3
     assert _labels(library, photo) == {"dog", "cat", "mine"}
-    with pytest.raises(UsageError, match="There are label:cat, label:dog, manual"):
+    with pytest.raises(UsageError, match="The sets are label:cat, label:dog, manual"):
         library.clear_tags(set_name="cats")
     assert library.clear_tags().sets == ("label:cat", "label:dog")
     assert _labels(library, photo) == {"mine"}
@@ -214,13 +214,13 @@ def test_a_bad_tag_by_hand_stores_nothing(library: Library, root: Path) -> None:
     photo = root / "a" / "0.jpg"
     with pytest.raises(UsageError, match="no such file"):
         library.tag_by_hand([photo, root / "none.jpg"], give=["x"])
-    with pytest.raises(UsageError, match="given and taken away"):
+    with pytest.raises(UsageError, match="both added and removed"):
         library.tag_by_hand(photo, give=["Dog"], take=["dog"])
-    with pytest.raises(UsageError, match="empty label"):
+    with pytest.raises(UsageError, match="label is empty"):
         library.tag_by_hand(photo, give=[" "])
     with pytest.raises(UsageError, match="Name the photos"):
         library.tag_by_hand(give=["x"])
-    with pytest.raises(UsageError, match="Name the labels"):
+    with pytest.raises(UsageError, match="Name labels"):
         library.tag_by_hand(photo)
     assert library.status().tags == 0
 
@@ -235,10 +235,10 @@ def test_labels_from_standard_input_and_bad_ones(
         library.tag(_file(tmp_path, "manual.txt", "dog\n"))
     for labels, set_name, sentence in (
         (["dog", "Dog"], None, "given twice"),
-        ([""], None, "empty label"),
+        ([""], None, "label is empty"),
         (["dog"], "manual", "cannot be named"),
         (["dog"], " ", "cannot be named"),
-        ([], None, "Name a labels file"),
+        ([], None, "Give a labels file"),
     ):
         with pytest.raises(UsageError, match=sentence):
             library.tag(labels=labels, set_name=set_name)

@@ -27,9 +27,9 @@ def test_labels_comments_and_prompts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "holds no labels"),
-        ("# only a comment\n\n", "holds no labels"),
-        ("dog\ncat\nDog\n", "line 3: the label 'Dog' is on line 1 already"),
+        ("", "no labels in"),
+        ("# only a comment\n\n", "no labels in"),
+        ("dog\ncat\nDog\n", "line 3: the label 'Dog' is already on line 1"),
         (b"dog\ncaf\xe9\n", "line 2: not UTF-8"),
         ("dog\n= a prompt\n", "line 2: there is no label"),
         ("dog\nbeach =\n", "line 2: 'beach' has an empty prompt"),

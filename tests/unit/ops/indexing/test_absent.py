@@ -86,7 +86,7 @@ def _assert_kept_until_it_is_back(library: Library, disk: Disk, *roots: Path, wo
 def test_a_root_below_the_mount_point(library: Library, disk: Disk, left: tuple[str, ...]) -> None:
     run(library, disk.photos)
     disk.unplug(*left)
-    words = "Nothing is mounted" if left == ("photos",) else "is not there now"
+    words = "Nothing is mounted" if left == ("photos",) else "is missing"
     _assert_kept_until_it_is_back(library, disk, disk.photos, words=words)
 
 
@@ -97,7 +97,7 @@ def test_a_stray_file_in_the_unmounted_mount_point(library: Library, disk: Disk,
     _assert_kept_until_it_is_back(library, disk, disk.mount / root, words="Nothing is mounted", stray=1)
 
 
-@pytest.mark.parametrize(("left", "words"), [((), "leads nowhere"), (("photos",), "Nothing is mounted")])
+@pytest.mark.parametrize(("left", "words"), [((), "is a broken link"), (("photos",), "Nothing is mounted")])
 def test_a_link_to_a_folder_on_the_disk(
     library: Library, disk: Disk, other: Path, left: tuple[str, ...], words: str
 ) -> None:
@@ -117,7 +117,7 @@ def test_a_link_to_a_photo_on_the_disk(library: Library, disk: Disk, other: Path
     (other / "linked.jpg").symlink_to(disk.photos / "0.jpg")
     run(library, other)
     disk.unplug(*left)
-    _assert_kept_until_it_is_back(library, disk, other, words="leads nowhere")
+    _assert_kept_until_it_is_back(library, disk, other, words="is a broken link")
     assert str(other / "linked.jpg") not in _paths(library), "the photo it leads to has been removed"
 
 
@@ -129,7 +129,7 @@ def test_a_root_with_rules_of_its_own_inside_another(library: Library, disk: Dis
     disk.photos.rename(tmp_path.with_name(f"{tmp_path.name}-elsewhere"))
     report = run(library, tmp_path)
     assert counts(report) == {}
-    assert f"{disk.photos} is not there now" in report.warnings[0]
+    assert f"{disk.photos} is missing" in report.warnings[0]
 
 
 def test_single_photos_on_the_disk(library: Library, disk: Disk) -> None:

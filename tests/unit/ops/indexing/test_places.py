@@ -92,8 +92,8 @@ def test_an_exclude_that_matches_nothing_or_goes_away_is_said(library: Library, 
     assert library.index([root]).notices == ()
     report = library.index([root], exclude=["raw"])
     gone = "*_edited*, elsewhere/x, /nowhere"
-    assert report.notices == (f"These excludes of {root} no longer hold: {gone}",)
-    assert library.index([root], exclude=[""]).notices == (f"These excludes of {root} no longer hold: raw",)
+    assert report.notices == (f"{root} no longer has these excludes: {gone}",)
+    assert library.index([root], exclude=[""]).notices == (f"{root} no longer has these excludes: raw",)
 
 
 def test_a_root_remembers_its_rules_and_changes_only_those_that_are_given(library: Library, root: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_folder_that_is_gone_from_a_root_is_dropped_but_not_with_its_disk(libr
     shutil.rmtree(root / "raw")
     (root / "raw").mkdir()
     report = library.index([root / "raw" / "c.jpg"])
-    assert "not there now" in report.warnings[0]
+    assert "is missing" in report.warnings[0]
     assert "raw/c.jpg" in _known(library, root)
 
 
