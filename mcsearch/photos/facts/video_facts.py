@@ -38,10 +38,16 @@ def video_facts(path: str) -> dict[str, Any]:
         "camera": camera_name(_apple_or_plain(tags, "make"), _apple_or_plain(tags, "model")),
         "caption": tags.get("comment") or tags.get("title"),
     }
-    if match := next((match for key in _LOCATION_TAGS if (match := _ISO_6709.match(tags.get(key, "")))), None):
-        found |= {"latitude": float(match[1]), "longitude": float(match[2])}
-        found |= {"altitude_m": float(match[3])} if match[3] else {}
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in found.items() if value} | _place(tags)
+
+
+def _place(tags: dict[str, str]) -> dict[str, float]:
+    """Return latitude, longitude and altitude as far as a tag states them; each of them may be 0."""
+    match = next((match for key in _LOCATION_TAGS if (match := _ISO_6709.match(tags.get(key, "")))), None)
+    if match is None:
+        return {}
+    place = {"latitude": float(match[1]), "longitude": float(match[2])}
+    return place | ({"altitude_m": float(match[3])} if match[3] else {})
 
 
 def _dates(tags: dict[str, str]) -> dict[str, str | None]:
