@@ -38,7 +38,7 @@ def test_an_empty_path_is_not_the_working_folder(mcsearch: Mcsearch, indexed: Pa
 def test_a_file_that_is_no_photo_is_not_indexed_in_silence(mcsearch: Mcsearch, indexed: Path, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("no photo")
     done = mcsearch("index", "note.txt", exit_code=2)
-    assert "note.txt is not a photo by its name" in done.stderr
+    assert "note.txt does not have the suffix of a photo" in done.stderr
     assert "3 unchanged" in mcsearch("index", indexed).stderr
 
 
@@ -57,7 +57,7 @@ def test_a_missing_photo_is_no_text(mcsearch: Mcsearch, indexed: Path) -> None:
 
 def test_too_many_workers_are_refused(mcsearch: Mcsearch, indexed: Path) -> None:
     done = mcsearch("index", indexed, "--workers", "100000", exit_code=2)
-    assert done.stderr == "mcsearch: 100,000 decode workers do not work: 1 to 256 do.\n"
+    assert done.stderr == "mcsearch: 100,000 decode workers are not possible: the number must be 1 to 256.\n"
 
 
 @pytest.mark.usefixtures("indexed")

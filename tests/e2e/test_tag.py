@@ -61,7 +61,7 @@ def test_tags_by_hand(mcsearch: Mcsearch, indexed: Path) -> None:
         (["--remove-xmp", "--clear"], "--remove-xmp cannot be combined"),
         (["--write-xmp", "--set", "x"], "--set needs --labels"),
         (["a.jpg", "+x"], "there is no such file"),
-        (["a.jpg"], "Name the labels"),
+        (["a.jpg"], "Name labels"),
         (["+x"], "Name the photos"),
         (["-x", "--threshold", "0.9"], "--threshold needs --labels"),
     ],
