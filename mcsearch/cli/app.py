@@ -67,11 +67,13 @@ def _mcsearch(
 
 def main() -> NoReturn:
     """Run the command line and end the process. Errors that the user can fix become a message on stderr."""
+    _open_standard_streams()
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
-        _end("", ended.code if isinstance(ended.code, int) else 0)
+        seen_enough = isinstance(ended.__context__, BrokenPipeError)  # typer takes that for a failure
+        _end("", ended.code if isinstance(ended.code, int) and not seen_enough else 0)
     except McsearchError as error:
         _end(f"{error} {error.hint}".rstrip(), error.exit_code)
     except sqlite3.Error as error:

@@ -85,4 +85,5 @@ def _rules(text: str | None) -> RootRules | None:
     if text is None:
         return None
     rules = json.loads(text)
-    return RootRules(tuple(rules.pop("exclude")), **rules)
+    # Earlier versions kept the '' that undoes globs.
+    return RootRules(tuple(filter(None, rules.pop("exclude"))), **rules)

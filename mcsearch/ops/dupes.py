@@ -17,7 +17,7 @@ from mcsearch.ops.finding.on_disk import OnLeftOut, present, say_nothing
 from mcsearch.ops.finding.ranking import packed_rows
 from mcsearch.ops.finding.same_picture import SamePictures
 from mcsearch.ops.model import ModelInUse
-from mcsearch.paths import absolute, is_under
+from mcsearch.paths import absolute, is_under, several, shown, spellings
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import DuplicateGroup, DuplicatePhoto, Progress, no_progress
 from mcsearch.search.groups import Groups, Near, stars
@@ -35,7 +35,7 @@ def find_duplicates(
     exact: bool = False,
     similar: float | None = None,
     filters: Wanted | None = None,
-    keep_in: Sequence[str | os.PathLike[str]] = (),
+    keep_in: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     prefer: Preference | None = None,
     on_left_out: OnLeftOut = say_nothing,
     progress: Progress = no_progress,
@@ -73,7 +73,7 @@ def find_duplicates(
         joined = [content_ids[group].tolist() for group in several]
         groups = joined + [group for group in groups if group[0] not in number_of]
     photos = library.duplicates.photos([content_id for group in groups for content_id in group], conditions)
-    folders = [absolute(folder) for folder in keep_in]
+    folders = _folders_to_keep(keep_in)
     key = _kept_first(worth(prefer), folders)
     found = []
     for group in groups:
@@ -84,6 +84,15 @@ def find_duplicates(
                 if marked := _marked(copies, folders):
                     found.append(marked)
     return sorted(found, key=lambda group: (-len(group.photos), group.photos[0].path))
+
+
+def _folders_to_keep(keep_in: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Every spelling of these folders. Raises UsageError for one that is not there, whose copies would not be kept."""
+    folders = several(keep_in)
+    for folder in folders:
+        if not os.path.exists(absolute(folder)):
+            raise UsageError(f"There is no folder {shown(os.path.abspath(folder))} in which to keep photos.")
+    return [spelling for folder in folders for spelling in spellings(folder)]
 
 
 def _around_the_best(
@@ -129,7 +138,10 @@ def _marked(copies: list[DuplicatePhoto], folders: Sequence[str]) -> DuplicateGr
 
 
 def _is_in(photo: DuplicatePhoto, folders: Sequence[str]) -> bool:
-    return any(is_under(photo.path, folder) for folder in folders)
+    if not folders:
+        return False
+    named = {photo.path, os.path.realpath(photo.path)}  # links may lead to a folder by several names
+    return any(is_under(path, folder) for path in named for folder in folders)
 
 
 def _none_near(_: int, others: Numbers) -> npt.NDArray[np.bool_]:

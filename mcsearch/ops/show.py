@@ -14,4 +14,8 @@ def show_photo(library: LibraryFile, path: str | os.PathLike[str]) -> Photo:
         return photo
     if not os.path.exists(as_named):
         raise UsageError(f"{as_named} is not in the library, and there is no such file.")
+    if os.path.isdir(as_named):
+        raise UsageError(
+            f"{as_named} is a folder. Name a photo.", hint="All that is in a folder: mcsearch find --in DIR"
+        )
     raise UsageError(f"{as_named} is not in the library.", hint=f"To add it: mcsearch index {os.fspath(path)}")

@@ -57,6 +57,8 @@ def tag_photos(
     def write() -> SidecarReport:
         return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"{threshold:g} is no probability for a threshold: 0 to 1 works, for instance 0.5.")
     lines = [labels] if isinstance(labels, str) else labels
     wanted = wanted_labels(None if labels_file is None else Path(labels_file), lines, set_name)
     if not wanted:
@@ -100,8 +102,8 @@ def tag_by_hand(
     model: ModelInUse | None,
     photos: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     *,
-    give: Sequence[str] = (),
-    take: Sequence[str] = (),
+    give: str | Sequence[str] = (),
+    take: str | Sequence[str] = (),
     filters: Wanted | None = None,
     dry_run: bool = False,
     write_xmp: bool = False,
@@ -121,7 +123,7 @@ def tag_by_hand(
         assert model is not None
         return write_tags(library, model.record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
-    given, taken = _by_hand(give), _by_hand(take)
+    given, taken = (_by_hand([labels] if isinstance(labels, str) else labels) for labels in (give, take))
     if both := {label.casefold() for label in given} & {label.casefold() for label in taken}:
         raise UsageError(f"The label {min(both)!r} is both added and removed.")
     if not given and not taken:

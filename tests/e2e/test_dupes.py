@@ -178,6 +178,26 @@ def test_what_is_to_stay(mcsearch: Mcsearch, indexed: Path) -> None:
     assert both.stdout == ""
 
 
+def test_a_folder_to_keep_may_be_a_link(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder, elsewhere, library = tmp_path / "photos", tmp_path / "elsewhere", ["--library", tmp_path / "links.db"]
+    folder.mkdir()
+    elsewhere.mkdir()
+    paint(scenes(1, 55)[0], (480, 360)).save(folder / "a.jpg")
+    shutil.copy(folder / "a.jpg", elsewhere / "b.jpg")
+    (folder / "linked").symlink_to(elsewhere)
+    mcsearch("index", folder, "--model", "demo", *library)
+    for kept in (folder / "linked", elsewhere):
+        assert mcsearch("dupes", "--keep-in", kept, "--paths", *library).stdout == f"{folder / 'a.jpg'}\n"
+
+
+def test_a_folder_to_keep_has_to_be_there(mcsearch: Mcsearch, indexed: Path) -> None:
+    away = indexed / "photos" / "copie"
+    refused = mcsearch("dupes", "--keep-in", away, "--paths", exit_code=2)
+    assert refused.stdout == ""
+    assert refused.stderr == f"mcsearch: There is no folder {away} in which to keep photos.\n"
+    assert "An empty path is no path." in mcsearch("dupes", "--keep-in", "", exit_code=2).stderr
+
+
 def test_the_original_is_the_best_copy(mcsearch: Mcsearch, tmp_path: Path) -> None:
     folder, library = tmp_path / "photos", ["--library", tmp_path / "best.db"]
     folder.mkdir()

@@ -83,6 +83,17 @@ def test_closed_streams_lead_nowhere(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.usefixtures("indexed")
+def test_a_reader_that_has_gone_is_no_failure(tmp_path: Path) -> None:
+    environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")}
+    for arguments in (["--help"], ["tags"], ["tag", "--label", "dog"], ["index"]):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        done = subprocess.run([command(), *arguments], env=environment, stdout=theirs, stderr=theirs, check=False)
+        os.close(theirs)
+        assert done.returncode == 0, arguments
+
+
 def test_words_that_are_not_utf_8_are_one_sentence(mcsearch: Mcsearch, photos: Path) -> None:
     mcsearch("index", photos, "--model", "demo", "--quiet")
     photo = next(photos.rglob("*.jpg"))

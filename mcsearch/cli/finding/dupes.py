@@ -2,7 +2,6 @@
 
 import re
 import sys
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -45,7 +44,7 @@ def dupes(
     filters: Wanted | None = None,
     model: ModelOption = None,
     keep_in: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies. May be repeated."),
     ] = None,
     prefer: Annotated[

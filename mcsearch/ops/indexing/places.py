@@ -62,7 +62,7 @@ def asked_for(
         if place is None or given != RuleChanges():
             rules = given.applied_to(known.get(path) or RootRules())
             if given.exclude is not None:
-                rules = dataclasses.replace(rules, exclude=tuple(_glob(glob, path) for glob in given.exclude))
+                rules = dataclasses.replace(rules, exclude=tuple(_glob(glob, path) for glob in given.exclude if glob))
             place = Place(path, path, rules)
         if os.path.exists(path) or is_gone(library, place):
             places.append(place)

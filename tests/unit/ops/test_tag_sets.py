@@ -130,6 +130,20 @@ def test_no_run_changes_what_was_given_and_taken_away_by_hand(library: Library, 
     assert "dog" not in text
 
 
+def test_one_label_need_not_be_a_list(library: Library, root: Path) -> None:
+    photo = files(root)[0]
+    library.tag_by_hand(photo, give="grandma", take="dog")
+    assert [tag.label for tag in library.show(photo).tags if tag.source == "manual"] == ["grandma"]
+
+
+def test_a_threshold_that_is_no_probability_changes_nothing(library: Library, root: Path) -> None:
+    library.tag(labels=["dog"], threshold=0)
+    for threshold in (float("nan"), 2, -1):
+        with pytest.raises(UsageError, match="is no probability"):
+            library.tag(labels=["dog"], threshold=threshold)
+    assert library.tags()[0].photos == library.status().photos == len(files(root))
+
+
 def test_what_was_taken_away_can_be_given_again(library: Library, root: Path) -> None:
     photo = root / "a" / "0.jpg"
     library.tag_by_hand(photo, take=["dog"])

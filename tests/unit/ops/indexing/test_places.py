@@ -94,6 +94,7 @@ def test_an_exclude_that_matches_nothing_or_goes_away_is_said(library: Library, 
     gone = "*_edited*, elsewhere/x, /nowhere"
     assert report.notices == (f"{root} no longer has these excludes: {gone}",)
     assert library.index([root], exclude=[""]).notices == (f"{root} no longer has these excludes: raw",)
+    assert [known.rules.exclude for known in library.status().roots if known.rules] == [()]
 
 
 def test_a_root_remembers_its_rules_and_changes_only_those_that_are_given(library: Library, root: Path) -> None:
