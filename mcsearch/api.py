@@ -88,9 +88,9 @@ class Model:
         """Embed photo files or Pillow images → float32 unit vectors (n, dimensions). Raises UsageError, ModelError."""
         return embed_images(self._model, images)
 
-    def embed_texts(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts → float32 unit vectors (n, dimensions). Raises ModelError."""
-        return embed_texts(self._model, texts)
+    def embed_texts(self, texts: str | Sequence[str]) -> Vectors:
+        """Embed texts → float32 unit vectors (n, dimensions); a string is one text. Raises ModelError."""
+        return embed_texts(self._model, [texts] if isinstance(texts, str) else texts)
 
 
 class Library:

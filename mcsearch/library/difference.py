@@ -123,6 +123,15 @@ class Difference:
 
     def remove_gone(self) -> int:
         """Forget the photos and failures whose files are gone, and return the number of photos. Embeddings stay."""
+        # A file that was copied before it was removed has moved: its copy gets the tags that were given by hand.
+        self._connection.execute(
+            """INSERT OR IGNORE INTO hand_tags (photo_id, label, given)
+               SELECT copy.id, h.label, h.given FROM temp.gone g
+               JOIN photos p ON p.path = g.path JOIN hand_tags h ON h.photo_id = p.id
+               JOIN photos copy ON copy.content_id = p.content_id
+               WHERE copy.path NOT IN (SELECT path FROM temp.gone)
+                 AND NOT EXISTS (SELECT 1 FROM hand_tags own WHERE own.photo_id = copy.id)"""
+        )
         # Compare contents too: another process may have stored another file under the path in the meantime.
         removed = self._connection.execute(
             """DELETE FROM photos WHERE EXISTS

@@ -122,6 +122,7 @@ def test_load_model_embeds_files_and_pictures_alike(dog_and_cat: list[Path]) -> 
     assert (vectors[1:] @ texts.T).argmax(axis=1).tolist() == [0, 1]
     assert model.embed_texts([]).shape == (0, model.dimensions)
     assert model.logit_bias is None
+    assert model.embed_texts("dog").shape == (1, 64)
 
 
 def test_importing_the_api_costs_no_torch() -> None:

@@ -193,6 +193,17 @@ def test_tags_by_hand_return_with_a_photo_that_was_out_of_sight(library: Library
     assert _labels(library, elsewhere / "new.jpg") == {"mine"}
 
 
+def test_tags_by_hand_go_with_a_copy_when_the_original_is_removed(library: Library, root: Path) -> None:
+    photo, copy = root / "a" / "0.jpg", root / "a" / "copy.jpg"
+    library.tag_by_hand(photo, give=["mine"], take=["yours"])
+    shutil.copy(photo, copy)
+    run(library, root)
+    assert _labels(library, copy) == set()
+    photo.unlink()
+    run(library, root)
+    assert _labels(library, copy) == {"mine"}
+
+
 @pytest.mark.parametrize("step", [1, -1])
 def test_tags_by_hand_go_with_photos_that_are_renumbered(library: Library, root: Path, step: int) -> None:
     folder = root / "a"
