@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -44,6 +45,9 @@ def test_files_of_any_suffix(mcsearch: Mcsearch, photos: Path) -> None:
     counted = _count(mcsearch)
     mcsearch("index")
     assert _count(mcsearch) == counted, "the root remembers it"
+    shutil.copy(next(path for path in photos.rglob("*") if path.is_file()), photos / "late")
+    mcsearch("index", photos / "late")
+    assert _count(mcsearch) == counted + 1
     mcsearch("index", photos, "--known-suffixes")
     assert _count(mcsearch) == 0
 

@@ -49,7 +49,7 @@ def asked_for(
             continue
         if not os.path.exists(path):
             raise UsageError(f"There is no file or folder {path}.")
-        if not os.path.isdir(path) and format_of(path) is None:
+        if not (os.path.isdir(path) or given.any_suffix or format_of(path) is not None or _any_suffix(path, known)):
             raise UsageError(
                 f"{path} does not have the suffix of a photo.", hint="To list the formats: mcsearch formats"
             )
@@ -69,6 +69,12 @@ def asked_for(
         else:
             warnings.append(MISSING.format(shown(path)))
     return places, warnings
+
+
+def _any_suffix(path: str, known: Known) -> bool:
+    """Return whether the root that contains a path takes files without a known suffix."""
+    place = place_of(path, known)
+    return place is not None and place.scan_rules.any_suffix
 
 
 def _glob(glob: str, root: str) -> str:
