@@ -25,9 +25,8 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
     The suffix selects the format, one of FORMATS. Only one block of vectors and the paths are held in memory, and the
     file appears when it is complete. Raises UsageError for another suffix or a file that cannot be written.
     """
-    write = FORMATS.get(file.suffix.lower())
-    if write is None:
-        raise UsageError(f"{file}: the name must end in one of {', '.join(FORMATS)}.")
+    check_suffix(file)
+    write = FORMATS[file.suffix.lower()]
     part = file.with_name(file.name + ".part")
     try:
         with library.snapshot():  # the count in the header must match the vectors that follow
@@ -44,6 +43,12 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
         part.unlink(missing_ok=True)
         _paths_file(part).unlink(missing_ok=True)
     return count
+
+
+def check_suffix(file: Path) -> None:
+    """Raise UsageError if the suffix of a file is not that of an export format."""
+    if file.suffix.lower() not in FORMATS:
+        raise UsageError(f"{file}: the name must end in one of {', '.join(FORMATS)}.")
 
 
 def _write_npy(file: Path, model: IndexedModel, count: int, blocks: Blocks) -> None:

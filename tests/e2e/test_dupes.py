@@ -195,7 +195,7 @@ def test_a_folder_to_keep_has_to_be_there(mcsearch: Mcsearch, indexed: Path) -> 
     refused = mcsearch("dupes", "--keep-in", away, "--paths", exit_code=2)
     assert refused.stdout == ""
     assert refused.stderr == f"mcsearch: There is no folder {away} in which to keep photos.\n"
-    assert "An empty path is no path." in mcsearch("dupes", "--keep-in", "", exit_code=2).stderr
+    assert "The path is empty." in mcsearch("dupes", "--keep-in", "", exit_code=2).stderr
 
 
 def test_the_original_is_the_best_copy(mcsearch: Mcsearch, tmp_path: Path) -> None:

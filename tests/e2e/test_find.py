@@ -215,7 +215,7 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["find", "--sort", "date"], 2, "Say what to look for"),
         (["find", "--has-gps", "--sort", "score"], 2, "--sort date"),
         (["find", "dog", "--after", "last summer"], 2, "Valid forms are 2023, 2023-06"),
-        (["find", "dog", "--not-near", "91,0"], 2, "no place on Earth"),
+        (["find", "dog", "--not-near", "91,0"], 2, "not a place on Earth"),
         (["export", "--embeddings", "x.npy", "--min-size", "big"], 2, "1920x1080"),
         (["find", "dog", "-n", "0"], 2, "-n"),
         (["find", "dog", "--model", "mobileclip2-s0"], 2, "This library's models: demo"),

@@ -200,11 +200,11 @@ def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Pat
         (["index", "none"], 2, "There is no file or folder"),
         (["index", ".", "--model", "nonsense"], 2, "There is no model named 'nonsense'. There are: demo, "),
         (["index", "photos", "--model", "demo", "--device", "tpu"], 2, "'tpu' is not one of"),
-        (["index", "photos", "--model", "demo", "--weights", "none.pt"], 4, "There is no weights file none.pt"),
+        (["index", "photos", "--model", "demo", "--weights", "none.pt"], 4, "none.pt for demo"),
         (
             ["index", "photos", "--model", "demo", "--weights", "photos.pt"],
             4,
-            "no checkpoint at all. Expected: the weights of demo",
+            "not a checkpoint. Expected: the weights of demo",
         ),
         (["index", "photos", "--model", "mobileclip2-s0"], 4, "--weights FILE, or try the small built-in model"),
         (["index", "photos", "--workers", "0"], 2, "--workers"),

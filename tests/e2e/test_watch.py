@@ -178,7 +178,7 @@ def test_where_the_system_cannot_watch_so_many_folders_it_looks_every_few_second
     if not shutil.which("unshare") or subprocess.run([*limited, limit], check=False, capture_output=True).returncode:
         pytest.skip("no user namespaces here")
     watch = start(root, prefix=(*limited, f'{limit}; exec "$@"', "sh"))
-    assert any("looking every few seconds" in line for line in watch.said)
+    assert any("checking every few seconds" in line for line in watch.said)
     shutil.copy(_files(painted)[9], root / "b" / "new.jpg")
     watch.wait_for("1 new")
     (root / "a" / "1.jpg").unlink()

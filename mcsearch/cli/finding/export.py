@@ -21,9 +21,10 @@ def export(
     library: LibraryOption = None,
 ) -> None:
     """Write embeddings with their paths to a file for other programs."""
-    from mcsearch.ops.export import export_embeddings
+    from mcsearch.ops.export import check_suffix, export_embeddings
     from mcsearch.ops.model import model_to_ask
 
+    check_suffix(embeddings)
     with open_library(library) as opened:
         count = export_embeddings(opened, model_to_ask(opened, model), embeddings, filters=filters)
     print(f"mcsearch: {count:,} embeddings written to {embeddings}.", file=sys.stderr)

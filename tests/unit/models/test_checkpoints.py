@@ -23,7 +23,7 @@ from mcsearch.models.checkpoints import locate
 try:
     print(locate(MODELS["mobileclip2-s2"]))
 except ModelError as error:
-    sys.exit(str(error))
+    sys.exit(f"{error} {error.hint}")
 """
 
 
@@ -73,7 +73,7 @@ def test_a_download_that_breaks_off_is_resumed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ("corrupt", "damaged on its way"),
+        ("corrupt", "arrived damaged"),
         ("missing", "answered 404"),
         ("gated", "HF_TOKEN"),
         ("unavailable", "answered 503"),
