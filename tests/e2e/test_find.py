@@ -76,7 +76,7 @@ def test_by_tag(mcsearch: Mcsearch) -> None:
     assert sorted(
         _paths(mcsearch("find", "a dog on a beach", "--tag", "beach", "--json", "-n", "100").stdout)
     ) == sorted(tagged)
-    assert f"{counts['beach']}  beach\n" in mcsearch("tags").stdout
+    assert f"{counts['beach']}  beach (labels)\n" in mcsearch("tags").stdout
 
 
 def _hits(output: str) -> list[dict[str, str]]:
