@@ -12,11 +12,11 @@ from PIL import TiffImagePlugin
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.user_date import user_date
 from mcsearch.records import Facts
+from tests.support.metadata import MTIME_NS, XMP, exif
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
 from tests.support.videos import video
 from tests.support.writers import heif, jxl
-from tests.unit.photos.facts.test_metadata import MTIME_NS, XMP, exif
 
 
 def _facts(content: bytes, name: str) -> Facts:

@@ -18,54 +18,12 @@ from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, VIDEO, Format
 from mcsearch.records import Facts
 from tests.support.blocks import jpeg, xmp
+from tests.support.metadata import MTIME_NS, XMP, exif
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
 from tests.support.writers import heif, jxl, psd, without_the_way_back
 
-MTIME_NS = 1_686_564_672 * 10**9
-XMP = """<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>
-<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>
-<rdf:Description rdf:about='' xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmlns:dc='http://purl.org/dc/elements/1.1/'
-  xmlns:exif='http://ns.adobe.com/exif/1.0/' xmlns:tiff='http://ns.adobe.com/tiff/1.0/'
-  xmlns:aux='http://ns.adobe.com/exif/1.0/aux/' xmlns:lr='http://ns.adobe.com/lightroom/1.0/'
-  xmlns:mcsearch='urn:mcsearch:xmp/1.0/'
-  xmp:Rating='4' xmp:CreateDate='2001-01-01' tiff:Make='Google' tiff:Model='Pixel 7' aux:Lens='main'
-  exif:GPSLatitude='38,43.5S' exif:GPSLongitude='9,8,24W' exif:GPSAltitude='123/10' exif:GPSAltitudeRef='1'>
-<exif:DateTimeOriginal>2020-05-04T03:02:01.5+01:00</exif:DateTimeOriginal>
-<dc:subject><rdf:Bag><rdf:li>beach</rdf:li><rdf:li>süß</rdf:li><rdf:li>dog</rdf:li></rdf:Bag></dc:subject>
-<lr:hierarchicalSubject><rdf:Bag><rdf:li>mcsearch|dog</rdf:li><rdf:li>places|beach</rdf:li>
-<rdf:li>mcsearch|beach</rdf:li></rdf:Bag></lr:hierarchicalSubject>
-<mcsearch:added><rdf:Bag><rdf:li>dog</rdf:li></rdf:Bag></mcsearch:added>
-<dc:description><rdf:Alt><rdf:li xml:lang='x-default'>By the sea</rdf:li></rdf:Alt></dc:description>
-</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>""".encode()
 # A format that Pillow writes EXIF and XMP into, by row of FORMATS.
 CARRIERS: dict[str, str] = {"JPEG": "JPEG", "PNG": "PNG", "WebP": "WEBP", "TIFF": "TIFF", "AVIF": "AVIF"}
-
-
-def exif(**more: Any) -> Image.Exif:
-    block = Image.Exif()
-    base = {"Make": "NIKON CORPORATION", "Model": "NIKON D750\0", "Rating": 3, "ImageDescription": "A dog"}
-    for name, value in (base | more).items():
-        block[ExifTags.Base[name]] = value
-    block.get_ifd(ExifTags.IFD.Exif).update(
-        {
-            ExifTags.Base.DateTimeOriginal: "2023:06:12 10:11:12",
-            ExifTags.Base.SubsecTimeOriginal: "34",
-            ExifTags.Base.OffsetTimeOriginal: "+02:00",
-            ExifTags.Base.LensModel: "50mm f/1.8",
-        }
-    )
-    rational = TiffImagePlugin.IFDRational
-    block.get_ifd(ExifTags.IFD.GPSInfo).update(
-        {
-            ExifTags.GPS.GPSLatitudeRef: "N",
-            ExifTags.GPS.GPSLatitude: (rational(38), rational(43), rational(3012, 100)),
-            ExifTags.GPS.GPSLongitudeRef: "W",
-            ExifTags.GPS.GPSLongitude: (rational(9), rational(8), rational(24)),
-            ExifTags.GPS.GPSAltitude: rational(123, 10),
-            ExifTags.GPS.GPSAltitudeRef: b"\0",
-        }
-    )
-    return block
 
 
 def facts(content: bytes, name: str = "photo.jpg", sidecars: Sequence[bytes] = ()) -> Facts:

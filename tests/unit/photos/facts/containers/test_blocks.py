@@ -16,9 +16,9 @@ from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blo
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.records import Facts
 from tests.support.blocks import XMP_UUID, box, iptc, jpeg, png, raw_profile, resource, xmp
+from tests.support.metadata import exif
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned
 from tests.support.videos import video
-from tests.unit.photos.facts.test_metadata import exif
 
 PACKET = xmp("By the sea")
 EXIF = exif().tobytes()
