@@ -125,9 +125,9 @@ def _class_names(classes: Sequence[str]) -> list[str]:
     """What to say for each class: open_clip's name of an ImageNet class, else the folder's name in words."""
     if not all(_WNID.fullmatch(label) for label in classes):
         return [label.replace("_", " ").replace("-", " ") for label in classes]
+    ours = import_open_clip().IMAGENET_CLASSNAMES  # before timm, which imports a torchvision that may need mending
     from timm.data.imagenet_info import ImageNetInfo
 
-    ours = import_open_clip().IMAGENET_CLASSNAMES
     wnids = ImageNetInfo("imagenet-1k").label_names()  # type: ignore[no-untyped-call]
     numbers = {wnid: number for number, wnid in enumerate(wnids)}
     return [ours[numbers[label]] for label in classes]
