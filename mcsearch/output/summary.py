@@ -43,7 +43,7 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
     """Return a summary of the changes to sidecars."""
     would = "would be " if dry_run else ""
-    text = f"{report.written:,} sidecars {would}written, {report.unchanged:,} unchanged"
+    text = f"{counted(report.written, 'sidecar')} {would}written, {report.unchanged:,} unchanged"
     if report.deleted:
         text += f", {report.deleted:,} {would}deleted"
     if report.skipped:
@@ -84,7 +84,7 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
 
     If a remaining root contains the path, it includes the command that excludes the path; `rules` are that root's.
     """
-    text = f"forgot {report.photos:,} photos."
+    text = f"forgot {counted(report.photos, 'photo')}."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:
@@ -98,6 +98,11 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
 
 def _as_glob(path: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", path)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, which gets an s unless the count is 1."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def shown_size(size_bytes: int) -> str:

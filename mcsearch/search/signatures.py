@@ -23,7 +23,6 @@ BYTES = SIDE * SIDE
 # Bits along a side of the hash that consists of the coefficients' signs, and 64-bit words in a hash.
 HASH_SIDE = 16
 HASH_WORDS = HASH_SIDE * HASH_SIDE // 64
-TURNS = 8
 # A picture whose grey values have a smaller standard deviation has nothing it could be recognised by.
 _FLAT = 1.0
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)

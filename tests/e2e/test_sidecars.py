@@ -79,7 +79,7 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
     assert {json.loads(line)["sidecar"] for line in some} == {p for p in planned if Path(p).parent == beach.parent}
     assert set(json.loads(some[0])) == {"path", "sidecar", "labels", "deleted"}
     removed = mcsearch("tag", "--remove-xmp")
-    assert f"1 sidecars written, 0 unchanged, {len(planned) - 1} deleted" in removed.stderr
+    assert f"1 sidecar written, 0 unchanged, {len(planned) - 1} deleted" in removed.stderr
     after = _files(tagged)
     assert ElementTree.canonicalize(after.pop(foreign)[1].decode()) == ElementTree.canonicalize(DIGIKAM)
     assert after == before

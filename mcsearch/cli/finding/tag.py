@@ -70,7 +70,7 @@ def tag(
     from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
-    from mcsearch.output.summary import sidecar_summary
+    from mcsearch.output.summary import counted, sidecar_summary
 
     by_hand, by_model = bool(photos or give or take), bool(labels or label)
     _check(context, by_hand=by_hand, by_model=by_model, clear=clear, write_xmp=write_xmp, remove_xmp=remove_xmp)
@@ -90,7 +90,7 @@ def tag(
                 opened, chosen, photos or (), give=give or (), take=take or (), filters=filters, dry_run=dry_run,
                 write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
-            said, sidecars = f"{done.photos:,} photos {would}tagged by hand", done.sidecars
+            said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
             report = tag_photos(
                 opened, model_to_ask(opened, model), labels, labels=label or (), set_name=set_name, top_k=top_k,
