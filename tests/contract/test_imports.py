@@ -36,7 +36,8 @@ ALLOWED: dict[str, set[str]] = {
     "ops/finding": BASE | {"photos", "models", "library", "search", "ops"},
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
-    "cli": BASE | {"settings", "ops", "library", "output", "models"},
+    "web": BASE | {"settings", "ops", "library", "output", "models"},
+    "cli": BASE | {"settings", "ops", "library", "output", "models", "web"},
     "demo": BASE,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__"))
