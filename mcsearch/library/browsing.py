@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below, chunks, one_of, together
-from mcsearch.paths import below, restored
+from mcsearch.paths import below, restored, stored
 
 Ids = npt.NDArray[np.int64]
 Ratios = npt.NDArray[np.int32]
@@ -110,14 +110,16 @@ class Browsing:
         both = [ratios.get(content_id, (0, None)) for content_id in content_ids.tolist()]
         return np.array([ratio for ratio, _ in both], np.int32), [month for _, month in both]
 
-    def content_hashes(self, content_ids: Sequence[int]) -> dict[int, bytes]:
-        """Return the content hashes of these contents, by content id."""
-        found: dict[int, bytes] = {}
-        for some in chunks(content_ids):
-            wanted = one_of("id", some)
-            found |= self._connection.execute(
-                f"SELECT id, content_hash FROM contents WHERE {wanted.sql}", wanted.parameters
-            ).fetchall()
+    def hashes_of_paths(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return the content hashes of the photos with these paths, by path."""
+        found: dict[str, bytes] = {}
+        for path in paths:
+            row = self._connection.execute(
+                "SELECT c.content_hash FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?",
+                (stored(path),),
+            ).fetchone()
+            if row is not None:
+                found[path] = row[0]
         return found
 
     def files(self, content_id: int) -> list[tuple[str, int, int]]:

@@ -191,7 +191,8 @@ def model_to_ask(
 ) -> ModelInUse:
     """Return the model to search with: the one named, or else the library's default.
 
-    `encode` and `keep_prompts` are those of ModelInUse. Raises NothingIndexedError when no photo is indexed, and UsageError when the named model has no embeddings.
+    `encode` and `keep_prompts` are those of ModelInUse. Raises NothingIndexedError when no photo is indexed, and
+    UsageError when the named model has no embeddings.
     """
     indexed = library.models.find(name)
     if indexed is None and name is not None and (names := library.models.names()):

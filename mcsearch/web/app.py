@@ -1,6 +1,9 @@
 """The server's application: the routes, behind the checks that every request passes."""
 
+import asyncio
+import contextlib
 import traceback
+from collections.abc import AsyncIterator
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,18 +13,46 @@ from starlette.types import ASGIApp
 
 from mcsearch import __version__
 from mcsearch.errors import McsearchError
-from mcsearch.web.answers import Refusal
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.models.prompts import BACKGROUND
+from mcsearch.web.answers import STATUSES, Refusal
 from mcsearch.web.guard import Access, Guard
 from mcsearch.web.limits import Limits
 from mcsearch.web.page_files import PageFiles
+from mcsearch.web.prompt_server import listening
+from mcsearch.web.routes.library import library_routes
+from mcsearch.web.routes.photos import photo_routes
+from mcsearch.web.routes.pictures import picture_routes
+from mcsearch.web.routes.search import search_routes
+from mcsearch.web.routes.tags import tag_routes
+from mcsearch.web.schemas import Errors
+from mcsearch.web.service import Service
 
 _CODES = {404: "not_found", 405: "method"}
 
 
-def make_app(access: Access) -> ASGIApp:
-    """Return the ASGI application of a server."""
-    api = FastAPI(title="mcsearch", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+def make_app(service: Service, access: Access) -> ASGIApp:
+    """Return the ASGI application of a server. It closes the service when it ends."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(_warm(service))
+        try:
+            async with listening(service):
+                yield
+        finally:
+            warming.cancel()
+            await service.jobs.close()
+            service.close()
+
+    api = FastAPI(
+        title="mcsearch", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        lifespan=lifespan, generate_unique_id_function=lambda route: route.name,
+        responses={code: {"model": Errors} for code in sorted({*STATUSES.values()})},
+    )  # fmt: skip
     _answer_errors(api)
+    for routes in (search_routes, photo_routes, tag_routes, picture_routes, library_routes):
+        api.include_router(routes(service), prefix="/api/v1")
     page = PageFiles()
 
     @api.get("/{path:path}", include_in_schema=False)
@@ -29,6 +60,16 @@ def make_app(access: Access) -> ASGIApp:
         return page.answer(request, request.url.path)
 
     return Guard(Limits(api), access)
+
+
+async def _warm(service: Service) -> None:
+    """Load the text tower, so that the first query need not wait for it."""
+
+    def job(library: LibraryFile) -> None:
+        service.towers.model(library).encode_prompts(BACKGROUND)
+
+    with contextlib.suppress(McsearchError, Refusal):
+        await service.readers.ask(job)
 
 
 def _answer_errors(api: FastAPI) -> None:

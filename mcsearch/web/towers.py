@@ -26,12 +26,12 @@ class Towers:
         self._models: dict[IndexedModel, ModelInUse] = {}
         self._prompts: OrderedDict[tuple[str, str], Vector] = OrderedDict()
 
-    def model(self, library: LibraryFile) -> ModelInUse:
-        """Return the model to answer with in this thread, whose towers are the shared ones.
+    def model(self, library: LibraryFile, name: str | None = None) -> ModelInUse:
+        """Return the model to answer with in this thread, by default the library's, with the shared towers.
 
         Raises NothingIndexedError while no photo is indexed.
         """
-        model = model_to_ask(library, encode=self.encode, keep_prompts=False)
+        model = model_to_ask(library, name, encode=self.encode, keep_prompts=False)
         with self._lock:
             self._models.setdefault(model.record, model)
         return model
@@ -39,13 +39,14 @@ class Towers:
     def encode(self, record: IndexedModel, prompts: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of prompts, float32 (dimensions,). Raises ModelError."""
         with self._lock:
-            known = {one: self._prompts[record.fingerprint, one] for one in prompts if (record.fingerprint, one) in self._prompts}
+            mark = record.fingerprint
+            known = {one: self._prompts[mark, one] for one in prompts if (mark, one) in self._prompts}
             new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]
             if new:
                 known |= zip(new, self._models[record].text_tower.embed(new), strict=True)
             for prompt, vector in known.items():
-                self._prompts[record.fingerprint, prompt] = vector
-                self._prompts.move_to_end((record.fingerprint, prompt))
+                self._prompts[mark, prompt] = vector
+                self._prompts.move_to_end((mark, prompt))
             while len(self._prompts) > _PROMPTS_AT_MOST:
                 self._prompts.popitem(last=False)
             return known

@@ -1,6 +1,6 @@
 """Lists of up to 100,000 hits, of which a caller shows a part at a time: each content once, in a fixed order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -80,16 +80,24 @@ class ShownHit:
     longitude: float | None
 
 
-def hit_list(library: LibraryFile, model: ModelInUse, question: Question) -> HitList:
+Count = Callable[[LibraryFile, Sequence[Condition], int | None], int]
+
+
+def count_contents(library: LibraryFile, conditions: Sequence[Condition], model_id: int | None) -> int:
+    """Count the contents that meet the conditions, or only those that a model has embedded."""
+    return library.browsing.count(conditions, model_id)
+
+
+def hit_list(library: LibraryFile, model: ModelInUse, question: Question, count: Count = count_contents) -> HitList:
     """Return the hits of a question: with a query the best first, without one the newest first, or as `sort` says.
 
-    With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises UsageError for a bad
-    filter, or for a sort or a choice that needs a query.
+    With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. `count` may remember counts.
+    Raises UsageError for a bad filter, or for a sort or a choice that needs a query.
     """
     conditions = filter_conditions(model.record, question.filters)
     if not question.terms:
         _check_without_query(question)
-        total = min(MOST_HITS, library.browsing.count(conditions))
+        total = min(MOST_HITS, count(library, conditions, None))
         ids = library.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
         return HitList(question, conditions, ids, None, total)
     vector, encoded = query_vector(library, model, question.terms, question.pictures)
@@ -104,7 +112,7 @@ def hit_list(library: LibraryFile, model: ModelInUse, question: Question) -> Hit
         return found
     if question.min_score > -1.0:
         return whole_list(library, model, replace(found, total=MOST_HITS))
-    total = library.browsing.count(conditions, model.record.id) - len(question.without)
+    total = count(library, conditions, model.record.id) - len(question.without)
     return replace(found, total=max(len(ids), min(MOST_HITS, total)))
 
 
