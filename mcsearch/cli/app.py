@@ -27,6 +27,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 for command in (
     index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
-    score, export,
+    score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.library.browsing import Browsing
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
@@ -55,6 +56,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.browsing = Browsing(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -128,6 +130,10 @@ class LibraryFile:
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs now in another thread, which then raises sqlite3.OperationalError."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Close the file. The library cannot be used afterwards."""

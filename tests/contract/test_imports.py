@@ -31,12 +31,14 @@ ALLOWED: dict[str, set[str]] = {
     "models/builtin": set(),
     "models/converted": BASE | {"models"},
     "models/reference": BASE | {"models", "models/converted"},
-    "ops": BASE | {"photos", "models", "library", "search", "ops/indexing", "ops/finding"},
+    "ops": BASE | {"photos", "models", "library", "search", "ops/indexing", "ops/finding", "ops/showing"},
     "ops/indexing": BASE | {"photos", "models", "library", "search", "ops"},
     "ops/finding": BASE | {"photos", "models", "library", "search", "ops"},
+    "ops/showing": BASE | {"photos", "models", "library", "search", "ops"},
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
-    "cli": BASE | {"settings", "ops", "library", "output", "models"},
+    "web": BASE | {"settings", "ops", "library", "output", "models"},
+    "cli": BASE | {"settings", "ops", "library", "output", "models", "web"},
     "demo": BASE,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__"))

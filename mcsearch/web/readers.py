@@ -1,0 +1,57 @@
+"""Threads that read the library, each with a connection of its own, since SQLite's connections are not shared."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.web.answers import Refusal
+
+_Answer = TypeVar("_Answer")
+
+LIMIT_S = 30.0
+
+
+class Readers:
+    """A few threads with the library open. A job that takes too long is stopped."""
+
+    def __init__(self, file: Path, cache: Path | None, count: int, limit_s: float = LIMIT_S) -> None:
+        self._file, self._cache, self._limit_s = file, cache, limit_s
+        self._own = threading.local()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="reader")
+
+    async def ask(self, job: Callable[[LibraryFile], _Answer]) -> _Answer:
+        """Return what a job returns for the library. Raises what it raises, and Refusal if it takes too long."""
+        running: list[LibraryFile] = []
+
+        def run() -> _Answer:
+            library = self._library()
+            running.append(library)
+            try:
+                return job(library)
+            finally:
+                running.clear()
+
+        future = self._threads.submit(run)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._limit_s)
+        except TimeoutError:
+            for library in list(running):
+                library.interrupt()
+            raise Refusal("overload", "The answer took too long. Try again, or ask for less.") from None
+        except sqlite3.Error as error:
+            raise Refusal("library", f"The library cannot be used: {error}.") from None
+
+    def close(self) -> None:
+        """End the threads and close their connections."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _library(self) -> LibraryFile:
+        library: LibraryFile | None = getattr(self._own, "library", None)
+        if library is None:
+            library = self._own.library = LibraryFile(self._file, cache=self._cache)
+        return library
