@@ -37,7 +37,7 @@ function draw(place, found, wishes) {
   const extra = found.groups.reduce((sum, group) => sum + group.photos.filter((one) => !one.keep).length, 0);
   const freed = found.groups.flatMap((group) => group.photos).filter((one) => !one.keep).reduce((sum, one) => sum + one.size_bytes, 0);
   place.replaceChildren(
-    element("p.line", { role: "status" }, found.groups.length
+    element("p.sum", { role: "status" }, found.groups.length
       ? `${counted(found.groups.length, "group")}, ${counted(extra, "extra copy", "extra copies")}, ${size(freed)}. mcsearch deletes nothing.`
       : "There are no duplicates here.",
       element("button", { type: "button", onclick: () => look(place, wishes) }, "Look again")),

@@ -53,7 +53,7 @@ async function draw() {
   dialog().replaceChildren(
     element("h2", { id: "library-title" }, "Library"),
     element("table.facts", {}, ...rows.map(([what, value]) => element("tr", {}, element("th", { scope: "row" }, what), element("td", {}, value)))),
-    element("h3", { className: "roots-title" }, "Folders"),
+    element("h3", {}, "Folders"),
     status.roots.length
       ? element("ul", {}, ...status.roots.map((root) => element("li", {}, `${root.path} (${counted(root.photos, "photo")}${root.present ? "" : ", not there now"})`)))
       : element("p", {}, "None yet. Add one in a terminal: ", element("code", {}, "mcsearch index FOLDER")),

@@ -147,8 +147,7 @@ function show(source, start) {
 
 async function draw(of, before) {
   const changed = !before || JSON.stringify(question(of)) !== JSON.stringify(question(before)) || of.view !== before.view;
-  at("duplicates").hidden = of.view !== "duplicates";
-  for (const id of ["grid", "rest", "sort-label"]) at(id).hidden = of.view === "duplicates";
+  document.body.dataset.view = of.view || "photos";
   at("show-duplicates").setAttribute("aria-pressed", String(of.view === "duplicates"));
   at("sort").value = of.sort;
   if (!changed) return openFromAddress();

@@ -199,14 +199,18 @@ export class Grid {
     this.tiles.set(place, tile);
     this.#move(place, tile);
     this.#markOne(tile);
-    tile.timer = setTimeout(() => { image.src = thumbnail(hit.id, tile.shownHeight * devicePixelRatio); }, CALM_MS);
+    tile.timer = setTimeout(() => {
+      const { top, bottom } = tile.getBoundingClientRect();
+      image.fetchPriority = bottom > 0 && top < innerHeight ? "high" : "low"; // what is in the window comes first
+      image.src = thumbnail(hit.id, tile.longerSide * devicePixelRatio);
+    }, CALM_MS);
   }
 
   #move(place, tile) {
     const block = this.blocks[Math.floor(place / PAGE)];
     const box = block.boxes?.[place - block.start];
     if (!box) return;
-    tile.shownHeight = box.height;
+    tile.longerSide = Math.max(box.width, box.height);
     tile.style.width = `${box.width}px`;
     tile.style.height = `${box.height}px`;
     tile.style.transform = `translate(${box.left}px, ${block.top + box.top}px)`;

@@ -20,7 +20,7 @@ export function view(source, start, wishes) {
   open?.destroy();
   const viewer = new PhotoSwipe({
     index: start, loop: false, bgOpacity: 1, wheelToZoom: true, preload: [1, 2], escKey: true, trapFocus: true,
-    showHideAnimationType: matchMedia("(prefers-reduced-motion: reduce)").matches ? "none" : "fade",
+    showHideAnimationType: "none", // an animation would swallow the first keys
     paddingFn: () => ({ top: 0, bottom: 0, left: 0, right: withFacts && innerWidth > 700 ? 340 : 0 }),
   });
   const panel = new FactsPanel();
@@ -36,8 +36,12 @@ export function view(source, start, wishes) {
     panel.show(hit);
     viewer.element?.setAttribute("aria-label", `Photo ${nameOf(hit)}`);
   });
-  viewer.on("keydown", ({ originalEvent: event }) => key(event, viewer, panel, source));
-  viewer.on("close", () => { open = null; });
+  const onKey = (event) => key(event, viewer, panel, source);
+  document.addEventListener("keydown", onKey);
+  viewer.on("close", () => {
+    document.removeEventListener("keydown", onKey);
+    open = null;
+  });
   viewer.on("destroy", () => wishes.closed(viewer.currIndex));
   open = viewer;
   viewer.init();
@@ -76,13 +80,13 @@ function register(viewer, panel, source) {
     onClick,
   });
   const hit = () => source.at(viewer.currIndex);
-  act("facts", 5, "Facts (f)", "facts", (event, button) => toggleFacts(viewer, panel, button), {
+  act("facts", 8, "Facts (f)", "facts", (event, button) => toggleFacts(viewer, panel, button), {
     onInit: (button) => { panel.button = button; button.setAttribute("aria-pressed", String(withFacts)); },
   });
-  act("similar", 6, "More like this (s)", "like", () => leave(viewer, () => moreLike(hit())));
-  act("unlike", 7, "Not this", "unlike", () => leave(viewer, () => notThis(hit())));
-  act("add-tag", 8, "Tag (t)", "tag", () => tagIt(viewer, panel));
-  act("save", 9, "Download the original", "download", () => element("a", { href: original(hit().id), download: nameOf(hit()) }).click());
+  act("similar", 9, "More like this (s)", "like", () => leave(viewer, () => moreLike(hit())));
+  act("unlike", 10, "Not this", "unlike", () => leave(viewer, () => notThis(hit())));
+  act("add-tag", 11, "Tag (t)", "tag", () => tagIt(viewer, panel));
+  act("save", 12, "Download the original", "download", () => element("a", { href: original(hit().id), download: nameOf(hit()) }).click());
   viewer.ui.registerElement({ name: "facts-panel", appendTo: "root", onInit: (place) => panel.into(place, withFacts) });
 }
 
@@ -105,14 +109,10 @@ function leave(viewer, then) {
 }
 
 function key(event, viewer, panel, source) {
-  if (event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) {
-    if (event.target.tagName === "INPUT" && event.key !== "Escape") event.stopImmediatePropagation?.();
-    return;
-  }
+  if (event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "f") toggleFacts(viewer, panel);
   else if (event.key === "s") leave(viewer, () => moreLike(source.at(viewer.currIndex)));
-  else if (event.key === "t") {
-    tagIt(viewer, panel);
-    event.preventDefault();
-  }
+  else if (event.key === "t") tagIt(viewer, panel);
+  else return;
+  event.preventDefault();
 }
