@@ -79,7 +79,7 @@ def page(browser: "playwright.Browser", served: str) -> Iterator["playwright.Pag
     playwright.expect.set_options(timeout=20_000)  # the machine may be busy with other tests
     opened = context.new_page()
     errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     opened.goto("/")
     playwright.expect(opened.locator("#found")).to_have_text("61 photos", timeout=20_000)
     yield opened

@@ -198,10 +198,7 @@ def test_shows_the_progress_of_a_run(page: Page) -> None:
 def test_a_hostile_file_name_stays_text(page: Page) -> None:
     name = page.locator(f"{TILES} img[alt^='<img']")
     page.keyboard.press("ArrowDown")
-    for _ in range(61):
-        if name.count():
-            break
-        page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")  # it has no date
     expect(name).to_have_count(1)
     assert page.title() == "mcsearch"
     assert page.locator("img[src='x']").count() == 0
@@ -252,8 +249,8 @@ def test_axe_finds_nothing_serious(page: Page, view: str, scheme: Any) -> None:
             if "view" in view
             else page.locator("#side details").first
         ).to_be_visible()
-    found = axe.run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+    found = [one for one in axe.run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
 def _transfer(page: Page, event: str, file: Path) -> None:

@@ -47,12 +47,14 @@ export class Grid {
   relay() {
     if (!this.hits) return;
     const anchor = this.#anchor();
+    const hadFocus = this.place.contains(document.activeElement);
     this.width = this.place.clientWidth;
     this.blocks.forEach((block, number) => this.#layOut(block, number));
     this.#stack();
     this.#clear();
     if (anchor) this.reveal(anchor.place, anchor.from);
     this.draw();
+    if (hadFocus) this.tiles.get(this.focused)?.open.focus({ preventScroll: true });
   }
 
   /** Scroll so that a hit stands `from` pixels below the top of the window. */
