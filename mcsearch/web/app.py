@@ -17,7 +17,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.web.answers import STATUSES, Refusal
 from mcsearch.web.guard import Access, Guard
-from mcsearch.web.limits import Limits
+from mcsearch.web.limits import Bounds, Limits
 from mcsearch.web.page_files import PageFiles
 from mcsearch.web.prompt_server import listening
 from mcsearch.web.routes.library import library_routes
@@ -31,7 +31,7 @@ from mcsearch.web.service import Service
 _CODES = {404: "not_found", 405: "method"}
 
 
-def make_app(service: Service, access: Access) -> ASGIApp:
+def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
     """Return the ASGI application of a server. It closes the service when it ends."""
 
     @contextlib.asynccontextmanager
@@ -59,7 +59,7 @@ def make_app(service: Service, access: Access) -> ASGIApp:
     async def page_file(request: Request) -> Response:
         return page.answer(request, request.url.path)
 
-    return Guard(Limits(api), access)
+    return Guard(Limits(api, bounds), access)
 
 
 async def _warm(service: Service) -> None:

@@ -12,6 +12,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.web.app import make_app
 from mcsearch.web.guard import Access
+from mcsearch.web.limits import Bounds
 from mcsearch.web.service import open_service
 from mcsearch.web.serving import listen, server
 
@@ -30,8 +31,8 @@ def run(
     address = _address(host, listening.getsockname()[1])
     if access.token is not None:
         address += f"?token={access.token}"
-    app = make_app(open_service(file, cache), access)
-    serving = server(app)
+    bounds = Bounds()
+    serving = server(make_app(open_service(file, cache), access, bounds), bounds)
 
     async def serve() -> None:
         task = asyncio.create_task(serving.serve(sockets=[listening]))

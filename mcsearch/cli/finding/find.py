@@ -9,10 +9,12 @@ from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
     MinScoreOption,
+    NoServerOption,
     PathsOption,
     Print0Option,
     SortOption,
     check_output,
+    server_encoder,
     show,
     with_stdin,
 )
@@ -44,6 +46,7 @@ def find(
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    alone: NoServerOption = False,
     library: LibraryOption = None,
 ) -> None:
     """Find photos by what they show, best first, or by filters alone, newest first.
@@ -57,9 +60,9 @@ def find(
     check_output(as_json=as_json, paths=paths, print0=print0)
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+        chosen = model_to_ask(opened, model, encode=server_encoder(opened, alone=alone))
         hits = find_photos(
-            opened, model_to_ask(opened, model), query, like=photos[: len(wanted)], not_text=not_text or [],
-            not_like=photos[len(wanted) :],
+            opened, chosen, query, like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.model import Encode
     from mcsearch.records import Hit
 
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
@@ -24,7 +26,21 @@ SortOption = Annotated[
 PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
 Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
 
+NoServerOption = Annotated[
+    bool, typer.Option("--no-server", help="Do not ask a running server (mcsearch serve) to encode the query.")
+]
+
 _STDIN = "-"
+
+
+def server_encoder(library: "LibraryFile", *, alone: bool) -> "Encode | None":
+    """Return what asks the library's running server, if there is one, for the vectors of new prompts."""
+    if alone:
+        return None
+    from mcsearch import settings
+    from mcsearch.ops.finding.prompt_socket import PromptSocket
+
+    return PromptSocket(settings.runtime_folder(), library.file).encode
 
 
 @contextlib.contextmanager
