@@ -15,7 +15,8 @@ from mcsearch import __version__
 from mcsearch.errors import McsearchError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.web.answers import STATUSES, Refusal
+from mcsearch.web.answers import Refusal
+from mcsearch.web.description import describe
 from mcsearch.web.guard import Access, Guard
 from mcsearch.web.limits import Bounds, Limits
 from mcsearch.web.page_files import PageFiles
@@ -25,7 +26,6 @@ from mcsearch.web.routes.photos import photo_routes
 from mcsearch.web.routes.pictures import picture_routes
 from mcsearch.web.routes.search import search_routes
 from mcsearch.web.routes.tags import tag_routes
-from mcsearch.web.schemas import Errors
 from mcsearch.web.service import Service
 
 _CODES = {404: "not_found", 405: "method"}
@@ -48,8 +48,9 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
     api = FastAPI(
         title="mcsearch", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
         lifespan=lifespan, generate_unique_id_function=lambda route: route.name,
-        responses={code: {"model": Errors} for code in sorted({*STATUSES.values()})},
+        responses={"default": {"description": "Why the request failed."}},
     )  # fmt: skip
+    api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     _answer_errors(api)
     for routes in (search_routes, photo_routes, tag_routes, picture_routes, library_routes):
         api.include_router(routes(service), prefix="/api/v1")
