@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from mcsearch import __version__
 from mcsearch.errors import McsearchError
+from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.web.answers import Refusal
@@ -64,13 +65,14 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
 
 
 async def _warm(service: Service) -> None:
-    """Load the text tower, so that the first query need not wait for it."""
+    """Load the text tower and the gazetteer, so that the first answer need not wait for them."""
 
     def job(library: LibraryFile) -> None:
         service.towers.model(library).encode_prompts(BACKGROUND)
 
     with contextlib.suppress(McsearchError, Refusal):
         await service.readers.ask(job)
+    await asyncio.to_thread(nearest_towns, [(0.0, 0.0)])
 
 
 def _answer_errors(api: FastAPI) -> None:

@@ -47,6 +47,8 @@ class Limits:
         if self._running >= self._bounds.requests:
             await Refusal("overload", "There are too many requests at once. Try again.").answer()(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # is answered like GET; the server leaves out the body
+            scope = {**scope, "method": "GET"}
         request = _Request(scope, receive, send, self._bounds)
         self._running += 1
         try:

@@ -22,7 +22,7 @@ class Towers:
     """The models that a server has answered with, each with the towers it has loaded. Threads may share it."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock, self._images_lock = threading.Lock(), threading.Lock()
         self._models: dict[IndexedModel, ModelInUse] = {}
         self._prompts: OrderedDict[tuple[str, str], Vector] = OrderedDict()
 
@@ -53,5 +53,5 @@ class Towers:
 
     def embed(self, record: IndexedModel, pixels: npt.NDArray[np.uint8]) -> Vector:
         """Return the vector, float32 (dimensions,), of a decoded picture. Raises ModelError."""
-        with self._lock:
+        with self._images_lock:  # loading the image tower takes seconds, which no prompt should wait for
             return np.asarray(embed_pixels(self._models[record].image_tower, [pixels])[0])

@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mcsearch.library.filtering.towns import nearest_towns
@@ -16,12 +16,15 @@ from mcsearch.web.answers import FOR_EVER, Refusal, is_known, json_answer
 from mcsearch.web.originals import indexed_files, open_original, original_answer
 from mcsearch.web.service import PhotoId, Service, content_of
 
+# Thumbnails that are waited for at once; others wait for their turn, so that threads are left for originals.
+_WAITING = 24
 SIZES = (256, 512, 1024, 2048)
 
 
 def photo_routes(service: Service) -> APIRouter:
     """Return the routes of a photo."""
     routes = APIRouter(tags=["photos"])
+    waiting = CapacityLimiter(_WAITING)
 
     @routes.get("/photos/{photo}", response_model=schemas.PhotoFields)
     async def facts(request: Request, photo: PhotoId) -> Response:
@@ -63,7 +66,7 @@ def photo_routes(service: Service) -> APIRouter:
         if is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         try:
-            webp = await run_in_threadpool(service.thumbnails.thumbnail, picture, size)
+            webp = await to_thread.run_sync(service.thumbnails.thumbnail, picture, size, limiter=waiting)
         except NoThumbnailError as error:
             raise Refusal("unreadable", str(error)) from None
         return _WebP(webp, headers=headers)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from mcsearch.library.library_file import LibraryFile
@@ -31,11 +32,9 @@ def picture_routes(service: Service) -> APIRouter:
         if not picture:
             raise Refusal("usage", "The picture is empty.")
 
-        def job(library: LibraryFile) -> dict[str, Any]:
-            model = service.towers.model(library)
-            return {"id": service.uploads.add(picture, model, service.towers)}
-
-        return json_answer(request, await service.readers.ask(job), 201)
+        model = await service.readers.ask(service.towers.model)
+        upload = await run_in_threadpool(service.uploads.add, picture, model, service.towers)
+        return json_answer(request, {"id": upload}, 201)
 
     @routes.post("/downloads", status_code=201, response_model=schemas.DownloadFields)
     async def choose(request: Request, body: schemas.DownloadBody) -> Response:

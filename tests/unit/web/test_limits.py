@@ -17,5 +17,5 @@ def test_a_client_that_does_not_read_is_not_waited_for() -> None:
     async def nothing() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    scope = {"type": "http", "path": "/", "headers": []}
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     asyncio.run(asyncio.wait_for(Limits(app, Bounds(part_s=0.1))(scope, nothing, never), 20))
