@@ -18,10 +18,10 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.web.answers import Refusal
 from mcsearch.web.description import describe
-from mcsearch.web.guard import Access, Guard
-from mcsearch.web.limits import Bounds, Limits
-from mcsearch.web.page_files import PageFiles
-from mcsearch.web.prompt_server import listening
+from mcsearch.web.files.page_files import PageFiles
+from mcsearch.web.listening.guard import Access, Guard
+from mcsearch.web.listening.limits import Bounds, Limits
+from mcsearch.web.listening.prompt_server import listening
 from mcsearch.web.routes.library import library_routes
 from mcsearch.web.routes.photos import photo_routes
 from mcsearch.web.routes.pictures import picture_routes

@@ -10,12 +10,12 @@ from fastapi import Path as FromPath
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.showing.thumbnails import Thumbnails
 from mcsearch.web.answers import Refusal
-from mcsearch.web.downloads import Downloads
+from mcsearch.web.files.downloads import Downloads
+from mcsearch.web.files.uploads import Uploads
 from mcsearch.web.jobs.jobs import Jobs
 from mcsearch.web.readers import Readers
 from mcsearch.web.remembered import Remembered
 from mcsearch.web.towers import Towers
-from mcsearch.web.uploads import Uploads
 
 READERS = 4
 _ID = re.compile(r"[0-9a-f]{64}", re.ASCII)

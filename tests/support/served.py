@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 
 from mcsearch.web.app import make_app
-from mcsearch.web.guard import Access
-from mcsearch.web.limits import Bounds
+from mcsearch.web.listening.guard import Access
+from mcsearch.web.listening.limits import Bounds
+from mcsearch.web.listening.serving import listen, server
 from mcsearch.web.service import open_service
-from mcsearch.web.serving import listen, server
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,15 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.ops.find import Order
+from mcsearch.ops.browsing.questions import Question
 from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.model import ModelInUse
 from mcsearch.records import Hit
-from mcsearch.search.query import Term
 from mcsearch.search.relevance import relevances
 
 Ids = npt.NDArray[np.int64]
@@ -30,23 +28,6 @@ MOST_HITS = 100_000
 CONSIDERED = 1000
 # The hits of a query that are ranked at first; few callers ask for more.
 _AT_FIRST = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: the terms of a query, filters, and how the hits are chosen and sorted.
-
-    A term's `photo` is a key of `pictures`, which holds the vectors. `without` are contents that are no hits.
-    """
-
-    terms: tuple[Term, ...] = ()
-    pictures: Mapping[str, Vector] = field(default_factory=dict)
-    filters: Wanted = field(default_factory=dict)
-    sort: Order | None = None
-    min_score: float = -1.0
-    relevant: bool = False
-    collapse: bool = False
-    without: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
 from mcsearch.records import Facts
 from mcsearch.web import schemas
 from mcsearch.web.answers import FOR_EVER, Refusal, is_known, json_answer
-from mcsearch.web.originals import indexed_files, open_original, original_answer
+from mcsearch.web.files.originals import indexed_files, open_original, original_answer
 from mcsearch.web.service import PhotoId, Service, content_of
 
 # Thumbnails that are waited for at once; others wait for their turn, so that threads are left for originals.

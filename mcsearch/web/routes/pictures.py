@@ -9,8 +9,8 @@ from starlette.responses import Response, StreamingResponse
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
-from mcsearch.web.downloads import zipped
-from mcsearch.web.originals import indexed_files
+from mcsearch.web.files.downloads import zipped
+from mcsearch.web.files.originals import indexed_files
 from mcsearch.web.service import Service, content_of
 
 _ANY_PICTURE = {"requestBody": {"required": True, "content": {

@@ -13,9 +13,9 @@ from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.filtering.filters import FILTERS
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.browsing.facets import count_facets
-from mcsearch.ops.browsing.hit_lists import HitList, Question, ShownHit, hit_list, shown_hits, whole_list
+from mcsearch.ops.browsing.hit_lists import HitList, ShownHit, hit_list, shown_hits, whole_list
+from mcsearch.ops.browsing.questions import Question, terms_of
 from mcsearch.ops.model import ModelInUse
-from mcsearch.search.query import Term, terms
 from mcsearch.web import schemas
 from mcsearch.web.answers import json_answer
 from mcsearch.web.parameters import Filters, Layout, Search, Similar, wanted_filters, weighted_picture
@@ -146,25 +146,14 @@ def _found(
 def _question(
     service: Service, library: LibraryFile, model: ModelInUse, asked: Mapping[str, Any], wanted: Any, like: str | None
 ) -> Question:
-    parts = [Term(weight, photo=picture) for weight, picture in map(weighted_picture, asked.get("like", ()))]
-    parts += [Term(1.0, photo=like)] if like is not None else []
-    against = [Term(-weight, photo=picture) for weight, picture in map(weighted_picture, asked["not_like"])]
-    texts = terms(asked.get("q", ""), not_text=()) + parts
-    if (against or asked.get("not")) and not texts:
-        raise UsageError("The query must also say what to look for, not only what to avoid.")
-    texts += [Term(-term.weight, text=term.text) for text in asked.get("not", ()) for term in _term(text)]
-    pictures = {term.photo: _vector(service, library, model, term.photo) for term in (*parts, *against) if term.photo}
+    like_this = [(1.0, like)] if like is not None else list(map(weighted_picture, asked["like"]))
+    against = list(map(weighted_picture, asked["not_like"]))
+    pictures = {picture: _vector(service, library, model, picture) for _, picture in (*like_this, *against)}
     return Question(
-        (*texts, *against), pictures, wanted, asked["sort"], asked["min_score"], asked["relevant"], asked["collapse"],
+        terms_of(asked.get("q", ""), like_this, asked.get("not", ()), against), pictures, wanted, asked["sort"],
+        asked["min_score"], asked["relevant"], asked["collapse"],
         frozenset() if like is None else frozenset({content_of(library, like)}),
     )  # fmt: skip
-
-
-def _term(text: str) -> list[Term]:
-    found = terms(text)
-    if not found:
-        raise UsageError("A text to avoid is empty.")
-    return found
 
 
 def _vector(service: Service, library: LibraryFile, model: ModelInUse, picture: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from mcsearch.web.limits import Bounds
+from mcsearch.web.listening.limits import Bounds
 from tests.e2e.http.conftest import Indexed
 from tests.support.served import Served, serving, status_of
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library
-from mcsearch.web.guard import COOKIE, Access
+from mcsearch.web.listening.guard import COOKIE, Access
 from mcsearch.web.run import access_to
 from tests.e2e.http.conftest import HOSTILE_NAMES, Indexed
 from tests.support.runs import run

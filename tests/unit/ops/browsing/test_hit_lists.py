@@ -8,7 +8,8 @@ import pytest
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.browsing.facets import count_facets
-from mcsearch.ops.browsing.hit_lists import CONSIDERED, Question, hit_list, shown_hits, whole_list
+from mcsearch.ops.browsing.hit_lists import CONSIDERED, hit_list, shown_hits, whole_list
+from mcsearch.ops.browsing.questions import Question
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.model import ModelInUse, model_to_ask
 from mcsearch.records import Facts, ScannedFile

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mcsearch.web.limits import Bounds, Limits
+from mcsearch.web.listening.limits import Bounds, Limits
 
 
 def test_a_client_that_does_not_read_is_not_waited_for() -> None:

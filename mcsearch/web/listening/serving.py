@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mcsearch.errors import UsageError
-from mcsearch.web.limits import Bounds
+from mcsearch.web.listening.limits import Bounds
 
 _BACKLOG = 512
 
