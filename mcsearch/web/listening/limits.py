@@ -47,6 +47,9 @@ class Limits:
         if self._running >= self._bounds.requests:
             await Refusal("overload", "There are too many requests at once. Try again.").answer()(scope, receive, send)
             return
+        if _head_bytes(scope) > self._bounds.head_bytes:
+            await Refusal("too_large", "The head of the request is too large.").answer()(scope, receive, send)
+            return
         if scope["method"] == "HEAD":  # is answered like GET; the server leaves out the body
             scope = {**scope, "method": "GET"}
         request = _Request(scope, receive, send, self._bounds)
@@ -58,6 +61,11 @@ class Limits:
                 raise
         finally:
             self._running -= 1
+
+
+def _head_bytes(scope: Scope) -> int:
+    fields = sum(len(name) + len(value) for name, value in scope["headers"])
+    return fields + len(scope["path"]) + len(scope.get("query_string", b""))
 
 
 class _Request:

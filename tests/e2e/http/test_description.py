@@ -3,7 +3,6 @@
 from typing import Any
 
 import hypothesis
-import pytest
 import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -17,19 +16,18 @@ from tests.support.served import Served
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 
 
-@pytest.fixture(scope="module")
-def described(served: Served) -> Any:
-    """The API as it describes itself."""
-    return schemathesis.openapi.from_url(f"http://{served.host}/api/openapi.json")
+def test_whatever_the_description_allows_is_answered(served: Served) -> None:
+    described = schemathesis.openapi.from_url(f"http://{served.host}/api/openapi.json")
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) > 20
+    for operation in operations:
 
+        @hypothesis.settings(
+            max_examples=10, deadline=None, derandomize=True, database=None,
+            suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate],
+        )  # fmt: skip
+        @hypothesis.given(case=operation.as_strategy())
+        def ask(case: Any) -> None:
+            case.validate_response(case.call(timeout=60), checks=CHECKS)
 
-schema = schemathesis.pytest.from_fixture("described")
-
-
-@schema.parametrize()
-@hypothesis.settings(
-    max_examples=12, deadline=None, derandomize=True, database=None,
-    suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate],
-)  # fmt: skip
-def test_whatever_the_description_allows_is_answered(case: Any) -> None:
-    case.call_and_validate(checks=CHECKS, timeout=60)
+        ask()
