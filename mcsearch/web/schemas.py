@@ -60,7 +60,7 @@ class Layout(BaseModel):
     total: int
     cursor: str
     ratios: list[int]
-    months: list[tuple[str | None, int]]
+    months: list[list[str | int | None]]
 
 
 class FacetFields(BaseModel):

@@ -18,7 +18,7 @@ from mcsearch.web.remembered import Remembered
 from mcsearch.web.towers import Towers
 
 READERS = 4
-_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_ID = re.compile(r"^[0-9a-f]{64}$", re.ASCII)
 PhotoId = Annotated[str, FromPath(pattern=_ID.pattern, description="The BLAKE3 hash of the photo, in hexadecimal.")]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch import Library
+from mcsearch import Library, settings
 from tests.support.runs import run
 from tests.support.served import Served, serving
 
@@ -41,7 +41,7 @@ def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
     secret.write_text("secret")
     with Library(home / "library.db") as library:
         run(library, photos)
-    return Indexed(home / "library.db", home / "cache", photos, secret)
+    return Indexed(home / "library.db", settings.cache_folder(), photos, secret)
 
 
 @pytest.fixture(scope="module")
