@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.paths import shown
 from mcsearch.web.app import make_app
 from mcsearch.web.listening.guard import Access
 from mcsearch.web.listening.limits import Bounds
@@ -39,7 +40,7 @@ def run(
         while not serving.started and not task.done():
             await asyncio.sleep(0.01)
         if serving.started:
-            say(f"Serving {file} at {address} (Ctrl-C stops)")
+            say(f"Serving {shown(str(file))} at {address} (Ctrl-C stops)")
             if open_page:
                 import webbrowser
 
