@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.commands import Done, in_a_process, in_this_process
 
 REPOSITORY = Path(__file__).parent.parent
 _REAL_HOME = Path.home()
@@ -60,19 +61,29 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-Mcsearch = Callable[..., "subprocess.CompletedProcess[str]"]
+Mcsearch = Callable[..., Done]
 
 
 @pytest.fixture
 def mcsearch(tmp_path: Path) -> Mcsearch:
-    """Run the installed command in a subprocess, on a library of its own; stdout and stderr as text."""
+    """Run a command on a library of its own; stdout and stderr as text.
 
-    def run(*arguments: str | Path, exit_code: int = 0, **options: Any) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), **options.pop("env", {})}
-        done = subprocess.run(
-            [command(), *map(str, arguments)], env=environment, capture_output=True, cwd=options.pop("cwd", tmp_path),
-            encoding="utf-8", errors="surrogateescape", timeout=300, check=False, **options,
-        )  # fmt: skip
+    It runs in this process, unless it is given variables or a standard input: `installed` always starts a process.
+    """
+    return _runner(tmp_path, in_this_process)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Mcsearch:
+    """Run the installed command in a process of its own, on the same library as `mcsearch`."""
+    return _runner(tmp_path, in_a_process)
+
+
+def _runner(folder: Path, way: Callable[..., Done]) -> Mcsearch:
+    def run(*arguments: str | Path, exit_code: int = 0, cwd: Path = folder, **options: Any) -> Done:
+        needed = in_a_process if options else way
+        variables = {"MCSEARCH_LIBRARY": str(folder / "library.db"), **options.pop("env", {})}
+        done = needed([command(), *map(str, arguments)], env=variables, cwd=cwd, **options)
         assert done.returncode == exit_code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
