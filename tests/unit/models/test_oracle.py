@@ -6,6 +6,7 @@ three pictures and seven texts.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +68,14 @@ def _least_cosine(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) 
     return float((one * other).sum(axis=1).min())
 
 
-def test_float32_before_fusing(case: Case) -> None:
-    clip = load_clip(case.model, case.checkpoint)
-    tower = TorchImageTower(case.model, clip.visual, FLOAT32, 100.0)
+@pytest.fixture(scope="module")
+def unfused(case: Case) -> Any:
+    """The model with both towers as the checkpoint has them."""
+    return load_clip(case.model, case.checkpoint)
+
+
+def test_float32_before_fusing(case: Case, unfused: Any) -> None:
+    tower = TorchImageTower(case.model, unfused.visual, FLOAT32, 100.0)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
 
 
@@ -79,8 +85,8 @@ def test_float32_after_fusing(case: Case) -> None:
     assert tower.logit_scale == pytest.approx(100, rel=1e-4)
 
 
-def test_texts_before_fusing(case: Case) -> None:
-    tower = TorchTextTower(case.model, load_clip(case.model, case.checkpoint), tokenizer(case.model))
+def test_texts_before_fusing(case: Case, unfused: Any) -> None:
+    tower = TorchTextTower(case.model, unfused, tokenizer(case.model))
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from mcsearch import settings
 from mcsearch.errors import ModelError
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
+from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted import tower_cache
 from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
 from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
@@ -52,12 +54,12 @@ def folder(converted: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["demo", "mobileclip2-s0"])
-def test_they_answer_as_torch_does_in_float32(
-    name: str, s0_checkpoint: Path, tmp_path: Path, pixels: npt.NDArray[np.uint8]
-) -> None:
+def test_they_answer_as_torch_does_in_float32(name: str, s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> None:
     model, checkpoint = MODELS[name], CHECKPOINT if name == "demo" else s0_checkpoint
-    images = load_image_tower(model, checkpoint, choose_engine("cpu"), tmp_path)
-    texts = load_text_tower(lambda: (model, checkpoint), tmp_path)
+    # Where commands keep them, so that they are converted once for this test and others.
+    folder = tower_cache.towers_folder(settings.cache_folder(), name, fingerprint(model, checkpoint))
+    images = load_image_tower(model, checkpoint, choose_engine("cpu"), folder)
+    texts = load_text_tower(lambda: (model, checkpoint), folder)
     assert isinstance(images, OpenVinoImageTower)
     assert isinstance(texts, OpenVinoTextTower)
     exact, said = load_torch_image_tower(model, checkpoint, FLOAT32), load_torch_text_tower(model, checkpoint)
