@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 from mcsearch import __version__
 from mcsearch.errors import McsearchError
 from mcsearch.library.filtering.towns import nearest_towns
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal
 from mcsearch.web.description import describe
 from mcsearch.web.files.page_files import PageFiles
@@ -67,8 +67,8 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
 async def _warm(service: Service) -> None:
     """Load the text tower and the gazetteer, so that the first answer need not wait for them."""
 
-    def job(library: LibraryFile) -> None:
-        service.towers.model(library).encode_prompts(BACKGROUND)
+    def job(opened: OpenLibrary) -> None:
+        opened.models.to_ask().encode_prompts(BACKGROUND)
 
     with contextlib.suppress(McsearchError, Refusal):
         await service.readers.ask(job)

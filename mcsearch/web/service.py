@@ -31,8 +31,8 @@ class Service:
     readers: Readers
     thumbnails: Thumbnails
     jobs: Jobs
-    towers: Towers = field(default_factory=Towers)
-    remembered: Remembered = field(default_factory=Remembered)
+    towers: Towers
+    remembered: Remembered
     uploads: Uploads = field(default_factory=Uploads)
     downloads: Downloads = field(default_factory=Downloads)
 
@@ -47,7 +47,9 @@ def open_service(file: Path, cache: Path | None) -> Service:
     """Return the parts of a server for a library."""
     remembered = Remembered()
     jobs = Jobs(file, cache, on_change=remembered.forget)
-    return Service(file, cache, Readers(file, cache, READERS), Thumbnails(cache), jobs, remembered=remembered)
+    towers = Towers()
+    readers = Readers(file, cache, READERS, towers.encode)
+    return Service(file, cache, readers, Thumbnails(cache), jobs, towers, remembered)
 
 
 def content_of(library: LibraryFile, photo: str) -> int:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import Encode
+    from mcsearch.ops.open_library import OpenLibrary
     from mcsearch.records import Hit
 
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
@@ -33,14 +33,14 @@ NoServerOption = Annotated[
 _STDIN = "-"
 
 
-def server_encoder(library: "LibraryFile", *, alone: bool) -> "Encode | None":
+def server_encoder(opened: "OpenLibrary", *, alone: bool) -> "Encode | None":
     """Return what asks the library's running server, if there is one, for the vectors of new prompts."""
     if alone:
         return None
     from mcsearch import settings
     from mcsearch.ops.finding.prompt_socket import PromptSocket
 
-    return PromptSocket(settings.runtime_folder(), library.file).encode
+    return PromptSocket(settings.runtime_folder(), opened.file.file).encode
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ class Uploads:
                 pixels = self._decoder.decode(str(file), model.entry.preprocessing.framing)
             except UsageError as error:
                 raise Refusal("unreadable", str(error), status=400) from None
-        vector = towers.embed(model.record, pixels)
+        vector = towers.embed(model, pixels)
         upload = f"upload-{secrets.token_hex(16)}"
         with self._lock:
             self._vectors[upload] = model.fingerprint, vector

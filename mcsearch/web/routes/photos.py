@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
 from mcsearch.records import Facts
 from mcsearch.web import schemas
@@ -30,7 +31,8 @@ def photo_routes(service: Service) -> APIRouter:
     async def facts(request: Request, photo: PhotoId) -> Response:
         """Tell everything known about a photo."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            library = opened.file
             content_id = content_of(library, photo)
             try:
                 path, file = open_original(indexed_files(library, content_id))
@@ -60,9 +62,9 @@ def photo_routes(service: Service) -> APIRouter:
         headers = {"ETag": f'"{photo}-{size}"', "Cache-Control": FOR_EVER}
         picture = Picture("", bytes.fromhex(photo))
         if service.thumbnails.kept(picture, size) is None:
-            picture = await service.readers.ask(lambda library: _picture(library, photo))
+            picture = await service.readers.ask(lambda opened: _picture(opened.file, photo))
         else:
-            await service.readers.ask(lambda library: content_of(library, photo))
+            await service.readers.ask(lambda opened: content_of(opened.file, photo))
         if is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         try:
@@ -75,7 +77,8 @@ def photo_routes(service: Service) -> APIRouter:
     async def original(request: Request, photo: PhotoId, download: bool = False) -> Response:
         """Give the file itself, or a range of it."""
 
-        def job(library: LibraryFile) -> tuple[Any, ...]:
+        def job(opened: OpenLibrary) -> tuple[Any, ...]:
+            library = opened.file
             content_id = content_of(library, photo)
             path, file = open_original(indexed_files(library, content_id))
             known = library.facts.of_photo(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal
 from mcsearch.web.readers import Readers
 
@@ -18,11 +18,11 @@ def test_an_endless_statement_is_stopped_and_the_thread_answers_again(tmp_path: 
 
     async def ask() -> int:
         with pytest.raises(Refusal) as refused:
-            await readers.ask(lambda library: library._connection.execute(ENDLESS).fetchone())
+            await readers.ask(lambda opened: opened.file._connection.execute(ENDLESS).fetchone())
         assert refused.value.code == "overload"
         for _ in range(20):  # the statement ends a moment later
             try:
-                return await readers.ask(lambda library: library.status().photos)
+                return await readers.ask(lambda opened: opened.file.status().photos)
             except Refusal:
                 await asyncio.sleep(0.2)
         raise AssertionError("the thread does not answer")
@@ -34,9 +34,9 @@ def test_an_endless_statement_is_stopped_and_the_thread_answers_again(tmp_path: 
 def test_each_thread_has_a_connection_of_its_own(tmp_path: Path) -> None:
     readers, both = Readers(tmp_path / "library.db", None, count=2), threading.Barrier(2, timeout=20)
 
-    def job(library: LibraryFile) -> int:
+    def job(opened: OpenLibrary) -> int:
         both.wait()
-        return id(library)
+        return id(opened)
 
     async def ask() -> tuple[int, int]:
         return await asyncio.gather(readers.ask(job), readers.ask(job))  # type: ignore[return-value]

@@ -11,8 +11,8 @@ from mcsearch.ops.browsing.facets import count_facets
 from mcsearch.ops.browsing.hit_lists import CONSIDERED, hit_list, shown_hits, whole_list
 from mcsearch.ops.browsing.questions import Question
 from mcsearch.ops.finding.ranking import rank
-from mcsearch.ops.model import ModelInUse, model_to_ask
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.records import Facts, IndexedModel, ScannedFile
 from mcsearch.search.query import Term
 
 COUNT = 1500
@@ -21,7 +21,7 @@ PICTURE = np.eye(DIMENSIONS, dtype=np.float32)[0]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
     """A library of COUNT contents, the first of which has two photos."""
     vectors = np.random.default_rng(5).standard_normal((COUNT, DIMENSIONS))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -34,7 +34,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
                 library.embeddings.add(content_id, model.id, vector)
                 for folder in ("a", "b") if number == 0 else ("b",):
                     _put(library, f"/photos/{folder}/{number:04}.jpg", number, content_id)
-        yield library
+        yield OpenLibrary(library)
 
 
 def _put(library: LibraryFile, path: str, number: int, content_id: int) -> None:
@@ -44,10 +44,8 @@ def _put(library: LibraryFile, path: str, number: int, content_id: int) -> None:
     library.facts.put(file, Facts("JPEG", date, "exif", 300, 200, f"Camera {number % 3}"))
 
 
-@pytest.fixture
-def model(library: LibraryFile) -> ModelInUse:
-    """The model of the library, whose towers are not needed."""
-    return model_to_ask(library)
+def record(opened: OpenLibrary) -> IndexedModel:
+    return opened.models.to_ask().record
 
 
 def question(**more: object) -> Question:
@@ -56,74 +54,72 @@ def question(**more: object) -> Question:
 
 @pytest.mark.parametrize("filters", [{}, {"after": "2012", "camera": "Camera 1"}])
 def test_a_whole_list_is_the_ranking_and_begins_with_the_first_part(
-    library: LibraryFile, model: ModelInUse, filters: dict[str, str]
+    opened: OpenLibrary, filters: dict[str, str]
 ) -> None:
-    first = hit_list(library, model, question(filters=filters))
-    whole = whole_list(library, model, first)
-    ranked = rank(library, model.record, PICTURE, COUNT, conditions=first.conditions)
+    first = hit_list(opened, question(filters=filters))
+    whole = whole_list(opened, first)
+    ranked = rank(opened.file, record(opened), PICTURE, COUNT, conditions=first.conditions)
     assert list(zip(whole.ids.tolist(), whole.scores.tolist(), strict=True)) == ranked  # type: ignore[union-attr]
     assert whole.ids[: len(first.ids)].tolist() == first.ids.tolist()
     assert first.total == whole.total == len(ranked)
 
 
-def test_places_stay_when_photos_come(library: LibraryFile, model: ModelInUse) -> None:
-    first = hit_list(library, model, question())
-    with library.transaction():
-        content_id = library.photos.add_content(b"new" * 10, 1)
-        library.embeddings.add(content_id, model.record.id, PICTURE)
-        _put(library, "/photos/b/new.jpg", 1, content_id)
+def test_places_stay_when_photos_come(opened: OpenLibrary) -> None:
+    first = hit_list(opened, question())
+    with opened.file.transaction():
+        content_id = opened.file.photos.add_content(b"new" * 10, 1)
+        opened.file.embeddings.add(content_id, record(opened).id, PICTURE)
+        _put(opened.file, "/photos/b/new.jpg", 1, content_id)
     try:
-        whole = whole_list(library, model, first)
+        whole = whole_list(opened, first)
         assert whole.ids[: len(first.ids)].tolist() == first.ids.tolist()
         assert content_id in whole.ids[len(first.ids) :]
-        assert hit_list(library, model, question()).ids[0] == content_id
+        assert hit_list(opened, question()).ids[0] == content_id
     finally:
-        with library.transaction():
-            library.photos.forget_below("/photos/b/new.jpg")
+        with opened.file.transaction():
+            opened.file.photos.forget_below("/photos/b/new.jpg")
 
 
-def test_copies_are_one_hit(library: LibraryFile, model: ModelInUse) -> None:
-    whole = whole_list(library, model, hit_list(library, model, Question(sort="path")))
-    [hit] = [shown.hit for shown in shown_hits(library, model, whole, whole.ids[:1])]
+def test_copies_are_one_hit(opened: OpenLibrary) -> None:
+    whole = whole_list(opened, hit_list(opened, Question(sort="path")))
+    [hit] = [shown.hit for shown in shown_hits(opened, whole, whole.ids[:1])]
     assert (hit.path, hit.stands_for, whole.total) == ("/photos/a/0000.jpg", 2, COUNT)
-    below = hit_list(library, model, Question(filters={"in": "/photos/b"}, sort="path"))
-    [hit] = [shown.hit for shown in shown_hits(library, model, below, below.ids[:1])]
+    below = hit_list(opened, Question(filters={"in": "/photos/b"}, sort="path"))
+    [hit] = [shown.hit for shown in shown_hits(opened, below, below.ids[:1])]
     assert (hit.path, hit.stands_for) == ("/photos/b/0000.jpg", 1)
 
 
-def test_a_query_sorts_its_best_hits_by_date(library: LibraryFile, model: ModelInUse) -> None:
-    found = hit_list(library, model, question(sort="date"))
-    best = rank(library, model.record, PICTURE, CONSIDERED)
+def test_a_query_sorts_its_best_hits_by_date(opened: OpenLibrary) -> None:
+    found = hit_list(opened, question(sort="date"))
+    best = rank(opened.file, record(opened), PICTURE, CONSIDERED)
     assert sorted(found.ids.tolist()) == sorted(content_id for content_id, _ in best)
-    dates = [shown.hit.taken_at or "" for shown in shown_hits(library, model, found, found.ids)]
+    dates = [shown.hit.taken_at or "" for shown in shown_hits(opened, found, found.ids)]
     assert dates == sorted(dates, reverse=True)
 
 
-def test_a_photo_is_not_like_itself(library: LibraryFile, model: ModelInUse) -> None:
-    best = hit_list(library, model, question()).ids[0]
-    without = hit_list(library, model, question(without=frozenset({int(best)})))
-    assert best not in whole_list(library, model, without).ids
+def test_a_photo_is_not_like_itself(opened: OpenLibrary) -> None:
+    best = hit_list(opened, question()).ids[0]
+    without = hit_list(opened, question(without=frozenset({int(best)})))
+    assert best not in whole_list(opened, without).ids
     assert without.total == COUNT - 1
 
 
-def test_collapsing_leaves_no_two_that_are_nearly_the_same(library: LibraryFile, model: ModelInUse) -> None:
-    found = hit_list(library, model, question(collapse=True))
-    vectors = library.embeddings.of_contents(model.record, found.ids.tolist())
+def test_collapsing_leaves_no_two_that_are_nearly_the_same(opened: OpenLibrary) -> None:
+    found = hit_list(opened, question(collapse=True))
+    vectors = opened.file.embeddings.of_contents(record(opened), found.ids.tolist())
     assert (np.triu(vectors @ vectors.T, 1) < 0.95).all()
     assert found.stands_for is not None
 
 
 @pytest.mark.parametrize("more", [{"sort": "score"}, {"collapse": True}, {"relevant": True}, {"min_score": 0.5}])
-def test_what_needs_a_query_is_refused_without_one(
-    library: LibraryFile, model: ModelInUse, more: dict[str, object]
-) -> None:
+def test_what_needs_a_query_is_refused_without_one(opened: OpenLibrary, more: dict[str, object]) -> None:
     with pytest.raises(UsageError):
-        hit_list(library, model, Question(**more))  # type: ignore[arg-type]
+        hit_list(opened, Question(**more))  # type: ignore[arg-type]
 
 
-def test_facets_count_files_under_the_filters(library: LibraryFile, model: ModelInUse) -> None:
-    facets = count_facets(library, model, {"camera": "Camera 1"})
+def test_facets_count_files_under_the_filters(opened: OpenLibrary) -> None:
+    facets = count_facets(opened, {"camera": "Camera 1"})
     assert facets.photos == COUNT // 3 == sum(year.photos for year in facets.years)
     assert [camera.value for camera in facets.cameras] == ["Camera 1"]
-    folders = count_facets(library, model, {}).folders
+    folders = count_facets(opened, {}).folders
     assert [(folder.value, folder.photos) for folder in folders] == [("/photos/b", COUNT), ("/photos/a", 1)]
