@@ -29,13 +29,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # keeps anything a library prints out of the answers
     job = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
 
     def write(**fields: Any) -> None:
         answers.write(as_json(fields) + b"\n")
         answers.flush()
 
     try:
+        threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
         _do(job, _Reporter(write), write)
     except (KeyboardInterrupt, Interrupted):
         write(stopped=True)
