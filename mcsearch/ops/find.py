@@ -52,7 +52,7 @@ def find_photos(
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
-    conditions = filter_conditions(chosen.record, filters)
+    conditions = filter_conditions(library, chosen.record, filters)
     if not asked:
         if sort == "score":
             raise UsageError(
