@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.links import Links
@@ -174,7 +175,7 @@ class LibraryFile:
 def _open(file: Path) -> sqlite3.Connection:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     try:
