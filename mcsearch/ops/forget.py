@@ -24,10 +24,10 @@ def forget_path(opened: OpenLibrary, path: str | os.PathLike[str]) -> ForgetRepo
     if not known:
         raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
     with library.transaction():
-        photos = sum(map(library.photos.forget_below, known))
+        photos, failed, companions = map(sum, zip(*map(library.photos.forget_below, known), strict=True))
         roots = [root for one in known for root in library.roots.forget_below(one)]
     place = place_of(folder, library.roots.known())
-    return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root)
+    return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root, failed, companions)
 
 
 def compact_library(opened: OpenLibrary) -> CompactReport:
