@@ -101,8 +101,9 @@ def find_similar(
     path = opened.file.spelled(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
-    given = others.get(key) or ()
-    others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
+    if opened.file.known_as(path):
+        given = others.get(key) or ()
+        others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
     return find_photos(
         opened,
         like=[path],

@@ -178,3 +178,5 @@ def test_a_folder_that_is_nowhere_is_refused(library: Library, root: Path, tmp_p
             library.find("a photo", filters={key: tmp_path / "typo"})
     (root / "nas" / "0.jpg").rename(tmp_path / "0.jpg")
     assert _paths(library, root / "nas" / "0.jpg")  # it is gone, but still in the library
+    with pytest.raises(UsageError, match=r"/typo\.jpg: "):
+        library.similar(tmp_path / "typo.jpg")
