@@ -1,5 +1,6 @@
 """mcsearch find"""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -17,10 +18,13 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
 def find(
     query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
     like: Annotated[
@@ -44,6 +48,7 @@ def find(
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find photos by what they show, best first, or by filters alone, newest first.
@@ -55,6 +60,7 @@ def find(
     from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
         hits = find_photos(
@@ -62,4 +68,6 @@ def find(
             not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
-    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, query or "Photos")

@@ -112,5 +112,5 @@ def test_the_cache_stays_within_its_size(tmp_path: Path, monkeypatch: pytest.Mon
 def test_closing_answers_whoever_waits(tmp_path: Path) -> None:
     opened = Thumbnails(None, workers=1)
     opened.close()
-    with pytest.raises(NoThumbnailError, match="closed"):
+    with pytest.raises(NoThumbnailError, match="no more"):
         opened.thumbnail(photo(tmp_path / "a.png", encoded(quarters(), "PNG")), SIZE)
