@@ -13,6 +13,7 @@ from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
 from mcsearch.ops.find import Order, find_photos, find_similar
+from mcsearch.ops.finding.albums import album_named, delete_album, find_album, save_album
 from mcsearch.ops.finding.best_copy import Preference
 from mcsearch.ops.forget import compact_library, forget_path
 from mcsearch.ops.index import index_paths
@@ -22,7 +23,9 @@ from mcsearch.ops.show import show_photo
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.watch import watch_paths
+from mcsearch.paths import several
 from mcsearch.records import (
+    Album,
     DuplicateGroup,
     Failure,
     Hit,
@@ -175,6 +178,47 @@ class Library:
             self._library, self._model(model), photo, limit=limit, min_score=min_score, collapse=collapse,
             filters=filters, sort=sort,
         )  # fmt: skip
+
+    def save_album(
+        self,
+        name: str,
+        query: str = "",
+        *,
+        like: Sequence[AnyPath] = (),
+        not_text: Sequence[str] = (),
+        not_like: Sequence[AnyPath] = (),
+        filters: Wanted | None = None,
+        limit: int | None = None,
+        min_score: float | None = None,
+        relevant: bool = False,
+        collapse: bool = False,
+        sort: Order | None = None,
+        model: str | None = None,
+        replace: bool = False,
+    ) -> Album:
+        """Save a query under a name, for `find_album`; `relevant` keeps only hits that probably match.
+
+        An album of the same name is an error, unless `replace`.
+        """
+        photos, unwanted = (tuple(os.fspath(photo) for photo in several(given)) for given in (like, not_like))
+        texts = (not_text,) if isinstance(not_text, str) else tuple(not_text)
+        album = Album(
+            name, query, photos, texts, unwanted, filters or {}, limit, min_score, relevant, collapse, sort, model
+        )
+        return save_album(self._library, self._model(model), album, replace=replace)
+
+    def albums(self) -> list[Album]:
+        """Return the saved albums by name."""
+        return self._library.albums.listed()
+
+    def find_album(self, name: str, *, filters: Wanted | None = None, limit: int | None = None) -> list[Hit]:
+        """Find the photos of an album; `filters` narrow it, and `limit` replaces its own."""
+        album = album_named(self._library, name)
+        return find_album(self._library, self._model(album.model), album, filters=filters, limit=limit)
+
+    def delete_album(self, name: str) -> None:
+        """Delete an album. Its photos stay."""
+        delete_album(self._library, name)
 
     def dupes(
         self,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.library.albums import Albums
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
@@ -24,7 +25,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 14
+VERSION = 15
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -55,6 +56,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.albums = Albums(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

@@ -29,6 +29,8 @@ def why_no_pictures() -> str | None:
         return "NO_COLOR is set"
     if os.environ.get("TERM", "dumb" if os.name == "posix" else "") == "dumb":
         return "the terminal is a simple one"
+    if 0 in os.get_terminal_size(sys.stdout.fileno()):
+        return "the terminal does not say how large it is"
     if not (sys.stdout.encoding or "").lower().startswith("utf"):
         return "the terminal does not take UTF-8"
     return None

@@ -12,6 +12,14 @@ import typer
 if TYPE_CHECKING:
     from mcsearch.records import Hit
 
+LikeOption = Annotated[
+    list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")
+]
+NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")]
+NotLikeOption = Annotated[
+    list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
+]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[

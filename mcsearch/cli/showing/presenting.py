@@ -41,7 +41,7 @@ def write_with_thumbnails(hits: "Sequence[Hit]", library: Path | None) -> None:
 
     if (reason := why_no_pictures()) is not None:
         lines.write_hits(hits)
-        print(f"mcsearch: no thumbnails are shown, because {reason}.", file=sys.stderr)
+        print(f"mcsearch: No thumbnails are shown, because {reason}.", file=sys.stderr)
         return
     from mcsearch.output.preview import SIZE, write_previews
 
@@ -74,7 +74,7 @@ def write_sheet_of(sections: "Sequence[Section]", file: Path, title: str) -> Non
     count = counted(sum(len(section.photos) for section in sections), "photo")
     today = datetime.date.today()
     write_sheet(Sheet(shown(title), f"{count}, {today.day} {today:%B %Y}", tuple(sections)), file)
-    print(f"mcsearch: contact sheet of {count} written to {shown(str(file))}.", file=sys.stderr)
+    print(f"mcsearch: Contact sheet of {count} written to {shown(str(file))}.", file=sys.stderr)
 
 
 def sheet_photos(captions: Sequence[tuple[str, str, bool]], library: Path | None) -> "list[SheetPhoto]":

@@ -171,3 +171,15 @@ def m014_model_ids(db: Database) -> None:
     db.execute(f"INSERT INTO models_anew ({columns}) SELECT {columns} FROM models ORDER BY id")
     db.execute("DROP TABLE models")
     db.execute("ALTER TABLE models_anew RENAME TO models")
+
+
+@migrations()
+def m016_albums(db: Database) -> None:
+    """Save queries by name; `query` is a JSON object of the options of find."""
+    db.execute(
+        """CREATE TABLE albums (
+             name TEXT PRIMARY KEY COLLATE NOCASE,
+             query TEXT NOT NULL,
+             saved_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
