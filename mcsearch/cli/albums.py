@@ -47,37 +47,34 @@ def album(
 ) -> None:
     """Save a query under a name, with its filters and options, for `mcsearch find --album NAME`."""
     from mcsearch.errors import UsageError
-    from mcsearch.ops.finding.albums import DEFAULT_LIMIT, DEFAULT_MIN_SCORE, delete_album, save_album
-    from mcsearch.ops.model import model_to_ask
-    from mcsearch.records import Album
+    from mcsearch.ops.finding.albums import delete_album, save_album
 
     if "-" in (*(like or ()), *(not_like or ())):
         raise UsageError("An album cannot keep a photo from standard input. Name a file.")
-    asked = Album(
-        name, " ".join(words or ()), tuple(like or ()), tuple(not_text or ()), tuple(not_like or ()),
-        filters=filters or {}, limit=None if limit == DEFAULT_LIMIT else limit,
-        min_score=None if min_score == DEFAULT_MIN_SCORE else min_score,
-        relevant=relevant, collapse=collapse, sort=sort, model=model,
-    )  # fmt: skip
     with open_library(library) as opened:
         if delete:
-            if asked != Album(name):
+            if words or like or not_text or not_like or filters:
                 raise UsageError("--delete takes only the name of the album.")
             delete_album(opened, name)
             print(f"mcsearch: Deleted the album {shown(name)}. Its photos stay.", file=sys.stderr)
             return
-        saved = save_album(opened, model_to_ask(opened, model), asked, replace=replace)
+        saved = save_album(
+            opened, name, " ".join(words or ()), like=like or (), not_text=not_text or (), not_like=not_like or (),
+            filters=filters, limit=limit, min_score=min_score, relevant=relevant, collapse=collapse, sort=sort,
+            model=model, replace=replace,
+        )  # fmt: skip
     again = f"mcsearch find --album {shlex.quote(saved.name)}"
     print(f"mcsearch: Saved the album {shown(saved.name)}. To see it: {shown(again)}", file=sys.stderr)
 
 
 def albums(as_json: JsonOption = False, library: LibraryOption = None) -> None:
     """List the saved albums with their queries."""
+    from mcsearch.ops.finding.albums import list_albums
     from mcsearch.output import lines
     from mcsearch.output.albums import album_lines
 
     with open_library(library) as opened:
-        listed = opened.albums.listed()
+        listed = list_albums(opened)
     if as_json:
         for one in listed:
             lines.write_json(one)
@@ -97,7 +94,7 @@ def complete_album(incomplete: str) -> list[str]:
         return []
     try:
         with open_library(None) as opened:
-            return [one.name for one in opened.albums.listed() if one.name.lower().startswith(incomplete.lower())]
+            return [one.name for one in opened.file.albums.listed() if one.name.lower().startswith(incomplete.lower())]
     except McsearchError:
         return []
 

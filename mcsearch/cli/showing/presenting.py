@@ -107,7 +107,7 @@ def _thumbnails(paths: Sequence[str], size: int, library: Path | None) -> Iterat
     from mcsearch.ops.showing.thumbnails import Picture, Thumbnails
 
     with open_library(library) as opened:
-        hashes = opened.photos.content_hashes(paths)
+        hashes = opened.file.photos.content_hashes(paths)
     with Thumbnails(settings.cache_folder()) as thumbnails:
         for answer in thumbnails.thumbnails([Picture(path, hashes.get(path)) for path in paths], size):
             yield answer if isinstance(answer, bytes) else answer.reason
@@ -133,7 +133,7 @@ def _say_if_indexed(place: Path, library: Path | None) -> None:
     if place.suffix.lower() == ".html":
         return
     with open_library(library) as opened:
-        roots = opened.roots.known()
+        roots = opened.file.roots.known()
     for root in roots:
         if is_under(absolute(place), absolute(root)):
             print(
