@@ -17,6 +17,7 @@ from mcsearch.ops.index import index_paths
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.show import show_photo
+from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.watch import watch_paths
@@ -106,6 +107,7 @@ class Library(OpenLibrary):
     remove_sidecars = remove_sidecars
     forget = forget_path
     compact = compact_library
+    stats = count_photos
 
     def status(self) -> LibraryStatus:
         """Return what the library contains."""

@@ -28,6 +28,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, embed, score, export,
+    status, stats, embed, score, export,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")

@@ -9,14 +9,15 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
-from mcsearch.library.albums import Albums
+from mcsearch.library.asked.albums import Albums
+from mcsearch.library.asked.prompts import Prompts
+from mcsearch.library.browsing import Browsing
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
-from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
@@ -56,6 +57,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
 
     @contextlib.contextmanager

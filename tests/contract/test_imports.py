@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "ops": BASE | {"photos", "models", "library", "search", "ops/indexing", "ops/finding", "ops/showing"},
     "ops/indexing": BASE | {"photos", "models", "library", "search", "ops"},
     "ops/finding": BASE | {"photos", "models", "library", "search", "ops"},
-    "ops/showing": BASE | {"photos", "models", "library", "search", "ops"},
+    "ops/showing": BASE | {"photos", "models", "library", "search", "ops", "ops/finding"},
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
     "cli": BASE | {"settings", "ops", "library", "output", "models"},

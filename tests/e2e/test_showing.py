@@ -51,7 +51,7 @@ def test_a_sheet_holds_the_hits_and_is_written_again_but_over_nothing_else(
     assert Image.open(tmp_path / "hits.png").format == "PNG"
     photo = Path(shutil.copy(linked[0], tmp_path / "photo.jpg"))
     refused = mcsearch("find", "a dog", "--sheet", photo, exit_code=2)
-    assert "is not an earlier contact sheet" in refused.stderr
+    assert "was not made by mcsearch" in refused.stderr
     assert photo.read_bytes() == Path(linked[0]).read_bytes()
     inside = mcsearch("find", "a dog", "-n", "1", "--sheet", indexed / "photos" / "sheet.jpg")
     assert "so the next index run will add it" in inside.stderr
@@ -180,3 +180,14 @@ def test_an_album_is_replaced_and_deleted_only_on_demand(mcsearch: Mcsearch) -> 
     assert "needs a query or filters" in mcsearch("album", "Empty", exit_code=2).stderr
     assert "not a format" in mcsearch("album", "Bad", "--format", "exe", exit_code=2).stderr
     assert "standard input" in mcsearch("album", "Bad", "--like", "-", exit_code=2).stderr
+
+
+def test_stats_count_photos_and_draw_them(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    done = mcsearch("stats", "--plot", "plot.png", env={"COLUMNS": "60"})
+    assert done.stdout.startswith("Photos  6\n")
+    assert max(map(len, done.stdout.splitlines())) < 60
+    assert Image.open(tmp_path / "plot.png").format == "PNG"
+    counted = json.loads(mcsearch("stats", "--format", "jpg", "--json").stdout)
+    assert counted["formats"] == [{"value": "JPEG", "photos": counted["photos"]}]
+    assert "not a format" in mcsearch("stats", "--format", "exe", exit_code=2).stderr
+    assert "is a .png file" in mcsearch("stats", "--plot", "plot.svg", exit_code=2).stderr

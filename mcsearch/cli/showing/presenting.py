@@ -29,9 +29,9 @@ def check_ways(ways: Ways, *, plain: bool) -> None:
     if ways.preview and plain:
         raise UsageError("Choose one of --preview, --json, --paths and --print0.")
     if ways.sheet is not None:
-        from mcsearch.output.sheets.writing import check_file
+        from mcsearch.output.sheets.writing import check_sheet
 
-        check_file(ways.sheet)
+        check_sheet(ways.sheet)
 
 
 def write_with_thumbnails(hits: "Sequence[Hit]", library: Path | None) -> None:

@@ -9,7 +9,8 @@ import pathlib
 
 from PIL import Image
 
-from mcsearch.output.sheets.sheet import MARK, Section, Sheet, SheetPhoto, shortened
+from mcsearch.output.own_files import MARK
+from mcsearch.output.sheets.sheet import Section, Sheet, SheetPhoto, shortened
 from mcsearch.paths import shown
 
 _NAME_LENGTH = 30
@@ -53,7 +54,7 @@ def page(sheet: Sheet) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="generator" content="{MARK}">
+<meta name="generator" content="contact sheet, {MARK}">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>

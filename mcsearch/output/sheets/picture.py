@@ -1,18 +1,18 @@
 """Draw a contact sheet as one picture."""
 
-import functools
 import io
 import math
 import os
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from mcsearch.errors import UsageError
-from mcsearch.output.sheets.sheet import MARK, THUMBNAIL_SIZE, Sheet, SheetPhoto, shortened
+from mcsearch.output.own_files import MARK
+from mcsearch.output.sheets.fonts import font_for, shortened_to
+from mcsearch.output.sheets.sheet import THUMBNAIL_SIZE, Sheet, SheetPhoto
 from mcsearch.paths import shown
 
-_Font = ImageFont.FreeTypeFont
 _BACKGROUND, _INK, _FAINT, _EMPTY = "#f3f3f1", "#262624", "#8b8b86", "#e4e4e0"
 # Wider than high, since most photos are, and since screens are.
 _SHAPE = 1.4
@@ -24,11 +24,6 @@ _MARGIN, _GAP = 48, 28
 _NAME_SIZE, _LINE_SIZE, _HEADING_SIZE, _TITLE_SIZE = 19, 16, 22, 34
 _MOST_PIXELS = 200_000_000
 _MOST_HEIGHT = 65_000  # what a JPEG file can hold
-# Fonts of common systems, for names with other letters than Pillow's own font has, which are those of English.
-_OTHER_FONTS = (
-    "NotoSans-Regular.ttf", "DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf",
-    "NotoSansCJK-Regular.ttc", "DroidSansFallbackFull.ttf", "Hiragino Sans GB.ttc", "Arial Unicode.ttf", "msyh.ttc",
-)  # fmt: skip
 
 
 def picture(sheet: Sheet, format_: str) -> bytes:
@@ -39,7 +34,7 @@ def picture(sheet: Sheet, format_: str) -> bytes:
     rows = [(section.heading if first == 0 else "", section.photos[first : first + columns])
             for section in sheet.sections for first in range(0, len(section.photos), columns)]  # fmt: skip
     width = max(2 * _MARGIN + columns * cell + (columns - 1) * _GAP, 720)
-    title = _shortened(sheet.title, _TITLE_SIZE, width - 2 * _MARGIN)
+    title = shortened_to(sheet.title, _TITLE_SIZE, width - 2 * _MARGIN)
     top = _MARGIN + (_TITLE_SIZE + _LINE_SIZE + 44 if title else 0)
     heights = [_row_height(heading, photos, cell) for heading, photos in rows]
     height = top + sum(heights) + _GAP * (len(rows) - 1) + _MARGIN
@@ -48,8 +43,8 @@ def picture(sheet: Sheet, format_: str) -> bytes:
     canvas = Image.new("RGB", (width, height), _BACKGROUND)
     draw = ImageDraw.Draw(canvas)
     if title:
-        draw.text((_MARGIN, _MARGIN - 8), title, _INK, _font_for(title, _TITLE_SIZE))
-        draw.text((_MARGIN, _MARGIN + _TITLE_SIZE + 6), sheet.subtitle, _FAINT, _font_for(sheet.subtitle, _LINE_SIZE))
+        draw.text((_MARGIN, _MARGIN - 8), title, _INK, font_for(title, _TITLE_SIZE))
+        draw.text((_MARGIN, _MARGIN + _TITLE_SIZE + 6), sheet.subtitle, _FAINT, font_for(sheet.subtitle, _LINE_SIZE))
     for (heading, photos), row_height in zip(rows, heights, strict=True):
         _draw_row(canvas, draw, heading, photos, cell, top, row_height)
         top += row_height + _GAP
@@ -87,7 +82,7 @@ def _draw_row(
 ) -> None:
     """Draw the photos on one base line, each with its captions below."""
     if heading:
-        draw.text((_MARGIN, top), heading, _INK, _font_for(heading, _HEADING_SIZE))
+        draw.text((_MARGIN, top), heading, _INK, font_for(heading, _HEADING_SIZE))
     captions = top + height - _LINE_SIZE - 4 - 6 - _NAME_SIZE
     for number, photo in enumerate(photos):
         left = _MARGIN + number * (cell + _GAP)
@@ -98,16 +93,16 @@ def _draw_row(
                 canvas.paste(opened.convert("RGB").resize((wide, high), Image.Resampling.LANCZOS), place)
         else:
             draw.rectangle((*place, place[0] + wide, place[1] + high), _EMPTY)
-            words = _shortened("Not shown", _LINE_SIZE, wide)
+            words = shortened_to("Not shown", _LINE_SIZE, wide)
             middle = (place[0] + wide // 2, place[1] + high // 2)
-            draw.text(middle, words, _FAINT, _font_for(words, _LINE_SIZE), anchor="mm")
+            draw.text(middle, words, _FAINT, font_for(words, _LINE_SIZE), anchor="mm")
         for text, size, colour, down in (
             (shown(os.path.basename(photo.path)), _NAME_SIZE, _FAINT if photo.faint else _INK, 0),
             (photo.line, _LINE_SIZE, _FAINT, _NAME_SIZE + 6),
         ):
-            fitting = _shortened(text, size, cell)
+            fitting = shortened_to(text, size, cell)
             at = (left + cell // 2, captions + down)
-            draw.text(at, fitting, colour, _font_for(fitting, size), anchor="ma")
+            draw.text(at, fitting, colour, font_for(fitting, size), anchor="ma")
 
 
 def _size(photo: SheetPhoto, cell: int) -> tuple[int, int]:
@@ -117,37 +112,3 @@ def _size(photo: SheetPhoto, cell: int) -> tuple[int, int]:
     with Image.open(io.BytesIO(photo.thumbnail)) as opened:
         scale = min(1.0, cell / opened.width, _MOST_HIGH * cell / opened.height)
         return max(1, round(opened.width * scale)), max(1, round(opened.height * scale))
-
-
-def _shortened(text: str, size: int, width: int) -> str:
-    """Return a text that is at most `width` pixels wide, with … in its middle if it was wider."""
-    font = _font_for(text, size)
-    length = len(text)
-    while length > 1 and font.getlength(shortened(text, length)) > width:
-        length -= 1 + (length > 100)
-    return shortened(text, length)
-
-
-def _font_for(text: str, size: int) -> _Font:
-    """Return the first font that has all characters of a text; Pillow's own if none has."""
-    if text.isascii():
-        return _fonts(size)[0]
-    return next((font for font in _fonts(size) if _has_all(font, text)), _fonts(size)[0])
-
-
-@functools.lru_cache
-def _fonts(size: int) -> tuple[_Font, ...]:
-    own = ImageFont.load_default(size)
-    assert isinstance(own, ImageFont.FreeTypeFont), "Pillow's wheels include FreeType"
-    found = [own]
-    for name in _OTHER_FONTS:
-        try:
-            found.append(ImageFont.truetype(name, size))
-        except OSError:
-            continue
-    return tuple(found)
-
-
-def _has_all(font: _Font, text: str) -> bool:
-    missing = bytes(font.getmask("\U0010fffd"))
-    return all(character.isspace() or bytes(font.getmask(character)) != missing for character in set(text))

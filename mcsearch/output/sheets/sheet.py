@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-# Every sheet has these words near its beginning, which tell it from the files that must not be overwritten.
-MARK = "mcsearch contact sheet"
 # The longer side of the thumbnails in pixels.
 THUMBNAIL_SIZE = 480
 

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from mcsearch.errors import UsageError
+from mcsearch.output.own_files import MARK
 from mcsearch.output.sheets.page import page
 from mcsearch.output.sheets.picture import _columns, picture
-from mcsearch.output.sheets.sheet import MARK, Section, Sheet, SheetPhoto, shortened
-from mcsearch.output.sheets.writing import check_file, write_sheet
+from mcsearch.output.sheets.sheet import Section, Sheet, SheetPhoto, shortened
+from mcsearch.output.sheets.writing import check_sheet, write_sheet
 from tests.support.samples import encoded, quarters
 
 HOSTILE = "/photos/<script>alert('x')</script> \"&\udcff.jpg"
@@ -48,15 +49,15 @@ def test_only_an_earlier_sheet_is_overwritten(tmp_path: Path, suffix: str) -> No
     assert file.read_bytes() != first
     assert MARK.encode() in file.read_bytes()[:4096]
     photo.write_bytes(encoded(quarters(), "JPEG"))
-    with pytest.raises(UsageError, match="not an earlier contact sheet"):
+    with pytest.raises(UsageError, match="was not made by mcsearch"):
         write_sheet(sheet("/a.jpg"), photo)
     assert photo.read_bytes() == encoded(quarters(), "JPEG")
     assert sorted(tmp_path.iterdir()) == sorted([file, photo]), "nothing else is left behind"
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.html, \.jpg or \.png"):
-        check_file(tmp_path / "sheet.pdf")
+    with pytest.raises(UsageError, match=r"\.html or \.jpg"):
+        check_sheet(tmp_path / "sheet.pdf")
 
 
 def test_a_picture_shows_every_photo_in_its_place_and_proportions() -> None:
