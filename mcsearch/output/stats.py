@@ -14,12 +14,12 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def groups(statistics: Statistics) -> Iterator[tuple[str, tuple[Count, ...]]]:
-    """Yield the groups that have counts, with their titles."""
+    """Yield the groups in which something is known, with their titles."""
     for title, counts in (
         ("Year", statistics.years), ("Camera", statistics.cameras), ("Format", statistics.formats),
         ("Tag", statistics.tags),
     ):  # fmt: skip
-        if counts:
+        if any(count.value is not None for count in counts):
             yield title, counts
 
 

@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
     "cli": BASE | {"settings", "ops", "library", "output", "models"},
-    "demo": BASE,
+    "demo": BASE | {"settings"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__"))
 

@@ -23,12 +23,12 @@ class Ways:
 
 NO_WAYS = Ways()
 
+SheetOption = Annotated[
+    Path | None, typer.Option("--sheet", metavar="FILE", help="Also write a contact sheet: a .html, .jpg or .png file.")
+]
 _OPTIONS: dict[str, Any] = {
     "preview": Annotated[bool, typer.Option("--preview", help="Show thumbnails beside the hits, on a terminal.")],
-    "sheet": Annotated[
-        Path | None,
-        typer.Option("--sheet", metavar="FILE", help="Also write a contact sheet: a .html, .jpg or .png file."),
-    ],
+    "sheet": SheetOption,
     "open": Annotated[
         bool, typer.Option("--open", help="Also open the hit in the system's viewer, or several as a contact sheet.")
     ],

@@ -13,7 +13,7 @@ from mcsearch.cli.showing.options import Ways
 
 if TYPE_CHECKING:
     from mcsearch.output.sheets.sheet import Section, SheetPhoto
-    from mcsearch.records import Hit
+    from mcsearch.records import DuplicateGroup, Hit
 
 # Where --open writes its sheet in the cache folder.
 _OPENED_SHEET = "hits.html"
@@ -64,7 +64,26 @@ def present(hits: "Sequence[Hit]", ways: Ways, library: Path | None, title: str)
         _open(hits, ways.sheet, library, title)
 
 
-def write_sheet_of(sections: "Sequence[Section]", file: Path, title: str) -> None:
+def write_groups_sheet(groups: "Sequence[DuplicateGroup]", file: Path, library: Path | None) -> None:
+    """Write a contact sheet of groups of duplicates, in which the extra copies are faint, and report it on stderr."""
+    from mcsearch.output.sheets.sheet import Section
+    from mcsearch.output.summary import shown_size
+
+    captions = [
+        (photo.path, " · ".join(part for part in (
+            "keep" if photo.keep else "extra", f"{photo.width} × {photo.height}" if photo.width else "",
+            shown_size(photo.size_bytes)) if part), not photo.keep)
+        for group in groups for photo in group.photos
+    ]  # fmt: skip
+    photos = iter(_sheet_photos(captions, library))
+    sections = [
+        Section(f"Group {number}", tuple(next(photos) for _ in group.photos)) for number, group in enumerate(groups, 1)
+    ]
+    _write_sheet_of(sections, file, "Duplicates")
+    _say_if_indexed(file, library)
+
+
+def _write_sheet_of(sections: "Sequence[Section]", file: Path, title: str) -> None:
     """Write a contact sheet, and report it on stderr."""
     from mcsearch.output.sheets.sheet import Sheet
     from mcsearch.output.sheets.writing import write_sheet
@@ -77,7 +96,7 @@ def write_sheet_of(sections: "Sequence[Section]", file: Path, title: str) -> Non
     print(f"mcsearch: Contact sheet of {count} written to {shown(str(file))}.", file=sys.stderr)
 
 
-def sheet_photos(captions: Sequence[tuple[str, str, bool]], library: Path | None) -> "list[SheetPhoto]":
+def _sheet_photos(captions: Sequence[tuple[str, str, bool]], library: Path | None) -> "list[SheetPhoto]":
     """Return photos for a sheet with their thumbnails, from paths, lines of text, and whether they are faint."""
     from mcsearch.output.sheets.sheet import THUMBNAIL_SIZE, SheetPhoto
 
@@ -91,8 +110,8 @@ def sheet_photos(captions: Sequence[tuple[str, str, bool]], library: Path | None
 def _write_sheet(hits: "Sequence[Hit]", file: Path, library: Path | None, title: str) -> None:
     from mcsearch.output.sheets.sheet import Section
 
-    photos = sheet_photos([(hit.path, _caption(hit), not hit.is_relevant) for hit in hits], library)
-    write_sheet_of([Section("", tuple(photos))], file, title)
+    photos = _sheet_photos([(hit.path, _caption(hit), not hit.is_relevant) for hit in hits], library)
+    _write_sheet_of([Section("", tuple(photos))], file, title)
 
 
 def _caption(hit: "Hit") -> str:

@@ -18,7 +18,7 @@ _BACKGROUND, _INK, _FAINT, _EMPTY = "#f3f3f1", "#262624", "#8b8b86", "#e4e4e0"
 _SHAPE = 1.4
 # The height of a photo, as a share of a cell's width, so that upright photos do not stand out.
 _MOST_HIGH = 0.85
-_MOST_COLUMNS = 10
+_MOST_COLUMNS, _MOST_OF_A_GROUP = 10, 6
 _MOST_WIDTH = 2400
 _MARGIN, _GAP = 48, 28
 _NAME_SIZE, _LINE_SIZE, _HEADING_SIZE, _TITLE_SIZE = 19, 16, 22, 34
@@ -29,7 +29,7 @@ _MOST_HEIGHT = 65_000  # what a JPEG file can hold
 def picture(sheet: Sheet, format_: str) -> bytes:
     """Return a sheet as a JPEG or PNG file. Raises UsageError if it has too many photos for one picture."""
     count = max((len(section.photos) for section in sheet.sections), default=1)
-    columns = _columns(count)
+    columns = _columns(count) if len(sheet.sections) == 1 else max(1, min(count, _MOST_OF_A_GROUP))
     cell = min(THUMBNAIL_SIZE, (_MOST_WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) // columns)
     rows = [(section.heading if first == 0 else "", section.photos[first : first + columns])
             for section in sheet.sections for first in range(0, len(section.photos), columns)]  # fmt: skip
