@@ -18,6 +18,8 @@ def check_own(file: Path, suffixes: Sequence[str], kind: str) -> None:
     """Raise UsageError unless the file can be written: a good suffix, and new or written by mcsearch before."""
     if file.suffix.lower() not in suffixes:
         raise UsageError(f"{kind} is a {' or '.join(suffixes)} file, and {shown(str(file))} is not.")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {shown(str(file.absolute().parent))}, in which to write {file.name}.")
     try:
         with file.open("rb") as existing:
             is_own = MARK.encode() in existing.read(_MARK_WITHIN_BYTES)

@@ -14,7 +14,8 @@ from typing import Literal
 
 Protocol = Literal["kitty", "sixel", "blocks"]
 
-_QUESTIONS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
+# U=1 stands for pictures drawn through characters, which kitty knows since 0.28; older ones do not answer then.
+_QUESTIONS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24,U=1;AAAA\x1b\\\x1b[c"
 _WHAT_IT_IS = re.compile(rb"\x1b\[\?([\d;]*)c")
 _KNOWS_KITTY = re.compile(rb"\x1b_Gi=31[^\x1b]*;OK\x1b\\")
 _SIXEL = b"4"

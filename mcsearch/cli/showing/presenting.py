@@ -170,4 +170,5 @@ def _open(hits: "Sequence[Hit]", sheet: Path | None, library: Path | None, title
         sheet = settings.cache_folder() / _OPENED_SHEET
         sheet.parent.mkdir(parents=True, exist_ok=True)
         _write_sheet(hits, sheet, library, title)
+        sheet.chmod(0o600)  # it shows photos that others may not be allowed to see
     open_in_viewer(hits[0].path if sheet is None else os.path.abspath(sheet))

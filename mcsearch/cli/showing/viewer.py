@@ -13,6 +13,8 @@ _WAIT_S = 1.0
 
 def open_in_viewer(path: str) -> None:
     """Open a file with the program that the system has for it, and leave that program running. Raises OutputError."""
+    if not os.path.exists(path):
+        raise OutputError(f"{shown(path)} cannot be opened, because it is missing.")
     if sys.platform == "win32":
         os.startfile(path)
         return

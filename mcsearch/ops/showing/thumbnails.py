@@ -70,8 +70,7 @@ class Thumbnails:
     def thumbnail(self, picture: Picture, size: int) -> bytes:
         """Return a photo's thumbnail as a WebP file, decoding the photo if none is kept.
 
-        Raises NoThumbnailError if there is none, UsageError for a size that is not between LEAST_SIZE and MOST_SIZE,
-        and OSError if no worker can be started.
+        Raises NoThumbnailError if there is none, and UsageError for a size below LEAST_SIZE or above MOST_SIZE.
         """
         if not LEAST_SIZE <= size <= MOST_SIZE:
             raise UsageError(f"The thumbnail size {size} is not between {LEAST_SIZE} and {MOST_SIZE}.")
@@ -120,7 +119,7 @@ class Thumbnails:
         """End the worker processes. Whoever still waits for a thumbnail gets NoThumbnailError."""
         with self._lock:
             self._is_closed = True
-        self._stop(None)
+        self._stop(_CLOSED)
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +146,7 @@ class Thumbnails:
     def _deliver(self, outcome: Outcome) -> None:
         """Answer those who wait for this photo; called in the thread of the worker that decoded it."""
         if isinstance(outcome, OSError):  # no worker can be started, so none of the photos will be decoded
-            self._stop(outcome)
+            self._stop(str(outcome))
             return
         with self._lock:
             _, picture, size = self._submitted.pop(id(outcome.file), (None, None, 0))
@@ -178,14 +177,15 @@ class Thumbnails:
                 _keep(_file(self._cache, outcome.content_hash, size), encoded.getvalue())
         return encoded.getvalue()
 
-    def _stop(self, error: OSError | None) -> None:
+    def _stop(self, reason: str) -> None:
+        """End the worker processes, and answer those who wait with the reason."""
         with self._lock:
             pool, self._pool = self._pool, None
             waiting, self._in_progress, self._submitted = self._in_progress, {}, {}
         if pool is not None:
             pool.close()
         for (picture, _), future in waiting.items():
-            _settle(future, error or NoThumbnailError(picture.path, _CLOSED))
+            _settle(future, NoThumbnailError(picture.path, reason))
 
 
 def _framing(size: int) -> Framing:
