@@ -17,7 +17,8 @@ _MARK_WITHIN_BYTES = 4096
 def check_own(file: Path, suffixes: Sequence[str], kind: str) -> None:
     """Raise UsageError unless the file can be written: a good suffix, and new or written by mcsearch before."""
     if file.suffix.lower() not in suffixes:
-        raise UsageError(f"{kind} is a {' or '.join(suffixes)} file, and {shown(str(file))} is not.")
+        listed = " or ".join(part for part in (", ".join(suffixes[:-1]), suffixes[-1]) if part)
+        raise UsageError(f"{kind} is a {listed} file, and {shown(str(file))} is not.")
     if not file.absolute().parent.is_dir():
         raise UsageError(f"There is no folder {shown(str(file.absolute().parent))}, in which to write {file.name}.")
     try:

@@ -56,7 +56,7 @@ def test_only_an_earlier_sheet_is_overwritten(tmp_path: Path, suffix: str) -> No
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.html or \.jpg"):
+    with pytest.raises(UsageError, match=r"\.html, \.jpg, \.jpeg or \.png"):
         check_sheet(tmp_path / "sheet.pdf")
 
 
