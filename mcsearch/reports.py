@@ -192,6 +192,32 @@ class CompactReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A value, such as a year or the name of a camera, and the number of photos that have it.
+
+    `value` is None for photos whose value is unknown.
+    """
+
+    value: str | None
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
+
+    `failed` is the number of files that could not be read; filters do not apply to them.
+    """
+
+    photos: int
+    failed: int
+    years: tuple[Count, ...]
+    cameras: tuple[Count, ...]
+    formats: tuple[Count, ...]
+    tags: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """The contents of a library file, in numbers."""
 
