@@ -51,7 +51,7 @@ class Facets:
 def count_facets(opened: OpenLibrary, filters: Wanted | None = None) -> Facets:
     """Return the facets of the photos that pass these filters. Raises UsageError for a bad filter."""
     library, record = opened.file, opened.models.to_ask().record
-    conditions = filter_conditions(record, filters)
+    conditions = filter_conditions(library, record, filters)
     browsing = library.browsing
     with library.snapshot():
         matching = library.photos.fixed(conditions) if conditions else []

@@ -75,7 +75,7 @@ def hit_list(opened: OpenLibrary, question: Question, count: Count = count_conte
     With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. `count` may remember counts.
     Raises UsageError for a bad filter, or for a sort or a choice that needs a query.
     """
-    conditions = filter_conditions(opened.models.to_ask().record, question.filters)
+    conditions = filter_conditions(opened.file, opened.models.to_ask().record, question.filters)
     if not question.terms:
         _check_without_query(question)
         total = min(MOST_HITS, count(opened.file, conditions, None))
