@@ -22,6 +22,7 @@ from mcsearch.web.files.page_files import PageFiles
 from mcsearch.web.listening.guard import Access, Guard
 from mcsearch.web.listening.limits import Bounds, Limits
 from mcsearch.web.listening.prompt_server import listening
+from mcsearch.web.routes.albums import album_routes
 from mcsearch.web.routes.library import library_routes
 from mcsearch.web.routes.photos import photo_routes
 from mcsearch.web.routes.pictures import picture_routes
@@ -53,7 +54,7 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
     )  # fmt: skip
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     _answer_errors(api)
-    for routes in (search_routes, photo_routes, tag_routes, picture_routes, library_routes):
+    for routes in (search_routes, photo_routes, tag_routes, album_routes, picture_routes, library_routes):
         api.include_router(routes(service), prefix="/api/v1")
     page = PageFiles()
 

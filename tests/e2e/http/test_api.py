@@ -174,6 +174,25 @@ def test_tags_are_given_and_taken(served: Served, ids: dict[str, str]) -> None:
     assert error(served.client.post(f"{API}/tags", json={"ids": ["0" * 64], "give": ["a"]})) == (404, "not_found")
 
 
+def test_an_album_is_a_search_by_name(served: Served, indexed: Indexed, ids: dict[str, str]) -> None:
+    search = f"q=2%3Adog&like=0.5%3A{max(ids.values())}&not=car&after=2015&sort=date&relevant=true"
+    saved = served.client.post(f"{API}/albums", json={"name": "Dogs & co", "search": search})
+    assert saved.status_code == 201, saved.text
+    [album] = get(served, "/albums")["albums"]
+    assert saved.json() == album
+    assert (
+        served.client.get(f"{API}/search?{album['search']}").json()["hits"]
+        == served.client.get(f"{API}/search?{search}").json()["hits"]
+    )
+    with Library(indexed.file) as library:
+        assert [album.name for album in library.albums()] == ["Dogs & co"]
+    assert error(served.client.post(f"{API}/albums", json={"name": "dogs & CO", "search": "q=x"})) == (400, "usage")
+    for bad in ("", "colour=red", f"like=upload-{'0' * 32}", "in=/etc", "limit=1"):
+        assert error(served.client.post(f"{API}/albums", json={"name": "Bad", "search": bad})) == (400, "usage"), bad
+    assert served.client.delete(f"{API}/albums/Dogs%20%26%20co").json() == {"albums": []}
+    assert error(served.client.delete(f"{API}/albums/none")) == (404, "not_found")
+
+
 def test_an_uploaded_picture_finds_itself(served: Served, indexed: Indexed, ids: dict[str, str]) -> None:
     name, photo = list(ids.items())[-1]
     picture = next(indexed.photos.rglob(name)).read_bytes()
