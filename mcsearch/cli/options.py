@@ -1,7 +1,7 @@
 """Options that several commands share, and functions that open the library for a command."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +12,7 @@ from mcsearch import settings
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
+    from mcsearch.ops.open_library import OpenLibrary
 
 LibraryOption = Annotated[
     Path | None,
@@ -54,7 +55,7 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
         yield None
         return
     with open_library(file) as opened:
-        yield opened
+        yield opened.file
 
 
 def model_with_or_without_library(
@@ -69,8 +70,19 @@ def model_with_or_without_library(
     return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
 
 
-def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
+def open_library_to_index(file: Path | None, paths: Sequence[str], *, any_suffix: bool = False) -> "OpenLibrary":
+    """Return the opened library for an index run; a missing one is created if the paths can be indexed."""
+    if paths and not settings.library_path(file).exists():
+        from mcsearch.ops.indexing.places import check_is_place
+
+        for path in paths:
+            check_is_place(path, any_suffix=any_suffix)
+    return open_library(file, create=bool(paths))
+
+
+def open_library(file: Path | None, *, create: bool = False) -> "OpenLibrary":
     """Return the opened library that a command works on."""
     from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.open_library import OpenLibrary
 
-    return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())
+    return OpenLibrary(LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder()))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Vector = npt.NDArray[np.float32]
 # Returns the vectors of prompts from a text tower that is loaded elsewhere; None if it cannot.
-Encode = Callable[[IndexedModel, Sequence[str]], Mapping[str, Vector] | None]
+Encode = Callable[["ModelInUse", Sequence[str]], Mapping[str, Vector] | None]
 _CACHE_WAIT_S = 0.1
 
 
@@ -117,7 +117,7 @@ class ModelInUse:
         found = self._library.prompts.find(self.indexed.id, prompts)
         missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if missing:
-            encoded = self._encode_elsewhere(self.indexed, missing) if self._encode_elsewhere is not None else None
+            encoded = self._encode_elsewhere(self, missing) if self._encode_elsewhere is not None else None
             if encoded is None:
                 encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
             if self._keep_prompts:

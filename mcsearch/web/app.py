@@ -13,25 +13,27 @@ from starlette.types import ASGIApp
 
 from mcsearch import __version__
 from mcsearch.errors import McsearchError
-from mcsearch.library.library_file import LibraryFile
+from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.web.answers import STATUSES, Refusal
-from mcsearch.web.guard import Access, Guard
-from mcsearch.web.limits import Limits
-from mcsearch.web.page_files import PageFiles
-from mcsearch.web.prompt_server import listening
+from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.web.answers import Refusal
+from mcsearch.web.description import describe
+from mcsearch.web.files.page_files import PageFiles
+from mcsearch.web.listening.guard import Access, Guard
+from mcsearch.web.listening.limits import Bounds, Limits
+from mcsearch.web.listening.prompt_server import listening
+from mcsearch.web.routes.albums import album_routes
 from mcsearch.web.routes.library import library_routes
 from mcsearch.web.routes.photos import photo_routes
 from mcsearch.web.routes.pictures import picture_routes
 from mcsearch.web.routes.search import search_routes
 from mcsearch.web.routes.tags import tag_routes
-from mcsearch.web.schemas import Errors
 from mcsearch.web.service import Service
 
 _CODES = {404: "not_found", 405: "method"}
 
 
-def make_app(service: Service, access: Access) -> ASGIApp:
+def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
     """Return the ASGI application of a server. It closes the service when it ends."""
 
     @contextlib.asynccontextmanager
@@ -48,10 +50,11 @@ def make_app(service: Service, access: Access) -> ASGIApp:
     api = FastAPI(
         title="mcsearch", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
         lifespan=lifespan, generate_unique_id_function=lambda route: route.name,
-        responses={code: {"model": Errors} for code in sorted({*STATUSES.values()})},
+        responses={"default": {"description": "Why the request failed."}},
     )  # fmt: skip
+    api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     _answer_errors(api)
-    for routes in (search_routes, photo_routes, tag_routes, picture_routes, library_routes):
+    for routes in (search_routes, photo_routes, tag_routes, album_routes, picture_routes, library_routes):
         api.include_router(routes(service), prefix="/api/v1")
     page = PageFiles()
 
@@ -59,17 +62,18 @@ def make_app(service: Service, access: Access) -> ASGIApp:
     async def page_file(request: Request) -> Response:
         return page.answer(request, request.url.path)
 
-    return Guard(Limits(api), access)
+    return Guard(Limits(api, bounds), access)
 
 
 async def _warm(service: Service) -> None:
-    """Load the text tower, so that the first query need not wait for it."""
+    """Load the text tower and the gazetteer, so that the first answer need not wait for them."""
 
-    def job(library: LibraryFile) -> None:
-        service.towers.model(library).encode_prompts(BACKGROUND)
+    def job(opened: OpenLibrary) -> None:
+        opened.models.to_ask().encode_prompts(BACKGROUND)
 
     with contextlib.suppress(McsearchError, Refusal):
         await service.readers.ask(job)
+    await asyncio.to_thread(nearest_towns, [(0.0, 0.0)])
 
 
 def _answer_errors(api: FastAPI) -> None:

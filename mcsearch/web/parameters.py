@@ -1,5 +1,6 @@
 """The parameters of a search: those of a query, and one for each filter of the registry and for its opposite."""
 
+import functools
 import os
 import re
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from mcsearch.errors import UsageError
+from mcsearch.library.filtering import gazetteer
 from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import is_under
@@ -16,6 +18,7 @@ _TEXT_AT_MOST = 1000
 _VALUES_AT_MOST = 50
 _WEIGHTED = re.compile(r"(?:(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9}):)?([0-9a-f]{64}|upload-[0-9a-f]{32})", re.ASCII)
 _PATH_FILTERS = ("in", f"{NOT}in")
+_PLACE_FILTERS = ("near", f"{NOT}near")
 
 
 def _texts(description: str) -> Any:
@@ -69,7 +72,16 @@ def wanted_filters(library: LibraryFile, parameters: BaseModel) -> Wanted:
             plain = os.path.normpath(folder)
             if "\0" in folder or not any(is_under(plain, root) for root in roots):
                 raise UsageError(f"{folder!r} is not in an indexed folder.")
+    for key in _PLACE_FILTERS:
+        if key in wanted:
+            wanted[key] = [",".join(map(str, _near(place))) for place in wanted[key]]
     return wanted
+
+
+@functools.lru_cache(256)
+def _near(place: str) -> tuple[float, float, float]:
+    """Return the coordinates and the radius of a place; among smaller towns, a search would take too long."""
+    return gazetteer.near(place, gazetteer.LARGER)
 
 
 def weighted_picture(written: str) -> tuple[float, str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.model import Encode
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal
 
 _Answer = TypeVar("_Answer")
@@ -17,22 +19,25 @@ LIMIT_S = 30.0
 
 
 class Readers:
-    """A few threads with the library open. A job that takes too long is stopped."""
+    """A few threads with the library open. `encode` gives the vectors of prompts. A job that takes long is stopped."""
 
-    def __init__(self, file: Path, cache: Path | None, count: int, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self, file: Path, cache: Path | None, count: int, encode: Encode | None = None, limit_s: float = LIMIT_S
+    ) -> None:
+        self._encode = encode
         self._file, self._cache, self._limit_s = file, cache, limit_s
         self._own = threading.local()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="reader")
 
-    async def ask(self, job: Callable[[LibraryFile], _Answer]) -> _Answer:
+    async def ask(self, job: Callable[[OpenLibrary], _Answer]) -> _Answer:
         """Return what a job returns for the library. Raises what it raises, and Refusal if it takes too long."""
-        running: list[LibraryFile] = []
+        running: list[OpenLibrary] = []
 
         def run() -> _Answer:
-            library = self._library()
-            running.append(library)
+            opened = self._opened()
+            running.append(opened)
             try:
-                return job(library)
+                return job(opened)
             finally:
                 running.clear()
 
@@ -40,8 +45,8 @@ class Readers:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._limit_s)
         except TimeoutError:
-            for library in list(running):
-                library.interrupt()
+            for opened in list(running):
+                opened.file.interrupt()
             raise Refusal("overload", "The answer took too long. Try again, or ask for less.") from None
         except sqlite3.Error as error:
             raise Refusal("library", f"The library cannot be used: {error}.") from None
@@ -50,8 +55,9 @@ class Readers:
         """End the threads and close their connections."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _library(self) -> LibraryFile:
-        library: LibraryFile | None = getattr(self._own, "library", None)
-        if library is None:
-            library = self._own.library = LibraryFile(self._file, cache=self._cache)
-        return library
+    def _opened(self) -> OpenLibrary:
+        opened: OpenLibrary | None = getattr(self._own, "opened", None)
+        if opened is None:
+            opened = self._own.opened = OpenLibrary(LibraryFile(self._file, cache=self._cache))
+            opened.models.encode, opened.models.keep_prompts = self._encode, False
+        return opened

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.paths import shown
 from mcsearch.web.app import make_app
-from mcsearch.web.guard import Access
+from mcsearch.web.listening.guard import Access
+from mcsearch.web.listening.limits import Bounds
+from mcsearch.web.listening.serving import listen, server
 from mcsearch.web.service import open_service
-from mcsearch.web.serving import listen, server
 
 
 def run(
@@ -30,15 +32,15 @@ def run(
     address = _address(host, listening.getsockname()[1])
     if access.token is not None:
         address += f"?token={access.token}"
-    app = make_app(open_service(file, cache), access)
-    serving = server(app)
+    bounds = Bounds()
+    serving = server(make_app(open_service(file, cache), access, bounds), bounds)
 
     async def serve() -> None:
         task = asyncio.create_task(serving.serve(sockets=[listening]))
         while not serving.started and not task.done():
             await asyncio.sleep(0.01)
         if serving.started:
-            say(f"Serving {file} at {address} (Ctrl-C stops)")
+            say(f"Serving {shown(str(file))} at {address} (Ctrl-C stops)")
             if open_page:
                 import webbrowser
 

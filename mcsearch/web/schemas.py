@@ -60,7 +60,7 @@ class Layout(BaseModel):
     total: int
     cursor: str
     ratios: list[int]
-    months: list[tuple[str | None, int]]
+    months: list[list[str | int | None]]
 
 
 class FacetFields(BaseModel):
@@ -233,3 +233,26 @@ class Status(BaseModel):
     models: list[ModelStatus]
     roots: list[dict[str, Any]]
     jobs: list[JobFields]
+
+
+class AlbumBody(BaseModel):
+    """A search to save by name, given as the query of its address."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(max_length=200)
+    search: str = Field(max_length=20_000)
+    replace: bool = False
+
+
+class AlbumFields(BaseModel):
+    """An album: a saved search, as the query of its address."""
+
+    name: str
+    search: str
+    saved_at: str
+
+
+class Albums(BaseModel):
+    """The albums, by name."""
+
+    albums: list[AlbumFields]

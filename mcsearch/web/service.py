@@ -10,15 +10,15 @@ from fastapi import Path as FromPath
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.showing.thumbnails import Thumbnails
 from mcsearch.web.answers import Refusal
-from mcsearch.web.downloads import Downloads
+from mcsearch.web.files.downloads import Downloads
+from mcsearch.web.files.uploads import Uploads
 from mcsearch.web.jobs.jobs import Jobs
 from mcsearch.web.readers import Readers
 from mcsearch.web.remembered import Remembered
 from mcsearch.web.towers import Towers
-from mcsearch.web.uploads import Uploads
 
 READERS = 4
-_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_ID = re.compile(r"^[0-9a-f]{64}$", re.ASCII)
 PhotoId = Annotated[str, FromPath(pattern=_ID.pattern, description="The BLAKE3 hash of the photo, in hexadecimal.")]
 
 
@@ -31,8 +31,8 @@ class Service:
     readers: Readers
     thumbnails: Thumbnails
     jobs: Jobs
-    towers: Towers = field(default_factory=Towers)
-    remembered: Remembered = field(default_factory=Remembered)
+    towers: Towers
+    remembered: Remembered
     uploads: Uploads = field(default_factory=Uploads)
     downloads: Downloads = field(default_factory=Downloads)
 
@@ -47,7 +47,9 @@ def open_service(file: Path, cache: Path | None) -> Service:
     """Return the parts of a server for a library."""
     remembered = Remembered()
     jobs = Jobs(file, cache, on_change=remembered.forget)
-    return Service(file, cache, Readers(file, cache, READERS), Thumbnails(cache), jobs, remembered=remembered)
+    towers = Towers()
+    readers = Readers(file, cache, READERS, towers.encode)
+    return Service(file, cache, readers, Thumbnails(cache), jobs, towers, remembered)
 
 
 def content_of(library: LibraryFile, photo: str) -> int:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.towers import embed_pixels
-from mcsearch.ops.model import ModelInUse, model_to_ask
+from mcsearch.ops.model import ModelInUse
 from mcsearch.records import IndexedModel
 
 Vector = npt.NDArray[np.float32]
@@ -22,28 +21,18 @@ class Towers:
     """The models that a server has answered with, each with the towers it has loaded. Threads may share it."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock, self._images_lock = threading.Lock(), threading.Lock()
         self._models: dict[IndexedModel, ModelInUse] = {}
         self._prompts: OrderedDict[tuple[str, str], Vector] = OrderedDict()
 
-    def model(self, library: LibraryFile, name: str | None = None) -> ModelInUse:
-        """Return the model to answer with in this thread, by default the library's, with the shared towers.
-
-        Raises NothingIndexedError while no photo is indexed.
-        """
-        model = model_to_ask(library, name, encode=self.encode, keep_prompts=False)
-        with self._lock:
-            self._models.setdefault(model.record, model)
-        return model
-
-    def encode(self, record: IndexedModel, prompts: Sequence[str]) -> dict[str, Vector]:
+    def encode(self, model: ModelInUse, prompts: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of prompts, float32 (dimensions,). Raises ModelError."""
         with self._lock:
-            mark = record.fingerprint
+            mark = model.fingerprint
             known = {one: self._prompts[mark, one] for one in prompts if (mark, one) in self._prompts}
             new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in known]
             if new:
-                known |= zip(new, self._models[record].text_tower.embed(new), strict=True)
+                known |= zip(new, self._shared(model).text_tower.embed(new), strict=True)
             for prompt, vector in known.items():
                 self._prompts[mark, prompt] = vector
                 self._prompts.move_to_end((mark, prompt))
@@ -51,7 +40,11 @@ class Towers:
                 self._prompts.popitem(last=False)
             return known
 
-    def embed(self, record: IndexedModel, pixels: npt.NDArray[np.uint8]) -> Vector:
+    def embed(self, model: ModelInUse, pixels: npt.NDArray[np.uint8]) -> Vector:
         """Return the vector, float32 (dimensions,), of a decoded picture. Raises ModelError."""
-        with self._lock:
-            return np.asarray(embed_pixels(self._models[record].image_tower, [pixels])[0])
+        with self._images_lock:  # loading the image tower takes seconds, which no prompt should wait for
+            return np.asarray(embed_pixels(self._shared(model).image_tower, [pixels])[0])
+
+    def _shared(self, model: ModelInUse) -> ModelInUse:
+        """Return the model whose towers all threads use."""
+        return self._models.setdefault(model.record, model)

@@ -10,6 +10,8 @@ from typer.core import TyperCommand
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import check_output
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import SheetOption, Ways
+from mcsearch.cli.showing.presenting import check_ways, write_groups_sheet
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.paths import shown
 
@@ -54,6 +56,7 @@ def dupes(
     as_json: JsonOption = False,
     paths: Annotated[bool, typer.Option("--paths", help="Print the paths of the extra copies.")] = False,
     print0: Annotated[bool, typer.Option("--print0", help="Like --paths, but ended by NUL, for xargs -0.")] = False,
+    sheet: SheetOption = None,
     library: LibraryOption = None,
 ) -> None:
     """List duplicate photos in groups, with the best copy of each group first. Nothing is deleted.
@@ -64,21 +67,21 @@ def dupes(
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.dupes import find_duplicates
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(Ways(sheet=sheet), plain=False)
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         groups = find_duplicates(
             opened,
-            model_to_ask(opened, model),
             exact=exact,
             similar=similar,
             filters=filters,
+            model=model,
             keep_in=keep_in or (),
             prefer=prefer,
             on_left_out=lambda path, reason: left_out.append((path, reason)),
@@ -92,6 +95,8 @@ def dupes(
         lines.write_paths(extra, b"\0" if print0 else b"\n")
     else:
         lines.write_groups(groups)
+    if sheet is not None and groups:
+        write_groups_sheet(groups, sheet, library)
     for path, reason in left_out[:_LEFT_OUT_SHOWN]:
         print(f"mcsearch: left out {shown(path)}: {reason}.", file=sys.stderr)
     if len(left_out) > _LEFT_OUT_SHOWN:

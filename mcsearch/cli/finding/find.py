@@ -1,49 +1,58 @@
 """mcsearch find"""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from mcsearch.cli.albums import with_album
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import (
     CollapseOption,
+    LikeOption,
     LimitOption,
     MinScoreOption,
+    NoServerOption,
+    NotLikeOption,
+    NotOption,
     PathsOption,
     Print0Option,
+    RelevantOption,
     SortOption,
     check_output,
+    server_encoder,
     show,
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
+@with_album
 def find(
-    query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
-    like: Annotated[
-        list[str] | None,
-        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORD...", help="What the photo shows, in words.")
     ] = None,
-    not_text: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this. May be repeated.")
-    ] = None,
-    not_like: Annotated[
-        list[str] | None,
-        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one. May be repeated."),
-    ] = None,
+    like: LikeOption = None,
+    not_text: NotOption = None,
+    not_like: NotLikeOption = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")] = False,
+    relevant: RelevantOption = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
+    within: Wanted | None = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    alone: NoServerOption = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find photos by what they show, best first, or by filters alone, newest first.
@@ -52,14 +61,19 @@ def find(
     similarity, higher is better) and a path, or without a query a date and a path. Poor matches are dimmed.
     """
     from mcsearch.ops.find import find_photos
-    from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
+    query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+        opened.models.encode = server_encoder(opened, alone=alone)
         hits = find_photos(
-            opened, model_to_ask(opened, model), query, like=photos[: len(wanted)], not_text=not_text or [],
+            opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, within=within, sort=sort,
+            model=model,
         )  # fmt: skip
-    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, query or "Photos")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.options import LibraryOption, open_library
+from mcsearch.cli.options import LibraryOption, open_library_to_index
 
 
 def watch(
@@ -24,7 +24,6 @@ def watch(
     """
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths
-    from mcsearch.ops.model import model_to_index_with
     from mcsearch.ops.watch import watch_paths
     from mcsearch.paths import shown
 
@@ -41,13 +40,13 @@ def watch(
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     try:
-        with open_library(library, create=bool(paths)) as opened:
+        with open_library_to_index(library, paths or ()) as opened:
             if once:
-                show_report(index_paths(opened, paths or (), model_to_index_with(opened)))
+                show_report(index_paths(opened, paths or ()))
                 return
             reports = watch_paths(opened, paths or (), say=say, is_ended=lambda: received is not None)
             show_report(next(reports))
-            followed = ", ".join(shown(path) for path in paths or opened.roots.known())
+            followed = ", ".join(shown(path) for path in paths or opened.file.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:
                 show_report(report)

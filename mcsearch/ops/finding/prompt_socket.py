@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from blake3 import blake3
 
-from mcsearch.records import IndexedModel
+from mcsearch.ops.model import ModelInUse
 
 Vector = npt.NDArray[np.float32]
 
@@ -38,7 +38,7 @@ class PromptSocket:
             return False
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
-    def encode(self, model: IndexedModel, prompts: Sequence[str]) -> dict[str, Vector] | None:
+    def encode(self, model: ModelInUse, prompts: Sequence[str]) -> dict[str, Vector] | None:
         """Return the vectors of prompts, float32 (dimensions,), or None if no server can give them."""
         import socket
 

@@ -18,7 +18,7 @@ from mcsearch.errors import Interrupted, McsearchError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.index import index_paths
-from mcsearch.ops.model import model_to_ask, model_to_index_with
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.output.lines import as_json
 
 _EVERY_S = 0.1
@@ -29,13 +29,13 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # keeps anything a library prints out of the answers
     job = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
 
     def write(**fields: Any) -> None:
         answers.write(as_json(fields) + b"\n")
         answers.flush()
 
     try:
+        threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
         _do(job, _Reporter(write), write)
     except (KeyboardInterrupt, Interrupted):
         write(stopped=True)
@@ -60,12 +60,12 @@ class _Reporter:
 
 def _do(job: Mapping[str, Any], progress: _Reporter, write: Any) -> None:
     cache = None if job["cache"] is None else Path(job["cache"])
-    with LibraryFile(Path(job["library"]), create=False, cache=cache) as library:
+    with OpenLibrary(LibraryFile(Path(job["library"]), create=False, cache=cache)) as opened:
         if job["kind"] == "index":
-            report = index_paths(library, job["roots"], model_to_index_with(library), progress=progress)
+            report = index_paths(opened, job["roots"], progress=progress)
             write(report={**dataclasses.asdict(report), "photos_per_second": report.photos_per_second})
         else:
-            groups = find_duplicates(library, model_to_ask(library), similar=job["similar"], progress=progress)
+            groups = find_duplicates(opened, similar=job["similar"], progress=progress)
             for group in groups:
                 write(group=dataclasses.asdict(group))
             write(report={"groups": len(groups)})

@@ -10,8 +10,8 @@ from starlette.responses import Response, StreamingResponse
 
 from mcsearch import __version__
 from mcsearch.errors import NothingIndexedError, UsageError
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.dupes import find_duplicates
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.output.lines import as_json
 from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
@@ -27,21 +27,19 @@ def library_routes(service: Service) -> APIRouter:
     async def status(request: Request) -> Response:
         """Tell what is in the library."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
-            fields = dataclasses.asdict(library.status())
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            fields = dataclasses.asdict(opened.file.status())
             roots = [{**root, "present": os.path.isdir(root["path"])} for root in fields["roots"]]
             return {"version": __version__, "empty": not fields["photos"], **fields, "roots": roots}
 
         running = [job.fields() for job in service.jobs.listed() if job.state == "running"]
-        known = await service.readers.ask(
-            lambda library: service.remembered.answers.get("status", lambda: job(library))
-        )
+        known = await service.readers.ask(lambda opened: service.remembered.answers.get("status", lambda: job(opened)))
         return json_answer(request, {**known, "jobs": running})
 
     @routes.get("/failures", response_model=schemas.Failures)
     async def failures(request: Request) -> Response:
         """List the files that could not be read."""
-        found = await service.readers.ask(lambda library: library.photos.failures())
+        found = await service.readers.ask(lambda opened: opened.file.photos.failures())
         return json_answer(request, {"failures": [dataclasses.asdict(failure) for failure in found]})
 
     @routes.get("/duplicates", response_model=schemas.Duplicates)
@@ -56,12 +54,12 @@ def library_routes(service: Service) -> APIRouter:
         if not exact and latest is None:
             raise Refusal("not_found", "Duplicates have not been looked for yet. Start a job of kind duplicates.")
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
             found: Sequence[dict[str, Any]] = () if latest is None else latest.groups
             if exact:
-                found = service.remembered.answers.get("exact duplicates", lambda: _exact(service, library))
+                found = service.remembered.answers.get("exact duplicates", lambda: _exact(opened))
             part = found[offset : offset + limit]
-            ids = library.browsing.hashes_of_paths([photo["path"] for group in part for photo in group["photos"]])
+            ids = opened.file.browsing.hashes_of_paths([photo["path"] for group in part for photo in group["photos"]])
             groups = [
                 {"photos": [{**photo, "id": _hex(ids.get(photo["path"]))} for photo in group["photos"]]}
                 for group in part
@@ -79,7 +77,7 @@ def library_routes(service: Service) -> APIRouter:
     @routes.post("/jobs", status_code=201, response_model=schemas.JobFields)
     async def start(request: Request, body: schemas.JobBody) -> Response:
         """Start an index run or a search for duplicates."""
-        known = await service.readers.ask(lambda library: library.roots.known())
+        known = await service.readers.ask(lambda opened: opened.file.roots.known())
         if unknown := [root for root in body.roots or () if root not in known]:
             raise UsageError(f"{unknown[0]!r} is not an indexed folder.", hint="To add a folder: mcsearch index FOLDER")
         job = await service.jobs.start(body.kind, roots=body.roots, similar=body.similar)
@@ -119,12 +117,11 @@ async def _lines(service: Service, job: Job) -> AsyncIterator[bytes]:
             yield f"event: {state}\ndata: ".encode() + as_json(fields) + b"\n\n"
 
 
-def _exact(service: Service, library: LibraryFile) -> list[dict[str, Any]]:
+def _exact(opened: OpenLibrary) -> list[dict[str, Any]]:
     try:
-        model = service.towers.model(library)
+        return [dataclasses.asdict(group) for group in find_duplicates(opened, exact=True)]
     except NothingIndexedError:
         return []
-    return [dataclasses.asdict(group) for group in find_duplicates(library, model, exact=True)]
 
 
 def _hex(content_hash: bytes | None) -> str | None:

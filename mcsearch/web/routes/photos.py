@@ -3,31 +3,36 @@
 import dataclasses
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
 from mcsearch.records import Facts
 from mcsearch.web import schemas
 from mcsearch.web.answers import FOR_EVER, Refusal, is_known, json_answer
-from mcsearch.web.originals import indexed_files, open_original, original_answer
+from mcsearch.web.files.originals import indexed_files, open_original, original_answer
 from mcsearch.web.service import PhotoId, Service, content_of
 
+# Thumbnails that are waited for at once; others wait for their turn, so that threads are left for originals.
+_WAITING = 24
 SIZES = (256, 512, 1024, 2048)
 
 
 def photo_routes(service: Service) -> APIRouter:
     """Return the routes of a photo."""
     routes = APIRouter(tags=["photos"])
+    waiting = CapacityLimiter(_WAITING)
 
     @routes.get("/photos/{photo}", response_model=schemas.PhotoFields)
     async def facts(request: Request, photo: PhotoId) -> Response:
         """Tell everything known about a photo."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            library = opened.file
             content_id = content_of(library, photo)
             try:
                 path, file = open_original(indexed_files(library, content_id))
@@ -57,13 +62,13 @@ def photo_routes(service: Service) -> APIRouter:
         headers = {"ETag": f'"{photo}-{size}"', "Cache-Control": FOR_EVER}
         picture = Picture("", bytes.fromhex(photo))
         if service.thumbnails.kept(picture, size) is None:
-            picture = await service.readers.ask(lambda library: _picture(library, photo))
+            picture = await service.readers.ask(lambda opened: _picture(opened.file, photo))
         else:
-            await service.readers.ask(lambda library: content_of(library, photo))
+            await service.readers.ask(lambda opened: content_of(opened.file, photo))
         if is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         try:
-            webp = await run_in_threadpool(service.thumbnails.thumbnail, picture, size)
+            webp = await to_thread.run_sync(service.thumbnails.thumbnail, picture, size, limiter=waiting)
         except NoThumbnailError as error:
             raise Refusal("unreadable", str(error)) from None
         return _WebP(webp, headers=headers)
@@ -72,7 +77,8 @@ def photo_routes(service: Service) -> APIRouter:
     async def original(request: Request, photo: PhotoId, download: bool = False) -> Response:
         """Give the file itself, or a range of it."""
 
-        def job(library: LibraryFile) -> tuple[Any, ...]:
+        def job(opened: OpenLibrary) -> tuple[Any, ...]:
+            library = opened.file
             content_id = content_of(library, photo)
             path, file = open_original(indexed_files(library, content_id))
             known = library.facts.of_photo(path)

@@ -3,13 +3,14 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
-from mcsearch.web.downloads import zipped
-from mcsearch.web.originals import indexed_files
+from mcsearch.web.files.downloads import zipped
+from mcsearch.web.files.originals import indexed_files
 from mcsearch.web.service import Service, content_of
 
 _ANY_PICTURE = {"requestBody": {"required": True, "content": {
@@ -31,17 +32,16 @@ def picture_routes(service: Service) -> APIRouter:
         if not picture:
             raise Refusal("usage", "The picture is empty.")
 
-        def job(library: LibraryFile) -> dict[str, Any]:
-            model = service.towers.model(library)
-            return {"id": service.uploads.add(picture, model, service.towers)}
-
-        return json_answer(request, await service.readers.ask(job), 201)
+        model = await service.readers.ask(lambda opened: opened.models.to_ask())
+        upload = await run_in_threadpool(service.uploads.add, picture, model, service.towers)
+        return json_answer(request, {"id": upload}, 201)
 
     @routes.post("/downloads", status_code=201, response_model=schemas.DownloadFields)
     async def choose(request: Request, body: schemas.DownloadBody) -> Response:
         """Choose photos to fetch as a zip."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            library = opened.file
             contents = tuple(dict.fromkeys(content_of(library, photo) for photo in body.ids))
             size = sum(library.browsing.files(content_id)[0][1] for content_id in contents)
             name = service.downloads.add(contents)
@@ -53,7 +53,7 @@ def picture_routes(service: Service) -> APIRouter:
     async def fetch(download: str) -> Response:
         """Give the originals as a zip, as they are read."""
         contents = service.downloads.get(download)
-        photos = await service.readers.ask(lambda library: [indexed_files(library, one) for one in contents])
+        photos = await service.readers.ask(lambda opened: [indexed_files(opened.file, one) for one in contents])
         headers = {"Content-Disposition": 'attachment; filename="photos.zip"', "Cache-Control": "no-store"}
         return StreamingResponse(zipped(photos), headers=headers, media_type=_Zip.media_type)
 

@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.filtering.filters import FILTERS
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.browsing.facets import count_facets
-from mcsearch.ops.browsing.hit_lists import HitList, Question, ShownHit, hit_list, shown_hits, whole_list
-from mcsearch.ops.model import ModelInUse
-from mcsearch.search.query import Term, terms
+from mcsearch.ops.browsing.hit_lists import HitList, ShownHit, hit_list, shown_hits, whole_list
+from mcsearch.ops.browsing.questions import Question, terms_of
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web import schemas
 from mcsearch.web.answers import json_answer
 from mcsearch.web.parameters import Filters, Layout, Search, Similar, wanted_filters, weighted_picture
@@ -32,12 +31,12 @@ def search_routes(service: Service) -> APIRouter:
     async def search(request: Request, parameters: Annotated[Search, Query()]) -> Response:
         """Find photos by words, by pictures and by filters."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
             try:
-                model = service.towers.model(library)
+                opened.models.to_ask()
             except NothingIndexedError:
                 return {**_NOTHING, "offset": parameters.offset}
-            return _part(service, library, model, request, parameters, None)
+            return _part(service, opened, request, parameters, None)
 
         return json_answer(request, await service.readers.ask(job))
 
@@ -45,9 +44,9 @@ def search_routes(service: Service) -> APIRouter:
     async def similar(request: Request, photo: PhotoId, parameters: Annotated[Similar, Query()]) -> Response:
         """Find photos like this one, which itself is left out."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
-            content_of(library, photo)
-            return _part(service, library, service.towers.model(library), request, parameters, photo)
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            content_of(opened.file, photo)
+            return _part(service, opened, request, parameters, photo)
 
         return json_answer(request, await service.readers.ask(job))
 
@@ -55,15 +54,15 @@ def search_routes(service: Service) -> APIRouter:
     async def layout(request: Request, parameters: Annotated[Layout, Query()]) -> Response:
         """Tell the shape and the month of every hit, to lay out a grid."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
             try:
-                model = service.towers.model(library)
+                opened.models.to_ask()
             except NothingIndexedError:
                 return {"total": 0, "cursor": "", "ratios": [], "months": []}
-            cursor, found = _found(service, library, model, parameters, None)
-            found = whole_list(library, model, found)
+            cursor, found = _found(service, opened, parameters, None)
+            found = whole_list(opened, found)
             service.remembered.lists.put(found, cursor)
-            ratios, months = library.browsing.layout(found.ids)
+            ratios, months = opened.file.browsing.layout(found.ids)
             sort = found.question.sort or ("score" if found.question.terms else "date")
             changes = [(month, place) for place, month in enumerate(months) if not place or months[place - 1] != month]
             by_date = changes if sort == "date" else []
@@ -75,16 +74,16 @@ def search_routes(service: Service) -> APIRouter:
     async def facets(request: Request, parameters: Annotated[Filters, Query()]) -> Response:
         """Count the photos that pass filters by year, place, camera, format, tag and folder."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
             try:
-                model = service.towers.model(library)
+                opened.models.to_ask()
             except NothingIndexedError:
                 nothing: dict[str, Any] = {name: [] for name in schemas.FacetFields.model_fields}
                 return {**nothing, "photos": 0, "undated": 0}
-            wanted = wanted_filters(library, parameters)
-            key = ("facets", _key(wanted), model.record)
+            wanted = wanted_filters(opened.file, parameters)
+            key = ("facets", _key(wanted), opened.models.to_ask().record)
             counted: dict[str, Any] = service.remembered.answers.get(
-                key, lambda: dataclasses.asdict(count_facets(library, model, wanted))
+                key, lambda: dataclasses.asdict(count_facets(opened, wanted))
             )
             return counted
 
@@ -100,16 +99,16 @@ def search_routes(service: Service) -> APIRouter:
 
 
 def _part(
-    service: Service, library: LibraryFile, model: ModelInUse, request: Request, parameters: BaseModel, like: str | None
+    service: Service, opened: OpenLibrary, request: Request, parameters: BaseModel, like: str | None
 ) -> dict[str, Any]:
     """Return the part of a list of hits that is asked for, as an answer."""
     asked: Any = parameters
-    cursor, found = _found(service, library, model, parameters, like)
+    cursor, found = _found(service, opened, parameters, like)
     end = asked.offset + asked.limit
     if end > len(found.ids) and len(found.ids) < found.total:
-        found = whole_list(library, model, found)
+        found = whole_list(opened, found)
         service.remembered.lists.put(found, cursor)
-    hits = shown_hits(library, model, found, found.ids[asked.offset : end])
+    hits = shown_hits(opened, found, found.ids[asked.offset : end])
     following = None
     if end < found.total:
         pairs = [
@@ -119,55 +118,43 @@ def _part(
         following = f"{request.url.path}?{urllib.parse.urlencode(pairs)}"
     return {
         "total": found.total, "offset": asked.offset, "hits": [_fields(hit) for hit in hits], "cursor": cursor,
-        "next": following, "model": model.name,
+        "next": following, "model": opened.models.to_ask().name,
     }  # fmt: skip
 
 
-def _found(
-    service: Service, library: LibraryFile, model: ModelInUse, parameters: BaseModel, like: str | None
-) -> tuple[str, HitList]:
+def _found(service: Service, opened: OpenLibrary, parameters: BaseModel, like: str | None) -> tuple[str, HitList]:
     """Return the list that the parameters ask for, with its cursor: a kept one if its cursor is given."""
     remembered, asked = service.remembered, parameters.model_dump()
     cursor = asked.pop("cursor")
-    question = _question(service, library, model, asked, wanted_filters(library, parameters), like)
+    question = _question(service, opened, asked, wanted_filters(opened.file, parameters), like)
     if (kept := remembered.lists.get(cursor)) is not None and _same(kept.question, question):
         return cursor, kept
-    key = (model.record, _key(asked), like)
+    key = (opened.models.to_ask().record, _key(asked), like)
     cursor = remembered.cursors.get(
-        (*key, None), lambda: remembered.lists.put(hit_list(library, model, question, remembered.count))
+        (*key, None), lambda: remembered.lists.put(hit_list(opened, question, remembered.count))
     )
     kept = remembered.lists.get(cursor)
     if kept is None:
-        kept = hit_list(library, model, question, remembered.count)
+        kept = hit_list(opened, question, remembered.count)
         remembered.lists.put(kept, cursor)
     return cursor, kept
 
 
 def _question(
-    service: Service, library: LibraryFile, model: ModelInUse, asked: Mapping[str, Any], wanted: Any, like: str | None
+    service: Service, opened: OpenLibrary, asked: Mapping[str, Any], wanted: Any, like: str | None
 ) -> Question:
-    parts = [Term(weight, photo=picture) for weight, picture in map(weighted_picture, asked.get("like", ()))]
-    parts += [Term(1.0, photo=like)] if like is not None else []
-    against = [Term(-weight, photo=picture) for weight, picture in map(weighted_picture, asked["not_like"])]
-    texts = terms(asked.get("q", ""), not_text=()) + parts
-    if (against or asked.get("not")) and not texts:
-        raise UsageError("The query must also say what to look for, not only what to avoid.")
-    texts += [Term(-term.weight, text=term.text) for text in asked.get("not", ()) for term in _term(text)]
-    pictures = {term.photo: _vector(service, library, model, term.photo) for term in (*parts, *against) if term.photo}
+    like_this = [(1.0, like)] if like is not None else list(map(weighted_picture, asked["like"]))
+    against = list(map(weighted_picture, asked["not_like"]))
+    pictures = {picture: _vector(service, opened, picture) for _, picture in (*like_this, *against)}
     return Question(
-        (*texts, *against), pictures, wanted, asked["sort"], asked["min_score"], asked["relevant"], asked["collapse"],
-        frozenset() if like is None else frozenset({content_of(library, like)}),
+        terms_of(asked.get("q", ""), like_this, asked.get("not", ()), against), pictures, wanted, asked["sort"],
+        asked["min_score"], asked["relevant"], asked["collapse"],
+        frozenset() if like is None else frozenset({content_of(opened.file, like)}),
     )  # fmt: skip
 
 
-def _term(text: str) -> list[Term]:
-    found = terms(text)
-    if not found:
-        raise UsageError("A text to avoid is empty.")
-    return found
-
-
-def _vector(service: Service, library: LibraryFile, model: ModelInUse, picture: str) -> Any:
+def _vector(service: Service, opened: OpenLibrary, picture: str) -> Any:
+    library, model = opened.file, opened.models.to_ask()
     if picture.startswith("upload-"):
         return service.uploads.get(picture, model)
     vector = library.embeddings.of_contents(model.record, [content_of(library, picture)])[0]

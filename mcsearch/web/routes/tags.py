@@ -6,8 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from mcsearch.errors import NothingIndexedError
-from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.tag import count_tags, tag_by_hand
 from mcsearch.web import schemas
 from mcsearch.web.answers import json_answer
@@ -24,12 +23,8 @@ def tag_routes(service: Service) -> APIRouter:
     async def listed(request: Request) -> Response:
         """Count the photos that carry each label."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
-            try:
-                model = service.towers.model(library)
-            except NothingIndexedError:
-                model = None
-            return {"tags": [dataclasses.asdict(count) for count in count_tags(library, model)]}
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            return {"tags": [dataclasses.asdict(count) for count in count_tags(opened)]}
 
         return json_answer(request, await service.readers.ask(job))
 
@@ -37,13 +32,14 @@ def tag_routes(service: Service) -> APIRouter:
     async def give_and_take(request: Request, body: schemas.TagBody) -> Response:
         """Add labels to photos by hand, and remove labels."""
 
-        def job(library: LibraryFile) -> dict[str, Any]:
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            library = opened.file
             paths = {
                 path: photo for photo in body.ids for path, _, _ in library.browsing.files(content_of(library, photo))
             }
             tags: dict[str, list[Any]] = {}
             report = tag_by_hand(
-                library, None, list(paths), give=body.give, take=body.take,
+                opened, list(paths), give=body.give, take=body.take,
                 on_photo=lambda one: tags.update({paths[one.path]: [dataclasses.asdict(tag) for tag in one.tags]}),
             )  # fmt: skip
             return {"photos": report.photos, "tags": tags}

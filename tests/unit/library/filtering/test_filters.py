@@ -17,7 +17,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Facts, Hit, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
-SURROUNDINGS = Surroundings(1, TODAY, {"jpg": "JPEG"})
+SURROUNDINGS = Surroundings(1, lambda path: [path], TODAY, {"jpg": "JPEG"})
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def _add(library: LibraryFile, facts: dict[str, Facts]) -> None:
 
 
 def _left(library: LibraryFile, **wanted: str | bool) -> set[str]:
-    return {hit.path.removeprefix("/") for hit in library.facts.newest(conditions(wanted, SURROUNDINGS), 10_000)}
+    return {
+        hit.path.removeprefix("/") for hit in library.facts.newest([*conditions(wanted, SURROUNDINGS).values()], 10_000)
+    }
 
 
 @pytest.mark.parametrize(

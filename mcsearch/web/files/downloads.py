@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mcsearch.paths import shown
 from mcsearch.web.answers import Refusal
-from mcsearch.web.originals import IndexedFile, open_original
+from mcsearch.web.files.originals import IndexedFile, open_original
 
 IDS_AT_MOST = 2000
 _DOWNLOADS_AT_MOST = 64

@@ -7,8 +7,8 @@ import os
 from collections.abc import AsyncIterator, Sequence
 
 from mcsearch.errors import McsearchError
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.prompt_socket import LINE_BYTES_AT_MOST, PromptSocket, encoded_answer
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.settings import runtime_folder
 from mcsearch.web.answers import Refusal
 from mcsearch.web.service import Service
@@ -61,16 +61,16 @@ def _answering(service: Service):  # type: ignore[no-untyped-def]
         with contextlib.suppress(OSError, ValueError, LookupError, TypeError, TimeoutError, McsearchError, Refusal):
             asked = json.loads(await asyncio.wait_for(reader.readline(), _REQUEST_S))
             fingerprint, prompts = str(asked["fingerprint"]), [str(one) for one in asked["prompts"][:_PROMPTS_AT_MOST]]
-            writer.write(await service.readers.ask(lambda library: _encoded(service, library, fingerprint, prompts)))
+            writer.write(await service.readers.ask(lambda opened: _encoded(opened, fingerprint, prompts)))
             await asyncio.wait_for(writer.drain(), _REQUEST_S)
         writer.close()
 
     return answer
 
 
-def _encoded(service: Service, library: LibraryFile, fingerprint: str, prompts: Sequence[str]) -> bytes:
-    for name in library.models.names():
-        model = service.towers.model(library, name)
+def _encoded(opened: OpenLibrary, fingerprint: str, prompts: Sequence[str]) -> bytes:
+    for name in opened.file.models.names():
+        model = opened.models.to_ask(name)
         if model.fingerprint == fingerprint:
             encoded = model.encode_prompts(prompts)
             return encoded_answer([encoded[prompt] for prompt in prompts], model.dimensions)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from mcsearch.web.answers import Refusal, text_answer
 
-_FOLDER = Path(__file__).with_name("page")
+_FOLDER = Path(__file__).parent.parent / "page"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

@@ -3,32 +3,29 @@
 import asyncio
 import contextlib
 import socket
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mcsearch.errors import UsageError
+from mcsearch.web.listening.limits import Bounds
 
-CONNECTIONS = 512
-# How long a client may take for the head of a request, and leave a connection idle.
-HEAD_S = 10.0
-IDLE_S = 15
-HEAD_BYTES = 32_768
+_BACKLOG = 512
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on an address; port 0 chooses a free one. Raises UsageError."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)  # asyncio sends at once only if the protocol is known
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows, others could listen on the same address
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(CONNECTIONS)
+        listening.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(
@@ -37,12 +34,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def server(app: ASGIApp, **more: Any) -> uvicorn.Server:
+def server(app: ASGIApp, bounds: Bounds) -> uvicorn.Server:
     """Return the server of an application, to be run with `serve(sockets=[...])`."""
+    connection = type("BoundedConnection", (_Connection,), {"bounds": bounds})
     config = uvicorn.Config(
-        app, http=_Connection, ws="none", lifespan="on", log_level="critical", access_log=False, server_header=False,
-        proxy_headers=False, timeout_keep_alive=IDLE_S, timeout_graceful_shutdown=3,
-        h11_max_incomplete_event_size=HEAD_BYTES, **more,
+        app, http=connection, ws="none", lifespan="on", log_level="critical", access_log=False, server_header=False,
+        proxy_headers=False, timeout_keep_alive=bounds.idle_s, timeout_graceful_shutdown=3,
+        h11_max_incomplete_event_size=bounds.head_bytes,
     )  # fmt: skip
     return uvicorn.Server(config)
 
@@ -50,9 +48,11 @@ def server(app: ASGIApp, **more: Any) -> uvicorn.Server:
 class _Connection(H11Protocol):
     """A connection that is closed if the head of a request takes too long, or if there are too many of them."""
 
+    bounds: Bounds
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
+        if len(self.connections) > self.bounds.connections:
             transport.close()
             return
         self._expect_head()
@@ -73,7 +73,8 @@ class _Connection(H11Protocol):
 
     def _expect_head(self) -> None:
         self._stop_expecting()
-        self._head_timer = self.loop.call_later(HEAD_S + IDLE_S * (self.cycle is not None), self.transport.close)
+        wait_s = self.bounds.head_s + (self.bounds.idle_s if self.cycle is not None else 0)
+        self._head_timer = self.loop.call_later(wait_s, self.transport.close)
 
     def _stop_expecting(self) -> None:
         with contextlib.suppress(AttributeError):
