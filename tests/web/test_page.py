@@ -169,6 +169,21 @@ def test_selects_many_and_tags_them(page: Page) -> None:
     expect(page.locator("#selection")).to_be_hidden()
 
 
+def test_saves_an_album_and_asks_it_again(page: Page) -> None:
+    _search(page, "a boat")
+    page.get_by_title("boat", exact=True).click()
+    page.get_by_role("button", name="Save as album").click()
+    page.get_by_label("Name").fill("Boats & <ships>")
+    page.get_by_role("button", name="Save", exact=True).click()
+    album = page.get_by_role("button", name="Boats & <ships>", exact=True)
+    expect(album).to_be_visible()
+    page.goto("/")
+    album.click()
+    expect(page).to_have_url(re.compile(r"\?q=a\+boat&f\.tag=boat$"))
+    page.get_by_role("button", name="Remove the album Boats & <ships>").click()
+    expect(album).to_have_count(0)
+
+
 def test_moves_in_the_grid_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowDown")  # from the search box
     expect(page.locator(f"{TILES} .open:focus")).to_have_count(1)

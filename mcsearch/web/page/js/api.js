@@ -13,9 +13,9 @@ export class ApiError extends Error {
 async function request(path, { method = "GET", body, json, signal } = {}) {
   const headers = json ? { "Content-Type": "application/json" } : body ? { "Content-Type": body.type || "application/octet-stream" } : {};
   const answer = await fetch(ROOT + path, { method, headers, body: json ? JSON.stringify(json) : body, signal });
-  const value = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new ApiError(answer.status, value.error ?? { code: "internal", message: "The server gave no reason." });
-  return value;
+  if (answer.ok) return answer.json();
+  const { error } = await answer.json().catch(() => ({}));
+  throw new ApiError(answer.status, error ?? { code: "internal", message: "The server gave no reason." });
 }
 
 function parameters(question, more = {}) {
@@ -68,6 +68,27 @@ export async function download(ids) {
   const link = document.createElement("a");
   link.href = url;
   link.click();
+}
+
+/** The albums, each with the question it asks. */
+export async function albums() {
+  const { albums: saved } = await request("albums");
+  return saved.map(({ name, search: asked }) => ({ name, question: questionOf(new URLSearchParams(asked)) }));
+}
+
+export const saveAlbum = (name, question) => request("albums", { method: "POST", json: { name, search: String(parameters(question)) } });
+export const removeAlbum = (name) => request(`albums/${encodeURIComponent(name)}`, { method: "DELETE" });
+
+const NO_FILTERS = new Set(["q", "not", "like", "not_like", "sort", "relevant", "limit", "offset", "cursor", "min_score", "collapse"]);
+
+/** The question that the parameters of a search ask. */
+function questionOf(asked) {
+  const filters = {};
+  for (const name of new Set(asked.keys())) if (!NO_FILTERS.has(name)) filters[name] = asked.getAll(name);
+  return {
+    q: asked.get("q") ?? "", not: asked.getAll("not"), like: asked.getAll("like"), notLike: asked.getAll("not_like"),
+    sort: asked.get("sort") ?? "", all: asked.get("relevant") !== "true", filters,
+  };
 }
 
 /** The groups that the last search for duplicates found; null if there was none. */

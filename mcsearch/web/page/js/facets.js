@@ -1,22 +1,22 @@
 // The filters at the side: years, places, cameras, tags and formats, with the number of photos of each.
 
-import { facets } from "./api.js";
-import { counted, element } from "./elements.js";
+import { albums, facets, removeAlbum } from "./api.js";
+import { counted, element, icon, tell } from "./elements.js";
 import { change, state, withFilter } from "./state.js";
 
 const SHOWN = 8; // values of a facet before "more"
 const TITLES = { tags: ["Tags", "tag"], places: ["Places", "near"], cameras: ["Cameras", "camera"], folders: ["Folders", "in"], formats: ["Formats", "format"] };
-const opened = new Set(["dates", "tags", "places", "cameras"]); // facets that stand open
+const opened = new Set(["albums", "dates", "tags", "places", "cameras"]); // facets that stand open
 const whole = new Set(); // facets that show all of their values
 let shown = 0; // the number of the last request; older answers are dropped
 
 /** Fill the side with what a question's filters leave. */
 export async function show(place, question) {
   const number = ++shown;
-  const found = await facets(question);
+  const [found, saved] = await Promise.all([facets(question), albums()]);
   if (number !== shown) return;
   const scrolled = place.scrollTop;
-  place.replaceChildren(dates(found.years), ...Object.keys(TITLES).map((name) => facet(name, found[name].map((one) => named(name, one)))).filter(Boolean));
+  place.replaceChildren(dates(found.years), ...Object.keys(TITLES).map((name) => facet(name, found[name].map((one) => named(name, one)))).filter(Boolean), ...albumList(saved));
   place.scrollTop = scrolled;
 }
 
@@ -79,4 +79,21 @@ function dates(years) {
     years.length > 1 && element("div.years", {}, ...bars),
     years.length > 1 && element("div.years-ends", { aria: { hidden: "true" } }, element("span", {}, bars[0].title.slice(0, 4)), element("span", {}, bars.at(-1).title.slice(0, 4))),
     element("div.dates", {}, ...date("after", "From", after[0]), ...date("before", "Before", before[0])));
+}
+
+function albumList(saved) {
+  if (!saved.length) return [];
+  return [details("albums", "Albums", element("ul", {}, ...saved.map(({ name, question }) => element("li.album", {},
+    element("button.value", { type: "button", onclick: () => change({ ...question, photo: "", view: "" }) }, icon("album"), element("span", {}, name)),
+    element("button.quiet", { type: "button", aria: { label: `Remove the album ${name}` }, onclick: (event) => remove(name, event.currentTarget.closest("li")) }, icon("close"))))))];
+}
+
+async function remove(name, item) {
+  try {
+    await removeAlbum(name);
+    item.remove();
+    tell(`The album "${name}" is removed. Its photos are untouched.`);
+  } catch (error) {
+    tell(error.message, { failed: true });
+  }
 }

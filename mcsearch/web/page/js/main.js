@@ -199,7 +199,7 @@ function toggleSide(wanted = !at("side").classList.contains("open")) {
   if (wanted) at("side").querySelector("summary, button, input")?.focus();
 }
 
-search.start();
+search.start(() => side(state()));
 listen();
 onChange(draw);
 draw(state());

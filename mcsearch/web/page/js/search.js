@@ -1,7 +1,7 @@
 // The search box, pictures to search by, and the chips for everything that was asked.
 
 import { nameOf } from "./grid/grid.js";
-import { photo, thumbnail, upload } from "./api.js";
+import { photo, saveAlbum, thumbnail, upload } from "./api.js";
 import { ask } from "./asking.js";
 import { element, icon, tell } from "./elements.js";
 import { change, onChange, state, withFilter } from "./state.js";
@@ -10,8 +10,11 @@ const WAIT_MS = 60; // after a keystroke
 const box = document.getElementById("query");
 const names = new Map(); // id of an example photo → its name
 
-/** Listen to the box, to dropped, pasted and picked pictures. */
-export function start() {
+let saved = () => {};
+
+/** Listen to the box, to dropped, pasted and picked pictures; `onSaved()` is called when there is a new album. */
+export function start(onSaved) {
+  saved = onSaved;
   let timer;
   box.value = state().q;
   box.addEventListener("input", () => {
@@ -91,6 +94,7 @@ function chips() {
   ];
   if (made.length || of.q) {
     made.push(element("button.quiet", { type: "button", onclick: addNot }, icon("unlike"), "Without …"));
+    made.push(element("button.quiet", { type: "button", onclick: keep }, icon("album"), "Save as album"));
   }
   if (made.length > 2) made.push(element("button.quiet", { type: "button", onclick: () => change({ q: "", not: [], like: [], notLike: [], filters: {}, photo: "" }) }, "Clear"));
   place.replaceChildren(...made);
@@ -112,4 +116,16 @@ function picture(id, list, word) {
 async function addNot() {
   const text = await ask("Leave out photos that show", "In words", "Leave out");
   if (text) change({ not: [...state().not, text] });
+}
+
+async function keep() {
+  const name = await ask("Save this search as an album", "Name", "Save");
+  if (!name) return;
+  try {
+    await saveAlbum(name, state());
+    tell(`The album "${name}" is saved.`);
+    saved();
+  } catch (error) {
+    tell(error.message, { failed: true });
+  }
 }
