@@ -31,7 +31,7 @@ def _load(bench: Bench, count: int, clients: int = _CLIENTS, seconds: int = _SEC
     ran(bench.find(copy, PROMPTS[0]))  # what the first question makes once is there
     photos = tiny_photos(bench.work, "tiny-served", _NEW, first=20_000_000)
     try:
-        with _served(bench, copy) as (process, port):
+        with served(bench, copy) as (process, port):
             alone = _asked(bench, port, 1, 5)
             indexing = _indexing(bench, photos, copy)
             before = process.memory_info().rss
@@ -78,7 +78,7 @@ def _indexing(bench: Bench, photos: Path, copy: Path) -> "subprocess.Popen[bytes
 
 
 @contextlib.contextmanager
-def _served(bench: Bench, copy: Path) -> Iterator[tuple[psutil.Process, int]]:
+def served(bench: Bench, copy: Path) -> Iterator[tuple[psutil.Process, int]]:
     """A server for a library: its process and its port."""
     command = bench.mcsearch("serve", "--port", "0", "--library", copy)
     process = subprocess.Popen(

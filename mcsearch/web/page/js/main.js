@@ -35,17 +35,19 @@ async function ask({ keep = false } = {}) {
   try {
     await mine.start();
   } catch (error) {
-    if (error.name === "AbortError" || asking !== mine) return;
+    if (error.name === "AbortError" || asking !== mine) return undefined;
+    asking = null;
     return nothing(error);
   }
-  if (asking !== mine) return; // another question was asked meanwhile
+  if (asking !== mine) return undefined; // another question was asked meanwhile
+  asking = null;
   hits?.stop();
   hits = mine;
   at("grid").hidden = false;
   grid.show(hits, { keep });
   describe(of);
   openFromAddress();
-  if (hits.total) await shapeAll(mine);
+  return hits.total ? shapeAll(mine) : undefined;
 }
 
 /** Lay the grid out with the shapes of all hits, and fill the timeline. */
@@ -158,7 +160,8 @@ async function draw(of, before) {
     await duplicates.show(at("duplicates"), { open: (photos, start) => show({ total: photos.length, at: (place) => photos[place] }, start) });
     return undefined;
   }
-  return Promise.all([ask(), side(of)]);
+  const asksOthers = !before || before.view || JSON.stringify(of.filters) !== JSON.stringify(before.filters);
+  return Promise.all([ask(), asksOthers && side(of)]);
 }
 
 function listen() {
@@ -199,7 +202,7 @@ function toggleSide(wanted = !at("side").classList.contains("open")) {
   if (wanted) at("side").querySelector("summary, button, input")?.focus();
 }
 
-search.start(() => side(state()));
+search.start({ saved: () => side(state()), isAsking: () => asking !== null });
 listen();
 onChange(draw);
 draw(state());

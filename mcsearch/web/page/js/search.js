@@ -6,20 +6,25 @@ import { ask } from "./asking.js";
 import { element, icon, tell } from "./elements.js";
 import { change, onChange, state, withFilter } from "./state.js";
 
-const WAIT_MS = 60; // after a keystroke
+const WAIT_MS = 8; // after a keystroke, for another one
+const BUSY_WAIT_MS = 80; // the same while an answer is on its way, so that a slow machine is not asked for every letter
 const box = document.getElementById("query");
 const names = new Map(); // id of an example photo → its name
 
-let saved = () => {};
+let wishes;
 
-/** Listen to the box, to dropped, pasted and picked pictures; `onSaved()` is called when there is a new album. */
-export function start(onSaved) {
-  saved = onSaved;
+/**
+ * Listen to the box, and to dropped, pasted and picked pictures.
+ * @param {{saved: function(), isAsking: function(): boolean}} wanted `saved` is called when there is a new album
+ */
+export function start(wanted) {
+  wishes = wanted;
   let timer;
   box.value = state().q;
   box.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => change({ q: box.value.trim(), photo: "", view: "" }, { replace: true }), WAIT_MS);
+    const typed = () => change({ q: box.value.trim(), photo: "", view: "" }, { replace: true });
+    timer = setTimeout(typed, wishes.isAsking() ? BUSY_WAIT_MS : WAIT_MS);
   });
   document.getElementById("search").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -124,7 +129,7 @@ async function keep() {
   try {
     await saveAlbum(name, state());
     tell(`The album "${name}" is saved.`);
-    saved();
+    wishes.saved();
   } catch (error) {
     tell(error.message, { failed: true });
   }
