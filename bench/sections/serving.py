@@ -62,7 +62,7 @@ def _asked(bench: Bench, port: int, clients: int, seconds: float) -> dict[str, l
     load = bench.python("-m", "bench.sections.load", "127.0.0.1", str(port), str(clients), str(seconds))
     said = json.loads(ran(load).stdout)
     if said["errors"]:
-        raise FailedError(f"{said['errors']} answers were errors")
+        raise FailedError(f"{len(said['errors'])} answers were errors, the first: {said['errors'][0]}")
     taken: dict[str, list[float]] = said["taken_ms"]
     return taken
 

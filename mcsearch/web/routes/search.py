@@ -131,11 +131,11 @@ def _found(service: Service, opened: OpenLibrary, parameters: BaseModel, like: s
         return cursor, kept
     key = (opened.models.to_ask().record, _key(asked), like)
     cursor = remembered.cursors.get(
-        (*key, None), lambda: remembered.lists.put(hit_list(opened, question, remembered.count))
+        (*key, None), lambda: remembered.lists.put(hit_list(opened, question, remembered.lookups))
     )
     kept = remembered.lists.get(cursor)
     if kept is None:
-        kept = hit_list(opened, question, remembered.count)
+        kept = hit_list(opened, question, remembered.lookups)
         remembered.lists.put(kept, cursor)
     return cursor, kept
 
