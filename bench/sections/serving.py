@@ -34,6 +34,7 @@ def _load(bench: Bench, count: int, clients: int = _CLIENTS, seconds: int = _SEC
         with _served(bench, copy) as (process, port):
             alone = _asked(bench, port, 1, 5)
             indexing = _indexing(bench, photos, copy)
+            _asked(bench, port, clients, 10)  # what every reader keeps is there
             before = process.memory_info().rss
             answers = _asked(bench, port, clients, seconds)
             after, is_indexing = process.memory_info().rss, indexing.poll() is None
