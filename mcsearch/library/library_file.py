@@ -12,6 +12,7 @@ from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
+from mcsearch.library.moves import Moves
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
@@ -55,6 +56,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.moves = Moves(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
