@@ -194,6 +194,15 @@ class CompactReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TorchBuild:
+    """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
+
+    version: str
+    cuda_bytes: int
+    has_gpu: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """The contents of a library file, in numbers."""
 

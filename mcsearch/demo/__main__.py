@@ -1,6 +1,7 @@
 """python -m mcsearch.demo: paint sample photos, then run the real commands on them."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -40,9 +41,16 @@ def main() -> None:
         shutil.rmtree(folder)
     print(
         "\nThis was the small built-in model, which recognises only painted scenes. For your own photos, run\n"
-        "  mcsearch index ~/Pictures\n"
+        f"  {_command()} index ~/Pictures\n"
         "which downloads a full model once (about 400 MB) and indexes them."
     )
+
+
+def _command() -> str:
+    """Return the command that works in the user's shell: its name if that is on the PATH, else its full path."""
+    here = Path(sys.executable).with_name("mcsearch.exe" if os.name == "nt" else "mcsearch")
+    found = shutil.which("mcsearch")
+    return "mcsearch" if found and Path(found).samefile(here) else shlex.quote(str(here))
 
 
 def _run(folder: Path, *arguments: str) -> None:
