@@ -18,7 +18,7 @@ def status(
     from mcsearch.output.summary import status_lines
 
     with open_library(library) as opened:
-        found = opened.status()
+        found = opened.file.status()
     torch = torch_build()
     if as_json:
         lines.write_json(found, torch=None if torch is None else dataclasses.asdict(torch))
