@@ -63,8 +63,8 @@ def follow_moves(library: LibraryFile, places: Sequence[Place], progress: Progre
         if any(is_under(root, move.old) for move in moves) or not _is_gone(root, rules or RootRules()):
             continue
         photos = library.moves.below(root)
-        new = _likely_place(library, root, photos)
-        if new is None or not any(is_under(new, place.path) for place in places):
+        new = _likely_place(library, places, root, photos)
+        if new is None or new == root or not any(is_under(new, place.path) for place in places):
             continue
         if not library.moves.is_unknown(new, root):
             continue
@@ -119,7 +119,7 @@ def _may_be_away(library: LibraryFile, root: str) -> bool:
     )
 
 
-def _likely_place(library: LibraryFile, root: str, photos: Sequence[KnownFile]) -> str | None:
+def _likely_place(library: LibraryFile, places: Sequence[Place], root: str, photos: Sequence[KnownFile]) -> str | None:
     """Return the folder that contains new files with the relative paths and sizes of a root's photos, if there is one.
 
     Only some of the photos are looked for.
@@ -131,8 +131,10 @@ def _likely_place(library: LibraryFile, root: str, photos: Sequence[KnownFile]) 
     votes: Counter[str] = Counter()
     for path, size_bytes in library.moves.new_files(relative):
         votes.update(path.removesuffix(tail) for tail in relative[size_bytes] if tail and path.endswith(tail))
-    new, found = votes.most_common(1)[0] if votes else (root, 0)
-    return new if new != root and found >= len(sought) / 2 else None
+    if votes:
+        return votes.most_common(1)[0][0]
+    # Files that only the rules of the root include, such as videos, are not among the new files.
+    return places[0].path if photos and len(places) == 1 and os.path.isdir(places[0].path) else None
 
 
 def _is_covered(library: LibraryFile, folder: str, rules: RootRules | None) -> bool:

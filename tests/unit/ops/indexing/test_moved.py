@@ -202,3 +202,12 @@ def test_paths_that_are_not_utf8(library: Library, pictures: Path) -> None:
     assert photos / strange.name in _paths(library)
     with sqlite3.connect(inside(library).file) as connection:
         assert connection.execute("SELECT COUNT(*) FROM photos WHERE typeof(path) = 'blob'").fetchone() == (21,)
+
+
+def test_photos_that_only_the_rules_include(library: Library, pictures: Path) -> None:
+    for file in files(pictures):
+        file.rename(file.with_suffix(""))
+    run(library, pictures, any_suffix=True)
+    photos = _renamed(pictures, "Photos")
+    assert counts(run(library, photos)) == {"moved": 20}
+    assert inside(library).roots.known() == {str(photos): RootRules(any_suffix=True)}
