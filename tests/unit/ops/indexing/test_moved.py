@@ -205,7 +205,7 @@ def test_paths_that_are_not_utf8(library: Library, pictures: Path) -> None:
 
 
 def test_photos_that_only_the_rules_include(library: Library, pictures: Path) -> None:
-    for file in files(pictures):
+    for file in pictures.rglob("*.jpg"):
         file.rename(file.with_suffix(""))
     run(library, pictures, any_suffix=True)
     photos = _renamed(pictures, "Photos")
