@@ -174,8 +174,9 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """The path that was forgotten, the number of photos at or below it, and the roots at or below it.
+    """The path that was forgotten, what was at or below it, and the roots at or below it.
 
+    `failed` counts the files that could not be read, `companions` the RAW files and films that belong to photos.
     `still_in` is the remaining root that contains the path, if any; indexing it adds the photos again.
     """
 
@@ -183,6 +184,8 @@ class ForgetReport:
     photos: int
     roots: tuple[str, ...]
     still_in: str | None
+    failed: int = 0
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ class Moves:
         parameters = (*inside.parameters, *outside.parameters) * len(tables)
         return not self._connection.execute(f"SELECT {' OR '.join(known)}", parameters).fetchone()[0]
 
+    def has_set_aside(self, folder: str) -> bool:
+        """Return whether photos at or below a folder are on a disk in whose place another one is mounted."""
+        inside = at_or_below(folder)
+        found = self._connection.execute(
+            f"SELECT 1 FROM photos p JOIN set_aside s ON s.photo_id = p.id WHERE {inside.sql} LIMIT 1",
+            inside.parameters,
+        )
+        return found.fetchone() is not None
+
     def carry_over(self, old: str, new: str, mtimes_ns: Sequence[tuple[str, int]], *, roots: bool) -> None:
         """Rename a folder in all tables, so that photos keep their ids, and with them their tags and facts.
 

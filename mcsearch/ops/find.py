@@ -53,7 +53,7 @@ def find_photos(
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
-    conditions = filter_conditions(chosen.record, filters)
+    conditions = filter_conditions(library, chosen.record, filters)
     if not asked:
         if sort == "score":
             raise UsageError(
@@ -102,8 +102,9 @@ def find_similar(
     path = opened.file.spelled(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
-    given = others.get(key) or ()
-    others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
+    if opened.file.known_as(path):
+        given = others.get(key) or ()
+        others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
     return find_photos(
         opened,
         like=[path],

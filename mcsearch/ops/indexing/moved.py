@@ -75,6 +75,7 @@ def follow_moves(library: LibraryFile, places: Sequence[Place], progress: Progre
             is_root = not os.path.lexists(root)
             with library.transaction():
                 library.moves.carry_over(root, new, found, roots=is_root)
+                library.links.forget_below(root)
                 if is_root:
                     rules = library.roots.known()[new]
                     if _is_covered(library, new, rules):
@@ -110,10 +111,11 @@ def _is_gone(root: str, rules: RootRules) -> bool:
 
 
 def _may_be_away(library: LibraryFile, root: str) -> bool:
-    """Return whether a disk that holds the root, or one that was mounted inside it, is away."""
+    """Return whether a disk that holds photos of the root is away."""
     drive = os.path.splitdrive(root)[0]
     return (
         may_be_on_absent_disk(library, root)
+        or library.moves.has_set_aside(root)
         or any(not os.path.ismount(mount) for mount in library.roots.mounts(root))
         or bool(drive and not os.path.exists(drive + os.sep))
     )
