@@ -12,12 +12,12 @@ from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
-from mcsearch.library.links import Links
 from mcsearch.library.models import Models
-from mcsearch.library.moves import Moves
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
+from mcsearch.library.places.links import Links
+from mcsearch.library.places.moves import Moves
 from mcsearch.library.prompts import Prompts
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.library.moves import KnownFile, renamed
+from mcsearch.library.places.moves import KnownFile, renamed
 from mcsearch.ops.indexing.places import Place, may_be_on_absent_disk, place_of
 from mcsearch.paths import is_under, shown
 from mcsearch.photos.content_hash import content_hash
