@@ -7,6 +7,9 @@ from typing import Any, Literal, NamedTuple
 # Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
 Progress = Callable[[str, int, int | None], None]
 
+# Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
+Missing = Literal["gone", "disk away"]
+
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
     """Ignore progress: the callback for callers that do not report it."""
@@ -72,7 +75,7 @@ class Hit:
 
     `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
     the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
-    that the hit represents, including itself.
+    that the hit represents, including itself. `missing` says why the file does not exist now; None if it does.
     """
 
     path: str
@@ -81,6 +84,7 @@ class Hit:
     taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+    missing: Missing | None = None
 
     @property
     def is_undated(self) -> bool:

@@ -117,6 +117,8 @@ class ListedModel:
 
     `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
     machine, None if they are not downloaded. `photos` is the number of the library's photos embedded by the model.
+    `purpose` is what the model is recommended for, and `relative_work` the arithmetic for a photo compared with the
+    default model; both are None for most models.
     """
 
     name: str
@@ -131,6 +133,9 @@ class ListedModel:
     on_disk_bytes: int | None
     photos: int
     default: bool
+    languages: str
+    purpose: str | None
+    relative_work: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,15 @@ class Statistics:
     cameras: tuple[Count, ...]
     formats: tuple[Count, ...]
     tags: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchBuild:
+    """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
+
+    version: str
+    cuda_bytes: int
+    has_gpu: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from mcsearch.library.browsing import Browsing
 from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
-from mcsearch.library.links import Links
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
+from mcsearch.library.places.links import Links
+from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
@@ -62,6 +63,7 @@ class LibraryFile:
         self.duplicates = Duplicates(self._connection)
         self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
+        self.moves = Moves(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

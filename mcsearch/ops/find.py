@@ -13,6 +13,7 @@ from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
+from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
 from mcsearch.records import Hit
@@ -63,7 +64,7 @@ def find_photos(
             )
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
-        return library.facts.newest(conditions, limit, by_path=sort == "path")
+        return marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
     vector, encoded = query_vector(library, chosen, asked)
     best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
     if collapse:
@@ -82,7 +83,7 @@ def find_photos(
             ]
         else:  # copies have the same score and are sorted by path
             hits += [Hit(path, score, relevance=relevance) for path in paths.get(content_id, [])]
-    return _sorted(library, hits[:limit], sort)
+    return marked(library, _sorted(library, hits[:limit], sort))
 
 
 def find_similar(

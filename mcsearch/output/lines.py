@@ -40,12 +40,14 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits as text: the score with three decimals, or the date if there is no score, then the path.
 
-    A ~ marks a date that is only the file's modification time. On a terminal, hits that are not relevant are dimmed.
+    A ~ marks a date that is only the file's modification time, (gone) or (disk away) a file that does not exist. On a
+    terminal, hits that are not relevant are dimmed.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
         first = f"{shown_date(hit):17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
+        more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
         write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
 

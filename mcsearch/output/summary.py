@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mcsearch.paths import shown
 from mcsearch.records import RootRules
-from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
+from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport, TorchBuild
 
 
 def summary(report: IndexReport) -> str:
@@ -51,8 +51,8 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
     return text
 
 
-def status_lines(status: LibraryStatus) -> Iterator[str]:
-    """Yield the contents of a library, one fact on each line."""
+def status_lines(status: LibraryStatus, torch: TorchBuild | None = None) -> Iterator[str]:
+    """Yield the contents of a library and the installed torch, one fact on each line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
@@ -61,6 +61,12 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
     yield f"Failures  {status.failures:,}"
     for root in status.roots:
         yield f"Root      {root_line(root)}"
+    if torch is not None:
+        line = f"Torch     {torch.version}"
+        if torch.cuda_bytes:
+            line += f" with CUDA libraries, {shown_size(torch.cuda_bytes)}"
+            line += "" if torch.has_gpu else "; this machine has no GPU for them: see docs/installing.md"
+        yield line
 
 
 def root_line(root: RootStatus, *, present: bool = True) -> str:
