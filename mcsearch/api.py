@@ -52,10 +52,16 @@ if TYPE_CHECKING:
 AnyPath = str | os.PathLike[str]
 
 
-def load_model(name: str = DEFAULT_MODEL, *, weights: AnyPath | None = None, device: str = "auto") -> "Model":
+def load_model(
+    name: str = DEFAULT_MODEL,
+    *,
+    weights: AnyPath | None = None,
+    device: str = "auto",
+    progress: Progress = no_progress,
+) -> "Model":
     """A model without a library. Its towers are loaded when they are first needed. Raises McsearchError."""
     file = None if weights is None else Path(weights)
-    return Model(ModelInUse(name, weights=file, device=device, cache=settings.cache_folder()))
+    return Model(ModelInUse(name, weights=file, device=device, cache=settings.cache_folder(), progress=progress))
 
 
 class Model:
@@ -98,7 +104,10 @@ class Library:
 
     Without `file` it is the one the command line uses: MCSEARCH_LIBRARY, else the platform's data folder. `filters`
     are {"after": "2023", "camera": ["Pixel 7", "D750"], "not_tag": "dog"}, named as the options are, with `_` for `-`.
-    Every method raises a subclass of mcsearch.errors.McsearchError for what the user can mend.
+    Every method raises a subclass of mcsearch.errors.McsearchError for what the user can mend. `progress` is called
+    with a stage ("scanning", "indexing", …), the number of files done, and their total or None; also with what is done
+    once for a model: "downloading MODEL (DETAILS)", in bytes, "preparing MODEL for this processor (DETAILS)" and
+    "loading MODEL", from 0 to 1.
     """
 
     def __init__(self, file: AnyPath | None = None, *, create: bool = True) -> None:
@@ -129,7 +138,8 @@ class Library:
         Rules that are None (`exclude`, `hidden`, `raw_pairs`, `videos`, `any_suffix`) stay as they were. `force` reads
         every photo again; `use` lets the model answer by default once it has embedded all photos.
         """
-        chosen = model_to_index_with(self._library, model, None if weights is None else Path(weights), device)
+        file = None if weights is None else Path(weights)
+        chosen = model_to_index_with(self._library, model, file, device, progress=progress)
         return index_paths(
             self._library, paths, chosen, workers=workers, batch_size=batch_size, exclude=exclude, hidden=hidden,
             raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force, use=use, progress=progress,
@@ -152,11 +162,12 @@ class Library:
         filters: Wanted | None = None,
         sort: Order | None = None,
         model: str | None = None,
+        progress: Progress = no_progress,
     ) -> list[Hit]:
         """Find the photos that fit a query best, at most `limit`, best first; by filters alone, newest first."""
         return find_photos(
-            self._library, self._model(model), query, like=like, not_text=not_text, not_like=not_like, limit=limit,
-            min_score=min_score, collapse=collapse, filters=filters, sort=sort,
+            self._library, self._model(model, progress), query, like=like, not_text=not_text, not_like=not_like,
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
 
     def similar(
@@ -169,10 +180,11 @@ class Library:
         filters: Wanted | None = None,
         sort: Order | None = None,
         model: str | None = None,
+        progress: Progress = no_progress,
     ) -> list[Hit]:
         """Find the photos that are most like a photo, which itself is left out."""
         return find_similar(
-            self._library, self._model(model), photo, limit=limit, min_score=min_score, collapse=collapse,
+            self._library, self._model(model, progress), photo, limit=limit, min_score=min_score, collapse=collapse,
             filters=filters, sort=sort,
         )  # fmt: skip
 
@@ -219,7 +231,7 @@ class Library:
     ) -> TagReport:
         """Give photos those labels that fit them, in place of the tags of the same set from an earlier run."""
         return tag_photos(
-            self._library, self._model(model), labels_file, labels=labels, set_name=set_name, top_k=top_k,
+            self._library, self._model(model, progress), labels_file, labels=labels, set_name=set_name, top_k=top_k,
             threshold=threshold, filters=filters, dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo,
             on_sidecar=on_sidecar, progress=progress,
         )  # fmt: skip
@@ -318,7 +330,9 @@ class Library:
     ) -> None:
         self.close()
 
-    def _model(self, name: str | None) -> ModelInUse:
+    def _model(self, name: str | None, progress: Progress = no_progress) -> ModelInUse:
         """The model to answer with; its towers stay loaded for as long as the library is open."""
         model = model_to_ask(self._library, name)
-        return self._models.setdefault(model.record, model)
+        model = self._models.setdefault(model.record, model)
+        model.progress = progress
+        return model

@@ -12,6 +12,7 @@ from mcsearch import settings
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
+    from mcsearch.records import Progress
 
 LibraryOption = Annotated[
     Path | None,
@@ -58,15 +59,17 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
 
 
 def model_with_or_without_library(
-    library: "LibraryFile | None", name: str | None, weights: Path | None, device: str
+    library: "LibraryFile | None", name: str | None, weights: Path | None, device: str, progress: "Progress"
 ) -> "ModelInUse":
     """Return the model for a command that works without a library, but uses one if it exists."""
     from mcsearch.models.catalog import DEFAULT_MODEL
     from mcsearch.ops.model import ModelInUse, model_to_index_with
 
     if library is not None:
-        return model_to_index_with(library, name, weights, device)
-    return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
+        return model_to_index_with(library, name, weights, device, progress=progress)
+    return ModelInUse(
+        name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder(), progress=progress
+    )
 
 
 def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":

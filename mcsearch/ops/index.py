@@ -95,13 +95,13 @@ def index_places(
             library.roots.add_mounts(mounts)
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
-    profile = None
+    profile, embedding_s = None, 0.0
     if difference.total:
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
         profile = run.embed_all(workers or processors(), batch_size, scan_s)
-        counts = run.counts
+        counts, embedding_s = run.counts, run.embedding_s
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
@@ -121,6 +121,7 @@ def index_places(
         failed=counts["failed"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
+        embedding_s=embedding_s,
         model=model.name,
         warnings=(*warnings, *kept),
         notices=(

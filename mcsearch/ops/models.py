@@ -8,7 +8,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import IndexedModel
+from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
 
@@ -38,9 +38,9 @@ def list_models(library: LibraryFile | None) -> list[ListedModel]:
     return listed
 
 
-def download_model(name: str) -> Path:
+def download_model(name: str, progress: Progress = no_progress) -> Path:
     """Download the checkpoint file of a model unless it is on this disk, and return it. Raises ModelError."""
-    return checkpoints.locate(find_model(name))
+    return checkpoints.locate(find_model(name), progress=progress)
 
 
 def remove_model(name: str, cache: Path | None = None) -> int:

@@ -72,7 +72,7 @@ def dupes(
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
-    with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
+    with open_library(library) as opened, progress_bar(still=as_json) as progress:
         groups = find_duplicates(
             opened,
             model_to_ask(opened, model),

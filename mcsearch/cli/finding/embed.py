@@ -33,12 +33,13 @@ def embed(
     from mcsearch.errors import UsageError
     from mcsearch.ops.embed import embed_images, embed_texts
     from mcsearch.output import lines
+    from mcsearch.output.progress import progress_bar
 
     photos, texts = photos or [], text or []
     if not photos and not texts:
         raise UsageError("Name photos to embed, or give texts with --text.")
-    with library_if_any(library) as opened:
-        chosen = model_with_or_without_library(opened, model, weights, device)
+    with library_if_any(library) as opened, progress_bar() as progress:
+        chosen = model_with_or_without_library(opened, model, weights, device, progress)
         images, said = embed_images(chosen, photos, opened), embed_texts(chosen, texts)
     if npy is not None:
         import numpy as np

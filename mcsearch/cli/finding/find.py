@@ -53,13 +53,18 @@ def find(
     """
     from mcsearch.ops.find import find_photos
     from mcsearch.ops.model import model_to_ask
+    from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     wanted, unwanted = like or [], not_like or []
-    with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+    with (
+        open_library(library) as opened,
+        with_stdin([*wanted, *unwanted]) as photos,
+        progress_bar() as progress,
+    ):
         hits = find_photos(
-            opened, model_to_ask(opened, model), query, like=photos[: len(wanted)], not_text=not_text or [],
-            not_like=photos[len(wanted) :],
+            opened, model_to_ask(opened, model, progress=progress), query,
+            like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

@@ -34,10 +34,11 @@ def score(
     """
     from mcsearch.ops.score import photos_and_texts, score_photos
     from mcsearch.output import lines
+    from mcsearch.output.progress import progress_bar
 
     photos, texts = photos_and_texts(arguments, text or [])
-    with library_if_any(library) as opened:
-        chosen = model_with_or_without_library(opened, model, weights, device)
+    with library_if_any(library) as opened, progress_bar() as progress:
+        chosen = model_with_or_without_library(opened, model, weights, device, progress)
         scores = list(score_photos(chosen, photos, texts, opened))
     for one in scores:
         if as_json:

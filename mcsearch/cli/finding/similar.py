@@ -37,12 +37,17 @@ def similar(
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
     from mcsearch.ops.model import model_to_ask
+    from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
-    with open_library(library) as opened, with_stdin([photo]) as [path]:
+    with (
+        open_library(library) as opened,
+        with_stdin([photo]) as [path],
+        progress_bar() as progress,
+    ):
         hits = find_similar(
             opened,
-            model_to_ask(opened, model),
+            model_to_ask(opened, model, progress=progress),
             path,
             limit=limit,
             min_score=min_score,

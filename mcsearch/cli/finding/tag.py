@@ -83,7 +83,7 @@ def tag(
     sidecars: SidecarReport | None = None
     said = ""
     would = "would be " if dry_run else ""
-    with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
+    with open_library(library) as opened, progress_bar(still=as_json) as progress:
         if by_hand:
             chosen = model_to_ask(opened, model) if filters or write_xmp else None
             done = tag_by_hand(
@@ -93,9 +93,9 @@ def tag(
             said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
             report = tag_photos(
-                opened, model_to_ask(opened, model), labels, labels=label or (), set_name=set_name, top_k=top_k,
-                threshold=threshold, filters=filters, dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo,
-                on_sidecar=on_sidecar, progress=progress,
+                opened, model_to_ask(opened, model, progress=progress), labels, labels=label or (),
+                set_name=set_name, top_k=top_k, threshold=threshold, filters=filters, dry_run=dry_run,
+                write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
             if not as_json:
                 _show(report, dry_run=dry_run)

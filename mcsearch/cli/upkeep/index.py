@@ -74,8 +74,8 @@ def index(
 
     with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = index_paths(
-            opened, paths or (), model_to_index_with(opened, model, weights, device), workers=workers,
-            batch_size=batch_size, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
+            opened, paths or (), model_to_index_with(opened, model, weights, device, progress=progress),
+            workers=workers, batch_size=batch_size, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
             any_suffix=any_suffix, force=force, use=use, progress=progress,
         )  # fmt: skip
     if as_json:

@@ -47,10 +47,13 @@ def download(names: Names) -> None:
     from mcsearch.models.lookup import find_model
     from mcsearch.ops.models import download_model
     from mcsearch.output import lines
+    from mcsearch.output.progress import progress_bar
     from mcsearch.paths import shown
 
     for model in [find_model(name) for name in names]:  # check all names before the first download
-        lines.write(shown(str(download_model(model.name))))
+        with progress_bar() as progress:
+            file = download_model(model.name, progress)
+        lines.write(shown(str(file)))
 
 
 @app.command()
