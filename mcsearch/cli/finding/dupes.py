@@ -5,10 +5,10 @@ import sys
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
 
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import check_output
+from mcsearch.cli.group import Command
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.paths import shown
@@ -18,7 +18,7 @@ _NEAR_COPIES = "--near-copies"
 _LEFT_OUT_SHOWN = 10
 
 
-class DupesCommand(TyperCommand):
+class DupesCommand(Command):
     """A command that accepts --near without a value as a kind of duplicates; --near PLACE remains the filter."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -45,7 +45,7 @@ def dupes(
     model: ModelOption = None,
     keep_in: Annotated[
         list[str] | None,
-        typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies. May be repeated."),
+        typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies."),
     ] = None,
     prefer: Annotated[
         Literal["largest", "oldest"] | None,

@@ -16,8 +16,8 @@ from mcsearch.cli.options import (
 
 
 def embed(
-    photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO", help="Photos.")] = None,
-    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
+    photos: Annotated[list[str] | None, typer.Argument(metavar="PHOTO...", help="Photos.")] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text.")] = None,
     model: ModelOption = None,
     weights: WeightsOption = None,
     device: DeviceOption = "auto",

@@ -22,17 +22,19 @@ from mcsearch.library.filtering.filters import Wanted
 
 @filtered
 def find(
-    query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORD...", help="What the photo shows, in words.")
+    ] = None,
     like: Annotated[
         list[str] | None,
-        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
+        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input."),
     ] = None,
     not_text: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this. May be repeated.")
+        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")
     ] = None,
     not_like: Annotated[
         list[str] | None,
-        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one. May be repeated."),
+        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one."),
     ] = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
@@ -56,6 +58,7 @@ def find(
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
     with (
         open_library(library) as opened,

@@ -17,9 +17,9 @@ from mcsearch.cli.options import (
 
 def score(
     arguments: Annotated[
-        list[str], typer.Argument(metavar="PHOTO... TEXT", help="Photos, then the texts to compare them with.")
+        list[str], typer.Argument(metavar="PHOTO... TEXT...", help="Photos, then the texts to compare them with.")
     ],
-    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text.")] = None,
     model: ModelOption = None,
     weights: WeightsOption = None,
     device: DeviceOption = "auto",

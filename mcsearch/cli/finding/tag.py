@@ -34,7 +34,7 @@ def tag(
         ),
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="A label, written like a line of a file. May be repeated.")
+        list[str] | None, typer.Option(metavar="LABEL", help="A label, written like a line of a file.")
     ] = None,
     set_name: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from mcsearch.reports import IndexReport
 
 def index(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Folders or photos. [default: all known folders]")
+        list[str] | None, typer.Argument(metavar="PATH...", help="Folders or photos. [default: all known folders]")
     ] = None,
     model: Annotated[
         str | None,
@@ -32,7 +32,7 @@ def index(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path. May be repeated."),
+        typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path."),
     ] = None,
     hidden: Annotated[
         bool | None, typer.Option("--hidden/--no-hidden", help="Include hidden files and folders.")

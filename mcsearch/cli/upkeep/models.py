@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.group import Command, Group
 from mcsearch.cli.options import JsonOption, LibraryOption, complete_model, open_library
 
 app = typer.Typer(
@@ -12,9 +13,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=Group,
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_model)]
-Names = Annotated[list[str], typer.Argument(metavar="NAME", autocompletion=complete_model)]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", autocompletion=complete_model)]
 
 
 @app.callback()
@@ -41,7 +43,7 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
         lines.write(line)
 
 
-@app.command()
+@app.command(cls=Command)
 def download(names: Names) -> None:
     """Download the weights of models, so that they work without a network."""
     from mcsearch.models.lookup import find_model
@@ -56,7 +58,7 @@ def download(names: Names) -> None:
         lines.write(shown(str(file)))
 
 
-@app.command()
+@app.command(cls=Command)
 def remove(name: Name) -> None:
     """Remove the downloaded weights of a model, and the files converted from them, from this disk."""
     from mcsearch import settings
@@ -66,7 +68,7 @@ def remove(name: Name) -> None:
     print(f"mcsearch: freed {shown_size(remove_model(name, settings.cache_folder()))}.", file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=Command)
 def use(name: Name, library: LibraryOption = None) -> None:
     """Make a model the default. All photos must be indexed with it."""
     from mcsearch.ops.models import use_model
@@ -75,7 +77,7 @@ def use(name: Name, library: LibraryOption = None) -> None:
         use_model(opened, name)
 
 
-@app.command()
+@app.command(cls=Command)
 def forget(name: Name, library: LibraryOption = None) -> None:
     """Drop a model's embeddings, prompts and tags from the library."""
     from mcsearch.ops.models import forget_model
