@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mcsearch.cli import completing
 from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
 
 _HELP = """A photo must match all filters; for a repeated filter, one matching value is enough. Each filter has an
@@ -49,7 +50,10 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
 def _option(key: str, name: str, filter_: Filter) -> inspect.Parameter:
     """Return the option for a filter, or for its opposite, which --help does not list."""
-    option = typer.Option(f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT))
+    option = typer.Option(
+        f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT),
+        autocompletion=completing.OF_FILTERS.get(filter_.name),
+    )  # fmt: skip
     kind = Annotated[bool, option] if filter_.metavar is None else Annotated[list[str] | None, option]
     default = False if filter_.metavar is None else None
     return inspect.Parameter(f"filter_{key}", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mcsearch import settings
+from mcsearch.cli.completing import library_models
 
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
@@ -25,16 +26,9 @@ LibraryOption = Annotated[
 ]
 
 
-def complete_model(incomplete: str) -> list[str]:
-    """Return the model names that begin like this, for completion in the shell."""
-    from mcsearch.models.catalog import MODELS
-
-    return [name for name in MODELS if name.startswith(incomplete)]
-
-
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=complete_model),
+    typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=library_models),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 

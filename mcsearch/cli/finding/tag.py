@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mcsearch.cli.completing import labels as known_labels
+from mcsearch.cli.completing import sets
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.tag_arguments import GIVE, TAKE
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
@@ -34,11 +36,17 @@ def tag(
         ),
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="A label, written like a line of a file.")
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label, written like a line of a file.", autocompletion=known_labels),
     ] = None,
     set_name: Annotated[
         str | None,
-        typer.Option("--set", metavar="NAME", help="The set that the tags belong to. [default: the name of the FILE]"),
+        typer.Option(
+            "--set",
+            metavar="NAME",
+            help="The set that the tags belong to. [default: the name of the FILE]",
+            autocompletion=sets,
+        ),
     ] = None,
     top_k: Annotated[int, typer.Option(metavar="N", min=1, help="Give a photo at most N tags.")] = 5,
     threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="Least probability of a tag.")] = 0.5,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.completing import catalog_models, library_models
 from mcsearch.cli.group import Command, Group
-from mcsearch.cli.options import JsonOption, LibraryOption, complete_model, open_library
+from mcsearch.cli.options import JsonOption, LibraryOption, open_library
 
 app = typer.Typer(
     help="List the models, download and remove their weights, and choose the default model.",
@@ -15,8 +16,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     cls=Group,
 )
-Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_model)]
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", autocompletion=complete_model)]
+Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=catalog_models)]
+IndexedName = Annotated[str, typer.Argument(metavar="NAME", autocompletion=library_models)]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", autocompletion=catalog_models)]
 
 
 @app.callback()
@@ -69,7 +71,7 @@ def remove(name: Name) -> None:
 
 
 @app.command(cls=Command)
-def use(name: Name, library: LibraryOption = None) -> None:
+def use(name: IndexedName, library: LibraryOption = None) -> None:
     """Make a model the default. All photos must be indexed with it."""
     from mcsearch.ops.models import use_model
 
@@ -78,7 +80,7 @@ def use(name: Name, library: LibraryOption = None) -> None:
 
 
 @app.command(cls=Command)
-def forget(name: Name, library: LibraryOption = None) -> None:
+def forget(name: IndexedName, library: LibraryOption = None) -> None:
     """Drop a model's embeddings, prompts and tags from the library."""
     from mcsearch.ops.models import forget_model
 

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.completing import roots
 from mcsearch.cli.options import LibraryOption, open_library
 
 
 def watch(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH...", help="Folders. [default: all indexed folders]")
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Folders. [default: all indexed folders]", autocompletion=roots),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and stop.")] = False,
     library: LibraryOption = None,
