@@ -2,13 +2,18 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mcsearch.cli import completing
-from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
+from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter, Wanted
+
+if TYPE_CHECKING:
+    from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.model import ModelInUse
 
 _HELP = """A photo must match all filters; for a repeated filter, one matching value is enough. Each filter has an
 opposite: --not-in, --not-tag, --not-camera and so on."""
@@ -46,6 +51,16 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     with_filters.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     with_filters.__doc__ = f"{inspect.getdoc(command)}\n\n{_HELP}"
     return with_filters
+
+
+def say_if_nothing_is_left(library: "LibraryFile", model: "ModelInUse | None", filters: Wanted | None) -> bool:
+    """Print on stderr which filter leaves no photo, if one does, and return whether that is so."""
+    from mcsearch.ops.finding.nothing_left import why_nothing
+
+    sentence = why_nothing(library, model, filters) if filters and model is not None else ""
+    if sentence:
+        print(f"mcsearch: {sentence}", file=sys.stderr)
+    return bool(sentence)
 
 
 def _option(key: str, name: str, filter_: Filter) -> inspect.Parameter:

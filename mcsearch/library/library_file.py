@@ -11,6 +11,7 @@ from typing import Self
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
+from mcsearch.library.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
@@ -55,6 +56,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.known = KnownValues(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

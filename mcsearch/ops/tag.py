@@ -12,6 +12,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.tags import with_ids
+from mcsearch.likeness import did_you_mean
 from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.finding.assigning import PhotoLabels, in_order, of_photos, photos_with
 from mcsearch.ops.finding.filtering import filter_conditions
@@ -165,7 +166,8 @@ def clear_tags(
     record = model.record
     existing = library.tags.sets(record.id)
     if set_name not in (None, MANUAL, *existing):
-        raise UsageError(f"There is no tag set {set_name!r}. The sets are {', '.join([*existing, MANUAL])}.")
+        meant = did_you_mean(set_name or "", existing)
+        raise UsageError(f"There is no tag set {set_name!r}.{meant} The sets are {', '.join([*existing, MANUAL])}.")
     conditions = filter_conditions(record, filters)
     with library.transaction(keep=not dry_run):
         if set_name == MANUAL:

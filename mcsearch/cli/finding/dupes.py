@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import check_output
 from mcsearch.cli.group import Command
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
@@ -73,9 +73,10 @@ def dupes(
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
     with open_library(library) as opened, progress_bar(still=as_json) as progress:
+        chosen = model_to_ask(opened, model)
         groups = find_duplicates(
             opened,
-            model_to_ask(opened, model),
+            chosen,
             exact=exact,
             similar=similar,
             filters=filters,
@@ -84,6 +85,8 @@ def dupes(
             on_left_out=lambda path, reason: left_out.append((path, reason)),
             progress=progress,
         )
+        if not groups:
+            say_if_nothing_is_left(opened, chosen, filters)
     if as_json:
         for group in groups:
             lines.write_json(group)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
@@ -65,9 +65,11 @@ def find(
         with_stdin([*wanted, *unwanted]) as photos,
         progress_bar() as progress,
     ):
+        chosen = model_to_ask(opened, model, progress=progress)
         hits = find_photos(
-            opened, model_to_ask(opened, model, progress=progress), query,
+            opened, chosen, query,
             like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
         )  # fmt: skip
-    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+        said = not hits and say_if_nothing_is_left(opened, chosen, filters)
+    show(hits, said_why=said, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

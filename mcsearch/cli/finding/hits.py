@@ -60,8 +60,13 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
-def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
-    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed."""
+def show(
+    hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool, said_why: bool = False
+) -> None:
+    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
+
+    If there are no hits, say so, unless `said_why`.
+    """
     from mcsearch.output import lines
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
@@ -73,8 +78,8 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
     else:
         lines.write_hits(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
-    if not hits:
-        print("mcsearch: no photo matches these conditions.", file=sys.stderr)
+    if not hits and not said_why:
+        print("mcsearch: No photo matches.", file=sys.stderr)
     elif relevant and doubtful:
         said = (
             f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
@@ -45,9 +45,10 @@ def similar(
         with_stdin([photo]) as [path],
         progress_bar() as progress,
     ):
+        chosen = model_to_ask(opened, model, progress=progress)
         hits = find_similar(
             opened,
-            model_to_ask(opened, model, progress=progress),
+            chosen,
             path,
             limit=limit,
             min_score=min_score,
@@ -55,4 +56,5 @@ def similar(
             filters=filters,
             sort=sort,
         )
-    show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)
+        said = not hits and say_if_nothing_is_left(opened, chosen, filters)
+    show(hits, said_why=said, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -10,7 +10,7 @@ import typer
 
 from mcsearch.cli.completing import labels as known_labels
 from mcsearch.cli.completing import sets
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.tag_arguments import GIVE, TAKE
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.errors import UsageError
@@ -98,13 +98,18 @@ def tag(
                 opened, chosen, photos or (), give=give or (), take=take or (), filters=filters, dry_run=dry_run,
                 write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
+            if not done.photos:
+                say_if_nothing_is_left(opened, chosen, filters)
             said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
+            chosen = model_to_ask(opened, model, progress=progress)
             report = tag_photos(
-                opened, model_to_ask(opened, model, progress=progress), labels, labels=label or (),
+                opened, chosen, labels, labels=label or (),
                 set_name=set_name, top_k=top_k, threshold=threshold, filters=filters, dry_run=dry_run,
                 write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
+            if not report.photos:
+                say_if_nothing_is_left(opened, chosen, filters)
             if not as_json:
                 _show(report, dry_run=dry_run)
             said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars

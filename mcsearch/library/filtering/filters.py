@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
+from mcsearch.likeness import did_you_mean
 from mcsearch.paths import spellings
 
 # For each filter name, a value, several values, or True for a filter without a value.
@@ -76,7 +77,8 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Conditio
         filter_ = filters.get(key.removeprefix(NOT) if key not in filters else key)
         if filter_ is None:
             raise UsageError(
-                f"There is no filter {key!r}. The filters are {', '.join(filters)}, each also with the prefix not_."
+                f"There is no filter {key!r}.{did_you_mean(key, filters)} The filters are {', '.join(filters)}, each "
+                "also with the prefix not_."
             )
         if not (values := values_of(given)):
             continue
@@ -165,7 +167,10 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     known = surroundings.formats.get(name.strip().lower().removeprefix("."))
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
-        raise UsageError(f"{name!r} is not a format. The formats are {names}; suffixes, such as jpg, work too.")
+        raise UsageError(
+            f"{name!r} is not a format.{did_you_mean(name, surroundings.formats)} The formats are {names}; suffixes, "
+            "such as jpg, work too."
+        )
     return _facts("f.format = ?", known)
 
 

@@ -1,0 +1,119 @@
+"""Say which filter leaves no photo, and the nearest value that there is."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from mcsearch.library.conditions import Condition
+from mcsearch.library.filtering.filters import NOT, UNDATED, Wanted
+from mcsearch.library.known_values import KnownValues
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.likeness import nearest
+from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
+from mcsearch.ops.model import ModelInUse
+from mcsearch.paths import is_under, shown
+from mcsearch.records import FilterCount
+
+
+def why_nothing(library: LibraryFile, model: ModelInUse, filters: Wanted) -> str:
+    """Return sentences that name the filter which leaves no photo, and the nearest value; empty if photos are left.
+
+    A filter that no photo of the library meets comes first; else it is the one that leaves none of those that the
+    filters before it leave.
+    """
+    for key in filters:
+        alone = _some(filters, [key])
+        for count in count_after_each(library, model.record, alone) if alone else ():
+            if not count.photos:
+                of = f"{library.photos.count():,}"
+                return (
+                    f"No photo matches these filters: {_typed(count)} leaves none of {of}.{_hint(library, count, ())}"
+                )
+    counts = count_after_each(library, model.record, filters)
+    for number, count in enumerate(counts):
+        if not count.photos:
+            before = counts[:number]
+            conditions = filter_conditions(model.record, _some(filters, [one.filter for one in before]))
+            return (
+                f"No photo matches these filters: {_typed(count)} leaves none of the {before[-1].photos:,} that match "
+                f"{' '.join(map(_typed, before))}.{_hint(library, count, conditions)}"
+            )
+    return ""
+
+
+def _some(filters: Wanted, keys: Sequence[str]) -> Wanted:
+    """Return some of the filters, with `undated` if it applies to them."""
+    dates = any(key.removeprefix(NOT) in ("after", "before", "on") for key in keys)
+    return {key: value for key, value in filters.items() if key in keys or (key == UNDATED and dates)}
+
+
+def _typed(count: FilterCount) -> str:
+    """Return a filter with its values as it is typed at the command line."""
+    option = f"--{count.filter.replace('_', '-')}"
+    if count.filter.removeprefix(NOT) == "has_gps":
+        return option
+    return " ".join(f"{option} {shown(value)!r}" for value in count.values)
+
+
+def _hint(library: LibraryFile, count: FilterCount, conditions: Sequence[Condition]) -> str:
+    """Return a sentence with the nearest value among the photos that meet the conditions, with a space before it."""
+    find = _HINTS.get(count.filter)
+    return find(library.known, count.values[0], conditions) if find is not None else ""
+
+
+def _like(names: Sequence[str], value: str) -> str:
+    name = nearest(value, names)
+    return f" The library has {shown(name)!r}." if name is not None else ""
+
+
+def _after(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
+    dates = known.dates(conditions)
+    return f" The newest photo is of {dates[1][:10]}." if dates else " No photo has a date."
+
+
+def _before(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
+    dates = known.dates(conditions)
+    return f" The oldest photo is of {dates[0][:10]}." if dates else " No photo has a date."
+
+
+def _rating(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
+    highest = known.highest_rating(conditions)
+    return f" The highest rating is {highest}." if highest is not None else " No photo has a rating."
+
+
+def _folder(known: KnownValues, folder: str, _: Sequence[Condition]) -> str:
+    asked = os.path.abspath(os.path.expanduser(folder))
+    name = nearest_folder(known, asked)
+    return f" The library has {shown(name)!r}." if name is not None else ""
+
+
+def nearest_folder(known: KnownValues, asked: str) -> str | None:
+    """Return the folder with photos whose path is most like an absolute one, or None if none is like it.
+
+    It is a root, or it has the same path down to some folder, where only one name is spelled otherwise.
+    """
+    roots = known.roots()
+    if (root := nearest(asked, roots, cutoff=0.85)) is not None and not any(is_under(asked, one) for one in roots):
+        return root
+    parts = asked.split(os.sep)
+    for number in range(len(parts) - 1, 0, -1):
+        above = os.sep.join(parts[:number]) or os.sep
+        siblings = {os.path.basename(folder): folder for folder in known.folders_in(above)}
+        if siblings:
+            name = nearest(parts[number], siblings)
+            return None if name is None else siblings[name]
+    return None
+
+
+_HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
+    "in": _folder,
+    "after": _after,
+    "not_before": _after,
+    "before": _before,
+    "not_after": _before,
+    "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value),
+    "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value),
+    "format": lambda known, _, conditions: f" The formats are {', '.join(known.of_fact('format', conditions))}.",
+    "tag": lambda known, value, _: _like(known.labels(), value),
+    "rating": _rating,
+    "has_gps": lambda *_: " No photo has a place.",
+}
