@@ -154,7 +154,8 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
     if model.indexed is None or default is None or default.name == model.name:
         return []
     if left := library.models.count_lacking(model.indexed.id):
-        return [f"{left:,} photos have no embedding of {model.name} yet; the default model is still {default.name}."]
+        photos = "1 photo has" if left == 1 else f"{left:,} photos have"
+        return [f"{photos} no embedding of {model.name} yet; the default model is still {default.name}."]
     if use:
         use_model(library, model.name)
         return [f"{model.name} is now the default model."]

@@ -61,7 +61,7 @@ def use_model(library: LibraryFile, name: str) -> None:
     model = _known(library, name)
     if left := library.models.count_lacking(model.id):
         raise UsageError(
-            f"{left:,} photos have no embedding of {name} yet.",
+            f"{'1 photo has' if left == 1 else f'{left:,} photos have'} no embedding of {name} yet.",
             hint=f"Complete it with: mcsearch index --model {name}",
         )
     with library.transaction():

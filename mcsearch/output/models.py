@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mcsearch.output.summary import shown_size
+from mcsearch.output.counts import counted, shown_size
 from mcsearch.reports import ListedModel
 
 _HEADINGS = ("", "name", "year", "parameters", "ImageNet", "Flickr30k", "COCO", "size", "licence", "here")
@@ -20,7 +20,7 @@ def model_lines(models: Sequence[ListedModel]) -> Iterator[str]:
 
 def _row(model: ListedModel) -> tuple[str, ...]:
     here = ["on disk"] if model.on_disk_bytes else []
-    here += [f"{model.photos:,} photos"] if model.photos else []
+    here += [counted(model.photos, "photo")] if model.photos else []
     size = model.on_disk_bytes or model.download_bytes
     return (
         "*" if model.default else "",

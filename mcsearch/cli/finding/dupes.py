@@ -96,7 +96,7 @@ def dupes(
     else:
         lines.write_groups(groups)
     for path, reason in left_out[:_LEFT_OUT_SHOWN]:
-        print(f"mcsearch: left out {shown(path)}: {reason}.", file=sys.stderr)
+        print(f"mcsearch: Left out {shown(path)}: {reason}.", file=sys.stderr)
     if len(left_out) > _LEFT_OUT_SHOWN:
-        print(f"mcsearch: left out {len(left_out) - _LEFT_OUT_SHOWN:,} more.", file=sys.stderr)
+        print(f"mcsearch: Left out {len(left_out) - _LEFT_OUT_SHOWN:,} more.", file=sys.stderr)
     print(f"mcsearch: {lines.summed_up(groups)}.", file=sys.stderr)

@@ -23,7 +23,7 @@ def export(
     """Write embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import check_suffix, export_embeddings
     from mcsearch.ops.model import model_to_ask
-    from mcsearch.output.summary import counted
+    from mcsearch.output.counts import counted
 
     check_suffix(embeddings)
     with open_library(library) as opened:

@@ -77,8 +77,9 @@ def tag(
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
     from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
+    from mcsearch.output.counts import counted
     from mcsearch.output.progress import progress_bar
-    from mcsearch.output.summary import counted, sidecar_summary
+    from mcsearch.output.summary import sidecar_summary
 
     by_hand, by_model = bool(photos or give or take), bool(labels or label)
     _check(context, by_hand=by_hand, by_model=by_model, clear=clear, write_xmp=write_xmp, remove_xmp=remove_xmp)
@@ -112,12 +113,12 @@ def tag(
                 say_if_nothing_is_left(opened, chosen, filters)
             if not as_json:
                 _show(report, dry_run=dry_run)
-            said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars
+            said, sidecars = f"{report.tagged:,} of {counted(report.photos, 'photo')} {would}tagged", report.sidecars
         elif clear:
             cleared = clear_tags(
                 opened, model_to_ask(opened, model), set_name=set_name, filters=filters, dry_run=dry_run
             )
-            said = f"{cleared.tags:,} tags {would}removed from: {', '.join(cleared.sets) or 'no set'}"
+            said = f"{counted(cleared.tags, 'tag')} {would}removed from: {', '.join(cleared.sets) or 'no set'}"
         else:
             wanted: dict[str, Any] = {
                 "filters": filters,

@@ -65,9 +65,9 @@ def remove(name: Name) -> None:
     """Remove the downloaded weights of a model, and the files converted from them, from this disk."""
     from mcsearch import settings
     from mcsearch.ops.models import remove_model
-    from mcsearch.output.summary import shown_size
+    from mcsearch.output.counts import shown_size
 
-    print(f"mcsearch: freed {shown_size(remove_model(name, settings.cache_folder()))}.", file=sys.stderr)
+    print(f"mcsearch: Freed {shown_size(remove_model(name, settings.cache_folder()))}.", file=sys.stderr)
 
 
 @app.command(cls=Command)
