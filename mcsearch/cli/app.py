@@ -103,7 +103,8 @@ def main() -> NoReturn:
             raise
         _end(
             f"Unexpected error: {type(error).__name__}: {str(error).rstrip('.')}. This is a bug in mcsearch. Please "
-            "report it in the project's issue tracker, with the output of the same command when MCSEARCH_DEBUG=1 is set.",
+            "report it in the project's issue tracker, with the output of the same command "
+            "when MCSEARCH_DEBUG=1 is set.",
             70,
         )
     raise AssertionError("typer always ends with SystemExit")

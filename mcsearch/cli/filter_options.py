@@ -12,8 +12,7 @@ from mcsearch.cli import completing
 from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter, Wanted
 
 if TYPE_CHECKING:
-    from mcsearch.library.library_file import LibraryFile
-    from mcsearch.ops.model import ModelInUse
+    from mcsearch.ops.open_library import OpenLibrary
 
 _HELP = """A photo must match all filters; for a repeated filter, one matching value is enough. Each filter has an
 opposite: --not-in, --not-tag, --not-camera and so on."""
@@ -53,11 +52,11 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     return with_filters
 
 
-def say_if_nothing_is_left(library: "LibraryFile", model: "ModelInUse | None", filters: Wanted | None) -> bool:
+def say_if_nothing_is_left(opened: "OpenLibrary", model: str | None, filters: Wanted | None) -> bool:
     """Print on stderr which filter leaves no photo, if one does, and return whether that is so."""
     from mcsearch.ops.finding.nothing_left import why_nothing
 
-    sentence = why_nothing(library, model, filters) if filters and model is not None else ""
+    sentence = why_nothing(opened, filters, model) if filters else ""
     if sentence:
         print(f"mcsearch: {sentence}", file=sys.stderr)
     return bool(sentence)

@@ -13,6 +13,7 @@ from mcsearch.cli.completing import library_models
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
+    from mcsearch.ops.open_library import OpenLibrary
     from mcsearch.records import Progress
 
 LibraryOption = Annotated[
@@ -49,7 +50,7 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
         yield None
         return
     with open_library(file) as opened:
-        yield opened
+        yield opened.file
 
 
 def model_with_or_without_library(
@@ -66,8 +67,9 @@ def model_with_or_without_library(
     )
 
 
-def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
+def open_library(file: Path | None, *, create: bool = False) -> "OpenLibrary":
     """Return the opened library that a command works on."""
     from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.open_library import OpenLibrary
 
-    return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())
+    return OpenLibrary(LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder()))

@@ -64,7 +64,6 @@ def dupes(
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.dupes import find_duplicates
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
 
@@ -73,20 +72,19 @@ def dupes(
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
     with open_library(library) as opened, progress_bar(still=as_json) as progress:
-        chosen = model_to_ask(opened, model)
         groups = find_duplicates(
             opened,
-            chosen,
             exact=exact,
             similar=similar,
             filters=filters,
+            model=model,
             keep_in=keep_in or (),
             prefer=prefer,
             on_left_out=lambda path, reason: left_out.append((path, reason)),
             progress=progress,
         )
         if not groups:
-            say_if_nothing_is_left(opened, chosen, filters)
+            say_if_nothing_is_left(opened, model, filters)
     if as_json:
         for group in groups:
             lines.write_json(group)

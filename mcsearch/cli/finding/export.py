@@ -22,13 +22,11 @@ def export(
 ) -> None:
     """Write embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import check_suffix, export_embeddings
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output.counts import counted
 
     check_suffix(embeddings)
     with open_library(library) as opened:
-        chosen = model_to_ask(opened, model)
-        count = export_embeddings(opened, chosen, embeddings, filters=filters)
+        count = export_embeddings(opened.file, opened.models.to_ask(model), embeddings, filters=filters)
         if not count:
-            say_if_nothing_is_left(opened, chosen, filters)
+            say_if_nothing_is_left(opened, model, filters)
     print(f"mcsearch: {counted(count, 'embedding')} written to {embeddings}.", file=sys.stderr)

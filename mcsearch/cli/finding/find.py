@@ -54,22 +54,20 @@ def find(
     similarity, higher is better) and a path, or without a query a date and a path. Poor matches are dimmed.
     """
     from mcsearch.ops.find import find_photos
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
-    query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
     with (
         open_library(library) as opened,
         with_stdin([*wanted, *unwanted]) as photos,
         progress_bar() as progress,
     ):
-        chosen = model_to_ask(opened, model, progress=progress)
         hits = find_photos(
-            opened, chosen, query,
-            like=photos[: len(wanted)], not_text=not_text or [], not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
+            opened, " ".join(words or ()), like=photos[: len(wanted)], not_text=not_text or [],
+            not_like=photos[len(wanted) :],
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+            progress=progress,
         )  # fmt: skip
-        said = not hits and say_if_nothing_is_left(opened, chosen, filters)
+        said = not hits and say_if_nothing_is_left(opened, model, filters)
     show(hits, said_why=said, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

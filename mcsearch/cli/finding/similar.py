@@ -36,7 +36,6 @@ def similar(
 ) -> None:
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
@@ -45,16 +44,16 @@ def similar(
         with_stdin([photo]) as [path],
         progress_bar() as progress,
     ):
-        chosen = model_to_ask(opened, model, progress=progress)
         hits = find_similar(
             opened,
-            chosen,
             path,
             limit=limit,
             min_score=min_score,
             collapse=collapse,
             filters=filters,
             sort=sort,
+            model=model,
+            progress=progress,
         )
-        said = not hits and say_if_nothing_is_left(opened, chosen, filters)
+        said = not hits and say_if_nothing_is_left(opened, model, filters)
     show(hits, said_why=said, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -9,30 +9,31 @@ from mcsearch.library.known_values import KnownValues
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.likeness import nearest
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import is_under, shown
 from mcsearch.records import FilterCount
 
 
-def why_nothing(library: LibraryFile, model: ModelInUse, filters: Wanted) -> str:
+def why_nothing(opened: OpenLibrary, filters: Wanted, model: str | None = None) -> str:
     """Return sentences that name the filter which leaves no photo, and the nearest value; empty if photos are left.
 
     A filter that no photo of the library meets comes first; else it is the one that leaves none of those that the
     filters before it leave.
     """
+    library, record = opened.file, opened.models.to_ask(model).record
     for key in filters:
         alone = _some(filters, [key])
-        for count in count_after_each(library, model.record, alone) if alone else ():
+        for count in count_after_each(library, record, alone) if alone else ():
             if not count.photos:
                 of = f"{library.photos.count():,}"
                 return (
                     f"No photo matches these filters: {_typed(count)} leaves none of {of}.{_hint(library, count, ())}"
                 )
-    counts = count_after_each(library, model.record, filters)
+    counts = count_after_each(library, record, filters)
     for number, count in enumerate(counts):
         if not count.photos:
             before = counts[:number]
-            conditions = filter_conditions(model.record, _some(filters, [one.filter for one in before]))
+            conditions = filter_conditions(record, _some(filters, [one.filter for one in before]))
             return (
                 f"No photo matches these filters: {_typed(count)} leaves none of the {before[-1].photos:,} that match "
                 f"{' '.join(map(_typed, before))}.{_hint(library, count, conditions)}"
