@@ -11,7 +11,8 @@ def nearest(word: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     """
     from difflib import SequenceMatcher
 
-    asked = word.strip().casefold()
+    if not (asked := word.strip().casefold()):
+        return None
     matcher = SequenceMatcher(b=asked, autojunk=False)
     best, best_ratio = None, cutoff
     for name in names:

@@ -63,12 +63,12 @@ class KnownValues:
         return None if oldest is None else (oldest, newest)
 
     def highest_rating(self, conditions: Sequence[Condition] = ()) -> int | None:
-        """Return the highest rating of the photos that meet the conditions, if any is rated."""
-        where, parameters = together(conditions)
-        (highest,) = self._connection.execute(
-            f"SELECT MAX(f.rating) FROM facts f JOIN photos p ON p.id = f.photo_id WHERE {where}", parameters
-        ).fetchone()
-        return None if highest is None else int(highest)
+        """Return the highest rating of the photos that meet the conditions, or None if none is rated."""
+        return self._highest("f.rating", conditions)
+
+    def most_pixels(self, conditions: Sequence[Condition] = ()) -> int | None:
+        """Return the number of pixels of the largest photo that meets the conditions, or None if none is known."""
+        return self._highest("f.width * f.height", conditions)
 
     def folders_in(self, folder: str) -> list[str]:
         """Return the paths of the folders directly in a folder that have photos below them."""
@@ -88,6 +88,13 @@ class KnownValues:
                 found.append(low + name)
             start = below(low + name)[1] if separator else path + "\0"
         return found
+
+    def _highest(self, fact: str, conditions: Sequence[Condition]) -> int | None:
+        where, parameters = together(conditions)
+        (highest,) = self._connection.execute(
+            f"SELECT MAX({fact}) FROM facts f JOIN photos p ON p.id = f.photo_id WHERE {where}", parameters
+        ).fetchone()
+        return None if highest is None else int(highest)
 
     def _tags(self) -> Iterator[tuple[int, str, str]]:
         """Yield model, set and label of the tags of models, by seeking from one to the next in the primary key."""

@@ -13,6 +13,8 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import is_under, shown
 from mcsearch.records import FilterCount
 
+_FEW = 5  # values that are listed if none is like the one asked for
+
 
 def why_nothing(opened: OpenLibrary, filters: Wanted, model: str | None = None) -> str:
     """Return sentences that name the filter which leaves no photo, and the nearest value; empty if photos are left.
@@ -61,9 +63,12 @@ def _hint(library: LibraryFile, count: FilterCount, conditions: Sequence[Conditi
     return find(library.known, count.values[0], conditions) if find is not None else ""
 
 
-def _like(names: Sequence[str], value: str) -> str:
+def _like(names: Sequence[str], value: str, noun: str) -> str:
     name = nearest(value, names)
-    return f" The library has {shown(name)!r}." if name is not None else ""
+    if name is None and len(names) > _FEW:
+        return ""
+    has = [name] if name is not None else names
+    return f" The library has {', '.join(repr(shown(one)) for one in has)}." if has else f" No photo has a {noun}."
 
 
 def _after(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
@@ -79,6 +84,11 @@ def _before(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
 def _rating(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
     highest = known.highest_rating(conditions)
     return f" The highest rating is {highest}." if highest is not None else " No photo has a rating."
+
+
+def _size(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
+    pixels = known.most_pixels(conditions)
+    return f" The largest photo has {pixels / 1e6:.1f} MP." if pixels is not None else ""
 
 
 def _folder(known: KnownValues, folder: str, _: Sequence[Condition]) -> str:
@@ -111,10 +121,11 @@ _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
     "not_before": _after,
     "before": _before,
     "not_after": _before,
-    "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value),
-    "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value),
+    "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value, "camera"),
+    "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value, "lens"),
     "format": lambda known, _, conditions: f" The formats are {', '.join(known.of_fact('format', conditions))}.",
-    "tag": lambda known, value, _: _like(known.labels(), value),
+    "tag": lambda known, value, _: _like(known.labels(), value, "tag"),
     "rating": _rating,
+    "min_size": _size,
     "has_gps": lambda *_: " No photo has a place.",
 }
