@@ -50,9 +50,8 @@ class MainGroup(Group):
         word = args[0]
         if word in self.commands or word.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        listed = [name for name, command in self.commands.items() if not command.hidden]
         asked = shown(shlex.join(args))
-        if " " not in word and (meant := nearest(word, listed, _A_TYPING_ERROR)) is not None:
+        if " " not in word and (meant := nearest(word, self.commands, _A_TYPING_ERROR)) is not None:
             raise UsageError(
                 f"There is no command {shown(word)!r}. Did you mean {meant!r}?",
                 hint=f"To search for these words: mcsearch {_FIND} {asked}",

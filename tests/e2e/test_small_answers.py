@@ -76,7 +76,7 @@ def test_the_only_model_is_remembered_when_it_is_forgotten(mcsearch: Mcsearch) -
     done = mcsearch("models", "forget", "demo")
     assert "demo was the only model of this library" in done.stderr
     done = mcsearch("index")
-    assert "Nothing has changed: 3 photos." in done.stderr
+    assert "3 photos embedded with demo in " in done.stderr
     assert '"name": "demo"' in mcsearch("status", "--json").stdout
     assert len(mcsearch("find", "a dog", "--paths").stdout.splitlines()) == 3
 
