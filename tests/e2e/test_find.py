@@ -60,7 +60,7 @@ def test_limits(mcsearch: Mcsearch, painted: Path) -> None:
     some = mcsearch("find", "a dog on a beach", "--json", "-n", "1000", "--min-score", str(scores[4]))
     assert len(some.stdout.splitlines()) == 5
     nothing = mcsearch("find", "a dog on a beach", "--min-score", "1")
-    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: No photo matches.\n")
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: No photo has a score of at least 1.\n")
     folder = next(path for path in painted.iterdir() if path.is_dir())
     below = _paths(mcsearch("find", "a dog on a beach", "--json", "-n", "100", "--in", folder).stdout)
     assert sorted(below) == sorted(map(str, folder.iterdir()))

@@ -1,5 +1,6 @@
 """mcsearch embed"""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ def embed(
     from mcsearch.errors import UsageError
     from mcsearch.ops.embed import embed_images, embed_texts
     from mcsearch.output import lines
+    from mcsearch.output.counts import counted
     from mcsearch.output.progress import progress_bar
 
     photos, texts = photos or [], text or []
@@ -49,6 +51,7 @@ def embed(
                 np.save(file, np.concatenate([images, said]))
         except OSError as error:
             raise UsageError(f"{npy} cannot be written: {error.strerror}.") from error
+        print(f"mcsearch: {counted(len(images) + len(said), 'vector')} written to {npy}.", file=sys.stderr)
         return
     for path, vector in zip(photos, images, strict=True):
         lines.write_json({"path": path, "model": chosen.name, "vector": vector.tolist()})

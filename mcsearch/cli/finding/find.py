@@ -13,6 +13,7 @@ from mcsearch.cli.finding.hits import (
     Print0Option,
     SortOption,
     check_output,
+    no_hits,
     show,
     with_stdin,
 )
@@ -70,4 +71,5 @@ def find(
             progress=progress,
         )  # fmt: skip
         said = not hits and say_if_nothing_is_left(opened, model, filters)
-    show(hits, said_why=said, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+    nothing = "" if said else no_hits(min_score)
+    show(hits, nothing=nothing, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

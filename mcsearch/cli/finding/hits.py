@@ -60,12 +60,15 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
-def show(
-    hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool, said_why: bool = False
-) -> None:
+def no_hits(min_score: float) -> str:
+    """Return the sentence for an answer without hits, although the filters leave photos."""
+    return "No photo matches." if min_score <= -1 else f"No photo has a score of at least {min_score:g}."
+
+
+def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool, nothing: str = "") -> None:
     """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
 
-    If there are no hits, say so, unless `said_why`.
+    `nothing` is the sentence to print if there are no hits.
     """
     from mcsearch.output import lines
 
@@ -78,8 +81,9 @@ def show(
     else:
         lines.write_hits(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
-    if not hits and not said_why:
-        print("mcsearch: No photo matches.", file=sys.stderr)
+    if not hits:
+        if nothing:
+            print(f"mcsearch: {nothing}", file=sys.stderr)
     elif relevant and doubtful:
         said = (
             f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"

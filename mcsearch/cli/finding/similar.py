@@ -13,6 +13,7 @@ from mcsearch.cli.finding.hits import (
     Print0Option,
     SortOption,
     check_output,
+    no_hits,
     show,
     with_stdin,
 )
@@ -56,4 +57,5 @@ def similar(
             progress=progress,
         )
         said = not hits and say_if_nothing_is_left(opened, model, filters)
-    show(hits, said_why=said, relevant=False, as_json=as_json, paths=paths, print0=print0)
+    nothing = "" if said else no_hits(min_score)
+    show(hits, nothing=nothing, relevant=False, as_json=as_json, paths=paths, print0=print0)

@@ -77,6 +77,7 @@ def use(name: IndexedName, library: LibraryOption = None) -> None:
 
     with open_library(library) as opened:
         use_model(opened.file, name)
+    print(f"mcsearch: {name} is now the default model.", file=sys.stderr)
 
 
 @app.command(cls=Command)
@@ -86,7 +87,9 @@ def forget(name: IndexedName, library: LibraryOption = None) -> None:
 
     with open_library(library) as opened:
         left = forget_model(opened.file, name)
-    if not left:
+    if left:
+        print(f"mcsearch: Forgot {name}.", file=sys.stderr)
+    else:
         print(
             f"mcsearch: {name} was the only model of this library, so nothing can be found now. The next mcsearch "
             "index embeds all photos with it again, unless you name another: mcsearch index --model NAME",
