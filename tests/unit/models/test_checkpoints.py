@@ -55,7 +55,7 @@ def test_a_download_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
 
 
 def test_a_download_is_a_stage_that_counts_bytes(tmp_path: Path) -> None:
-        to_stderr = "progress=lambda *stage: print(stage, file=sys.stderr)"
+    to_stderr = "progress=lambda *stage: print(stage, file=sys.stderr)"
     code = LOCATE.replace('["mobileclip2-s2"])', f'["mobileclip2-s2"], {to_stderr})')
     with serve(CONTENT * 20) as hub:
         said = _locate(hub.endpoint, tmp_path, code=code).stderr
