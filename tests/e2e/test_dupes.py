@@ -99,7 +99,7 @@ def test_filters_leave_some(mcsearch: Mcsearch, indexed: Path) -> None:
     assert group[0] == "large.jpg"
     assert mcsearch("dupes", "--exact", "--not-in", indexed / "photos" / "copies").stdout == ""
     assert mcsearch("dupes", "--near", "38.7,-9.1", "--json").stdout == ""
-    assert "no duplicates found" in mcsearch("dupes", "--near", "-38.7,-9.1").stderr
+    assert "leaves none of 21" in mcsearch("dupes", "--near", "-38.7,-9.1").stderr
 
 
 def test_a_raw_file_is_no_duplicate_of_its_jpeg(mcsearch: Mcsearch, tmp_path: Path) -> None:

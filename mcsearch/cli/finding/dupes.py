@@ -83,8 +83,8 @@ def dupes(
             on_left_out=lambda path, reason: left_out.append((path, reason)),
             progress=progress,
         )
-        if not groups:
-            say_if_nothing_is_left(opened, model, filters)
+        if not groups and say_if_nothing_is_left(opened, model, filters):
+            return
     if as_json:
         for group in groups:
             lines.write_json(group)
