@@ -11,7 +11,7 @@ from mcsearch.likeness import nearest
 from mcsearch.paths import shown
 
 # What a first word must share with the name of a command, of 1, to be taken for a typing error rather than a query.
-# "idnex" has 0.8 and "fnid" 0.75; "stars" is the likest of common words that are no typing errors, with 0.73.
+# "idnex" has 0.8 of "index", "fnid" 0.75 of "find"; of the words that people search for, few have as much.
 _A_TYPING_ERROR = 0.75
 _FIND = "find"
 

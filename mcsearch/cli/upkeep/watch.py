@@ -27,6 +27,7 @@ def watch(
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths
     from mcsearch.ops.watch import watch_paths
+    from mcsearch.output.progress import progress_bar
     from mcsearch.paths import shown
 
     def say(sentence: str) -> None:
@@ -43,11 +44,15 @@ def watch(
     signal.signal(signal.SIGTERM, end)
     try:
         with open_library(library, create=bool(paths)) as opened:
-            if once:
-                show_report(index_paths(opened, paths or ()))
-                return
-            reports = watch_paths(opened, paths or (), say=say, is_ended=lambda: received is not None)
-            show_report(next(reports))
+            with progress_bar() as progress:
+                if once:
+                    show_report(index_paths(opened, paths or (), progress=progress))
+                    return
+                reports = watch_paths(
+                    opened, paths or (), say=say, is_ended=lambda: received is not None, progress=progress
+                )
+                first = next(reports)
+            show_report(first)
             followed = ", ".join(shown(path) for path in paths or opened.file.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:
