@@ -88,10 +88,11 @@ def tag(
     elif dry_run:
         on_sidecar = lines.write_sidecar
     on_photo: Callable[[object], None] | None = lines.write_json if as_json else None
+    report: TagReport | None = None
     sidecars: SidecarReport | None = None
     said = ""
     would = "would be " if dry_run else ""
-    with open_library(library) as opened, progress_bar(still=as_json) as progress:
+    with open_library(library) as opened, progress_bar(still=as_json or dry_run) as progress:
         if by_hand:
             done = tag_by_hand(
                 opened, photos or (), give=give or (), take=take or (), filters=filters, model=model,
@@ -108,8 +109,6 @@ def tag(
             )  # fmt: skip
             if not report.photos:
                 say_if_nothing_is_left(opened, model, filters)
-            if not as_json:
-                _show(report, dry_run=dry_run)
             said, sidecars = f"{report.tagged:,} of {counted(report.photos, 'photo')} {would}tagged", report.sidecars
         elif clear:
             cleared = clear_tags(opened, set_name=set_name, filters=filters, model=model, dry_run=dry_run)
@@ -122,6 +121,8 @@ def tag(
                 "progress": progress,
             }
             sidecars = write_sidecars(opened, model=model, **wanted) if write_xmp else remove_sidecars(opened, **wanted)
+    if report is not None and not as_json:
+        _show(report, dry_run=dry_run)
     if said:
         print(said, file=sys.stderr)
     if sidecars is not None:

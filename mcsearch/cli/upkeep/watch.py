@@ -46,13 +46,15 @@ def watch(
         with open_library(library, create=bool(paths)) as opened:
             with progress_bar() as progress:
                 if once:
-                    show_report(index_paths(opened, paths or (), progress=progress))
-                    return
-                reports = watch_paths(
-                    opened, paths or (), say=say, is_ended=lambda: received is not None, progress=progress
-                )
-                first = next(reports)
+                    first = index_paths(opened, paths or (), progress=progress)
+                else:
+                    reports = watch_paths(
+                        opened, paths or (), say=say, is_ended=lambda: received is not None, progress=progress
+                    )
+                    first = next(reports)
             show_report(first)
+            if once:
+                return
             followed = ", ".join(shown(path) for path in paths or opened.file.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:
