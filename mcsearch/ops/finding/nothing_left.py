@@ -24,21 +24,20 @@ def why_nothing(opened: OpenLibrary, filters: Wanted, model: str | None = None) 
     """
     library, record = opened.file, opened.models.to_ask(model).record
     for key in filters:
-        alone = _some(filters, [key])
-        for count in count_after_each(library, record, alone) if alone else ():
+        for count in count_after_each(library, record, _some(filters, [key])) if key != UNDATED else ():
             if not count.photos:
-                of = f"{library.photos.count():,}"
-                return (
-                    f"No photo matches these filters: {_typed(count)} leaves none of {of}.{_hint(library, count, ())}"
-                )
+                none = f"leaves none of {library.photos.count():,}"
+                return f"No photo matches these filters: {_typed(count)} {none}.{_hint(library, count, ())}"
     counts = count_after_each(library, record, filters)
     for number, count in enumerate(counts):
         if not count.photos:
             before = counts[:number]
             conditions = filter_conditions(record, _some(filters, [one.filter for one in before]))
+            left = before[-1].photos
+            none = "leaves out the only one that matches" if left == 1 else f"leaves none of the {left:,} that match"
             return (
-                f"No photo matches these filters: {_typed(count)} leaves none of the {before[-1].photos:,} that match "
-                f"{' '.join(map(_typed, before))}.{_hint(library, count, conditions)}"
+                f"No photo matches these filters: {_typed(count)} {none} {' '.join(map(_typed, before))}."
+                f"{_hint(library, count, conditions)}"
             )
     return ""
 
@@ -123,7 +122,7 @@ _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
     "not_after": _before,
     "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value, "camera"),
     "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value, "lens"),
-    "format": lambda known, _, conditions: f" The formats are {', '.join(known.of_fact('format', conditions))}.",
+    "format": lambda known, value, conditions: _like(known.of_fact("format", conditions), value, "known format"),
     "tag": lambda known, value, _: _like(known.labels(), value, "tag"),
     "rating": _rating,
     "min_size": _size,

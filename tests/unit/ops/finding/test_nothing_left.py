@@ -45,8 +45,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
         ({"camera": "Leica"}, "--camera 'Leica' leaves none of 3. The library has 'Google Pixel 7', 'NIKON D750'."),
         ({"lens": "50 mn"}, "--lens '50 mn' leaves none of 3. The library has '50mm'."),
         ({"tag": "baech"}, "--tag 'baech' leaves none of 3. The library has 'beach'."),
-        ({"format": "tiff"}, "--format 'tiff' leaves none of 3. The formats are JPEG, PNG."),
+        ({"format": "tiff"}, "--format 'tiff' leaves none of 3. The library has 'JPEG', 'PNG'."),
         ({"after": "2030"}, "--after '2030' leaves none of 3. The newest photo is of 2024-05-01."),
+        ({"undated": True, "after": "2030"}, "--after '2030' leaves none of 3. The newest photo is of 2024-05-01."),
         ({"before": "2000"}, "--before '2000' leaves none of 3. The oldest photo is of 2023-06-12."),
         ({"rating": "5"}, "--rating '5' leaves none of 3. The highest rating is 3."),
         ({"min_size": "20MP"}, "--min-size '20MP' leaves none of 3. The largest photo has 12.0 MP."),
@@ -55,7 +56,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
         ({"orientation": "square"}, "--orientation 'square' leaves none of 3."),
         (  # each leaves photos on its own
             {"after": "2024", "camera": "Pixel 7"},
-            "--camera 'Pixel 7' leaves none of the 1 that match --after '2024'. The library has 'NIKON D750'.",
+            "--camera 'Pixel 7' leaves out the only one that matches --after '2024'. The library has 'NIKON D750'.",
         ),
         (  # the one that no photo meets, wherever it stands
             {"format": "png", "camera": ["Pixle 7", "zz"]},
