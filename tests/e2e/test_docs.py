@@ -241,7 +241,8 @@ def test_the_json_fields_are_documented() -> None:
 
 def commands() -> dict[str, set[str]]:
     """The commands in the order of --help, each with its options and those of its subcommands."""
-    return {name: set(options_of(each)) for name, each in typer.main.get_command(app).commands.items()}
+    listed = typer.main.get_command(app).commands.items()
+    return {name: set(options_of(each)) for name, each in listed if not each.hidden}
 
 
 def options_of(each: Any) -> Iterator[str]:
