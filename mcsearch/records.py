@@ -1,9 +1,9 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 # Called with a stage, the number of units done, and their total if it is known; the stage ends when they are equal.
 # The first word of a stage is a verb. "scanning", "indexing" and most others count files, "downloading MODEL (DETAILS)"
@@ -102,6 +102,29 @@ class Hit:
     def is_relevant(self) -> bool:
         """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
         return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
+
+    `filters` are as users give them: {"after": "2023", "tag": ["beach", "sea"]}. `limit` and `min_score` are None for
+    the defaults. `saved_at` is ISO 8601, in UTC.
+    """
+
+    name: str
+    query: str = ""
+    like: tuple[str, ...] = ()
+    not_text: tuple[str, ...] = ()
+    not_like: tuple[str, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    min_score: float | None = None
+    relevant: bool = False
+    collapse: bool = False
+    sort: Literal["score", "date", "path"] | None = None
+    model: str | None = None
+    saved_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

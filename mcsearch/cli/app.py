@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from mcsearch import __version__
+from mcsearch.cli.albums import album, albums
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
@@ -28,6 +29,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
@@ -45,8 +47,8 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
-    score, export,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
+    status, stats, embed, score, export,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

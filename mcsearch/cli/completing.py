@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from mcsearch import settings
-from mcsearch.library.known_values import KnownValues, known_values_for_completion
+from mcsearch.library.filtering.known_values import KnownValues, known_values_for_completion
 
 Completion = Callable[[typer.Context, str], list[str]]
 _SPECIAL_IN_BASH = re.compile(r"([^\w@%+=:,./~-])", re.ASCII)

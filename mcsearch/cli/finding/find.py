@@ -1,16 +1,22 @@
 """mcsearch find"""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from mcsearch.cli.albums import with_album
 from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,
+    LikeOption,
     LimitOption,
     MinScoreOption,
+    NotLikeOption,
+    NotOption,
     PathsOption,
     Print0Option,
+    RelevantOption,
     SortOption,
     check_output,
     no_hits,
@@ -18,35 +24,33 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
+@with_album
 def find(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="WORD...", help="What the photo shows, in words.")
     ] = None,
-    like: Annotated[
-        list[str] | None,
-        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input."),
-    ] = None,
-    not_text: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")
-    ] = None,
-    not_like: Annotated[
-        list[str] | None,
-        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one."),
-    ] = None,
+    like: LikeOption = None,
+    not_text: NotOption = None,
+    not_like: NotLikeOption = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")] = False,
+    relevant: RelevantOption = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
+    within: Wanted | None = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find photos by what they show, best first, or by filters alone, newest first.
@@ -58,6 +62,8 @@ def find(
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
+    query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
     with (
         open_library(library) as opened,
@@ -65,11 +71,13 @@ def find(
         progress_bar() as progress,
     ):
         hits = find_photos(
-            opened, " ".join(words or ()), like=photos[: len(wanted)], not_text=not_text or [],
+            opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
-            progress=progress,
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, within=within, sort=sort,
+            model=model, progress=progress,
         )  # fmt: skip
-        said = not hits and say_if_nothing_is_left(opened, model, filters)
+        said = not hits and say_if_nothing_is_left(opened, model, {**(within or {}), **(filters or {})})
     nothing = "" if said else no_hits(min_score)
-    show(hits, nothing=nothing, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, nothing=nothing, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, query or "Photos")

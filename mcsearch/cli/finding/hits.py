@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +12,14 @@ import typer
 if TYPE_CHECKING:
     from mcsearch.records import Hit
 
+LikeOption = Annotated[
+    list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")
+]
+NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")]
+NotLikeOption = Annotated[
+    list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
+]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
@@ -65,10 +73,20 @@ def no_hits(min_score: float) -> str:
     return "No photo matches." if min_score <= -1 else f"No photo has a score of at least {min_score:g}."
 
 
-def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool, nothing: str = "") -> None:
+def show(
+    hits: "Sequence[Hit]",
+    *,
+    relevant: bool,
+    as_json: bool,
+    paths: bool,
+    print0: bool,
+    nothing: str = "",
+    write: "Callable[[Sequence[Hit]], None] | None" = None,
+) -> "list[Hit]":
     """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
 
-    `nothing` is the sentence to print if there are no hits.
+    `nothing` is the sentence to print if there are no hits, and `write` prints hits for people. Returns the hits that
+    were printed.
     """
     from mcsearch.output import lines
 
@@ -79,7 +97,7 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
     elif paths or print0:
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
-        lines.write_hits(wanted)
+        (write or lines.write_hits)(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
     if not hits:
         if nothing:
@@ -91,3 +109,4 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
         print(f"mcsearch: {said}.", file=sys.stderr)
     elif doubtful and sys.stdout.isatty():
         print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)
+    return wanted

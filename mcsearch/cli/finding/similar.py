@@ -1,5 +1,7 @@
 """mcsearch similar"""
 
+import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -18,10 +20,13 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
 def similar(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is standard input.")],
     limit: LimitOption = 10,
@@ -33,6 +38,7 @@ def similar(
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
@@ -40,6 +46,7 @@ def similar(
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
     with (
         open_library(library) as opened,
         with_stdin([photo]) as [path],
@@ -58,4 +65,6 @@ def similar(
         )
         said = not hits and say_if_nothing_is_left(opened, model, filters)
     nothing = "" if said else no_hits(min_score)
-    show(hits, nothing=nothing, relevant=False, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, nothing=nothing, relevant=False, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, f"Similar to {os.path.basename(photo)}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcsearch.cli.completing import roots
-from mcsearch.cli.options import LibraryOption, open_library
+from mcsearch.cli.options import LibraryOption, open_library_to_index
 
 
 def watch(
@@ -43,7 +43,7 @@ def watch(
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     try:
-        with open_library(library, create=bool(paths)) as opened:
+        with open_library_to_index(library, paths or ()) as opened:
             with progress_bar() as progress:
                 if once:
                     first = index_paths(opened, paths or (), progress=progress)

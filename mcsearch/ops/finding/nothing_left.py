@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import NOT, UNDATED, Wanted
-from mcsearch.library.known_values import KnownValues
+from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.likeness import nearest
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.paths import is_under, shown
+from mcsearch.paths import shown
 from mcsearch.records import FilterCount
 
 _FEW = 5  # values that are listed if none is like the one asked for
@@ -32,7 +32,7 @@ def why_nothing(opened: OpenLibrary, filters: Wanted, model: str | None = None) 
     for number, count in enumerate(counts):
         if not count.photos:
             before = counts[:number]
-            conditions = filter_conditions(record, _some(filters, [one.filter for one in before]))
+            conditions = filter_conditions(library, record, _some(filters, [one.filter for one in before]))
             left = before[-1].photos
             none = "leaves out the only one that matches" if left == 1 else f"leaves none of the {left:,} that match"
             return (
@@ -92,26 +92,8 @@ def _size(known: KnownValues, _: str, conditions: Sequence[Condition]) -> str:
 
 def _folder(known: KnownValues, folder: str, _: Sequence[Condition]) -> str:
     asked = os.path.abspath(os.path.expanduser(folder))
-    name = nearest_folder(known, asked)
+    name = known.folder_like(asked)
     return f" The library has {shown(name)!r}." if name is not None else ""
-
-
-def nearest_folder(known: KnownValues, asked: str) -> str | None:
-    """Return the folder with photos whose path is most like an absolute one, or None if none is like it.
-
-    It is a root, or it has the same path down to some folder, where only one name is spelled otherwise.
-    """
-    roots = known.roots()
-    if (root := nearest(asked, roots, cutoff=0.85)) is not None and not any(is_under(asked, one) for one in roots):
-        return root
-    parts = asked.split(os.sep)
-    for number in range(len(parts) - 1, 0, -1):
-        above = os.sep.join(parts[:number]) or os.sep
-        siblings = {os.path.basename(folder): folder for folder in known.folders_in(above)}
-        if siblings:
-            name = nearest(parts[number], siblings)
-            return None if name is None else siblings[name]
-    return None
 
 
 _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {

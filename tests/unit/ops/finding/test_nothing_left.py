@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding.nothing_left import nearest_folder, why_nothing
+from mcsearch.ops.finding.nothing_left import why_nothing
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.records import Facts, ScannedFile
 
@@ -52,7 +53,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
         ({"rating": "5"}, "--rating '5' leaves none of 3. The highest rating is 3."),
         ({"min_size": "20MP"}, "--min-size '20MP' leaves none of 3. The largest photo has 12.0 MP."),
         ({"has_gps": True}, "--has-gps leaves none of 3. No photo has a place."),
-        ({"in": "/media/disk/scan"}, "--in '/media/disk/scan' leaves none of 3. The library has '/media/disk/scans'."),
         ({"orientation": "square"}, "--orientation 'square' leaves none of 3."),
         (  # each leaves photos on its own
             {"after": "2024", "camera": "Pixel 7"},
@@ -66,6 +66,13 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
 )
 def test_the_filter_and_the_nearest_value(opened: OpenLibrary, filters: dict[str, str | bool], sentences: str) -> None:
     assert why_nothing(opened, filters) == f"No photo matches these filters: {sentences}"
+
+
+def test_a_folder_that_does_not_exist_is_refused_with_the_nearest(opened: OpenLibrary) -> None:
+    with pytest.raises(UsageError, match="Did you mean '/media/disk/scans'"):
+        UsageError, match="in /media/disk/scan, which does not exist. Did you mean '/media/disk/scans'?"
+    ):
+        why_nothing(opened, {"in": "/media/disk/scan"})
 
 
 def test_nothing_is_said_when_photos_are_left(opened: OpenLibrary) -> None:
@@ -85,7 +92,7 @@ def test_nothing_is_said_when_photos_are_left(opened: OpenLibrary) -> None:
     ],
 )
 def test_the_nearest_folder(opened: OpenLibrary, asked: str, folder: str | None) -> None:
-    assert nearest_folder(opened.file.known, asked) == folder
+    assert opened.file.known.folder_like(asked) == folder
 
 
 def test_the_values_that_a_library_has(opened: OpenLibrary, tmp_path: Path) -> None:

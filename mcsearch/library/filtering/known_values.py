@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.request import pathname2url
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
-from mcsearch.paths import below, restored, stored
+from mcsearch.likeness import nearest
+from mcsearch.paths import below, is_under, restored, stored
 
 _COMPLETION_TAKES_AT_MOST_S = 1.0
 _FOLDERS_AT_MOST = 10_000
@@ -88,6 +89,23 @@ class KnownValues:
                 found.append(low + name)
             start = below(low + name)[1] if separator else path + "\0"
         return found
+
+    def folder_like(self, asked: str) -> str | None:
+        """Return the folder with photos whose path is most like an absolute one, or None if none is like it.
+
+        It is a root, or it has the same path down to some folder, where only one name is spelled otherwise.
+        """
+        roots = self.roots()
+        if (root := nearest(asked, roots, cutoff=0.85)) is not None and not any(is_under(asked, one) for one in roots):
+            return root
+        parts = asked.split(os.sep)
+        for number in range(len(parts) - 1, 0, -1):
+            above = os.sep.join(parts[:number]) or os.sep
+            siblings = {os.path.basename(folder): folder for folder in self.folders_in(above)}
+            if siblings:
+                name = nearest(parts[number], siblings)
+                return None if name is None else siblings[name]
+        return None
 
     def _highest(self, fact: str, conditions: Sequence[Condition]) -> int | None:
         where, parameters = together(conditions)
