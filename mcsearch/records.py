@@ -1,10 +1,13 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-# Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
+# Called with a stage, the number of units done, and their total if it is known; the stage ends when they are equal.
+# The first word of a stage is a verb. "scanning", "indexing" and most others count files, "downloading MODEL (DETAILS)"
+# counts bytes, and "preparing MODEL for this processor (DETAILS)" and "loading MODEL" go from 0 to 1.
 Progress = Callable[[str, int, int | None], None]
 
 # Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
@@ -13,6 +16,14 @@ Missing = Literal["gone", "disk away"]
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
     """Ignore progress: the callback for callers that do not report it."""
+
+
+@contextlib.contextmanager
+def one_stage(progress: Progress, stage: str) -> Iterator[None]:
+    """Report a stage that cannot be counted while the block runs."""
+    progress(stage, 0, 1)
+    yield
+    progress(stage, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,8 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `profile` is None if no photo had to be embedded.
+    `embedding_s` is the part of the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo
+    had to be embedded.
     """
 
     new: int
@@ -100,6 +101,7 @@ class IndexReport:
     failed: int
     embedded: int
     seconds: float
+    embedding_s: float
     model: str
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -107,8 +109,8 @@ class IndexReport:
 
     @property
     def photos_per_second(self) -> float:
-        """The number of photos embedded per second, start-up included; 0 if there was nothing to embed."""
-        return self.embedded / self.seconds if self.seconds else 0.0
+        """The number of photos embedded per second, once the model was loaded; 0 if there was nothing to embed."""
+        return self.embedded / self.embedding_s if self.embedding_s else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from mcsearch.library.browsing import Browsing
 from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
+from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
@@ -61,6 +62,7 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.known = KnownValues(self._connection)
         self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
         self.moves = Moves(self._connection)

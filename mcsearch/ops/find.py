@@ -16,7 +16,7 @@ from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
-from mcsearch.records import Hit
+from mcsearch.records import Hit, Progress, no_progress
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import relevances
 
@@ -37,6 +37,7 @@ def find_photos(
     within: Wanted | None = None,
     sort: Order | None = None,
     model: str | None = None,
+    progress: Progress = no_progress,
 ) -> list[Hit]:
     """Return the photos that match the query best: at most `limit`, none with a score below `min_score`, best first.
 
@@ -49,7 +50,7 @@ def find_photos(
     a bad filter, an unreadable photo, or if there is neither query nor filter, and NothingIndexedError when there is
     nothing to search.
     """
-    library, chosen = opened.file, opened.models.to_ask(model)
+    library, chosen = opened.file, opened.models.to_ask(model, progress)
     if limit < 1:
         raise UsageError(f"The limit is {limit}, but must be at least 1.")
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
@@ -96,6 +97,7 @@ def find_similar(
     filters: Wanted | None = None,
     sort: Order | None = None,
     model: str | None = None,
+    progress: Progress = no_progress,
 ) -> list[Hit]:
     """Return the photos most similar to a photo, as `find_photos` does with `like`, without the photo itself.
 
@@ -116,6 +118,7 @@ def find_similar(
         filters=others,
         sort=sort,
         model=model,
+        progress=progress,
     )
 
 

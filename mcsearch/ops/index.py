@@ -57,7 +57,8 @@ def index_paths(
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
     library = opened.file
-    chosen = model_to_index_with(library, model, None if weights is None else Path(weights), device)
+    file = None if weights is None else Path(weights)
+    chosen = model_to_index_with(library, model, file, device, progress=progress)
     globs = None if exclude is None else tuple(exclude)
     changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
     places, warnings = asked_for(library, paths, changes)
@@ -104,13 +105,13 @@ def index_places(
             library.roots.add_mounts(mounts)
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
-    profile = None
+    profile, embedding_s = None, 0.0
     if difference.total:
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
         profile = run.embed_all(workers or processors(), batch_size, scan_s)
-        counts = run.counts
+        counts, embedding_s = run.counts, run.embedding_s
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
@@ -133,6 +134,7 @@ def index_places(
         failed=counts["failed"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
+        embedding_s=embedding_s,
         model=model.name,
         warnings=(*warnings, *kept),
         notices=(
@@ -187,7 +189,8 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
     if model.indexed is None or default is None or default.name == model.name:
         return []
     if left := library.models.count_lacking(model.indexed.id):
-        return [f"{left:,} photos have no embedding of {model.name} yet; the default model is still {default.name}."]
+        photos = "1 photo has" if left == 1 else f"{left:,} photos have"
+        return [f"{photos} no embedding of {model.name} yet; the default model is still {default.name}."]
     if use:
         use_model(library, model.name)
         return [f"{model.name} is now the default model."]

@@ -8,7 +8,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import IndexedModel
+from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
 
@@ -43,9 +43,9 @@ def list_models(library: LibraryFile | None) -> list[ListedModel]:
     return listed
 
 
-def download_model(name: str) -> Path:
+def download_model(name: str, progress: Progress = no_progress) -> Path:
     """Download the checkpoint file of a model unless it is on this disk, and return it. Raises ModelError."""
-    return checkpoints.locate(find_model(name))
+    return checkpoints.locate(find_model(name), progress=progress)
 
 
 def remove_model(name: str, cache: Path | None = None) -> int:
@@ -66,7 +66,7 @@ def use_model(library: LibraryFile, name: str) -> None:
     model = _known(library, name)
     if left := library.models.count_lacking(model.id):
         raise UsageError(
-            f"{left:,} photos have no embedding of {name} yet.",
+            f"{'1 photo has' if left == 1 else f'{left:,} photos have'} no embedding of {name} yet.",
             hint=f"Complete it with: mcsearch index --model {name}",
         )
     with library.transaction():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcsearch.errors import OutputError
-from mcsearch.output.summary import shown_size
+from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
@@ -73,12 +73,11 @@ def write_groups(groups: Iterable[DuplicateGroup]) -> None:
 def summed_up(groups: Sequence[DuplicateGroup]) -> str:
     """Return a sentence with the numbers of groups and of extra copies, and the size of these on disk."""
     if not groups:
-        return "no duplicates found"
+        return "No duplicates found"
     extra = [photo for group in groups for photo in group.extra]
-    freed = shown_size(sum(photo.size_bytes for photo in extra))
-    plural = "" if len(groups) == 1 else "s"
-    photos = "photo" if len(extra) == 1 else "photos"
-    return f"{len(groups):,} group{plural}, {len(extra):,} extra {photos} that take {freed}"
+    copies = "1 extra copy that takes" if len(extra) == 1 else f"{len(extra):,} extra copies that take"
+    taken = f"{copies} {shown_size(sum(photo.size_bytes for photo in extra))}" if extra else "no extra copies"
+    return f"{counted(len(groups), 'group')}, {taken}"
 
 
 def write_score(score: Score, *, with_path: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mcsearch.output.summary import counted, shown_size
+from mcsearch.output.counts import counted, shown_size
 from mcsearch.reports import ListedModel
 
 _FOR = ("for", "model", "", "languages", "ImageNet", "COCO", "download", "work", "licence", "here")

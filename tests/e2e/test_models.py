@@ -47,10 +47,13 @@ def test_weights_are_downloaded_and_removed(mcsearch: Mcsearch, tmp_path: Path) 
         online = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "hub")}
         done = mcsearch("models", "download", "mobileclip2-s0", "mobileclip-s0", env=online)
     assert [Path(line).read_bytes() for line in done.stdout.splitlines()] == [CONTENT, CONTENT]
-    assert done.stderr.count("mobileclip2-s0 are for research use only (licence apple-amlr)") == 1
+    assert done.stderr.splitlines()[:2] == [
+        "Downloading mobileclip2-s0 (1 MB, licence apple-amlr)",
+        "The weights of mobileclip2-s0 are for research use only (licence apple-amlr).",
+    ]
     offline = {"HF_HOME": str(tmp_path / "hub")}
     assert _listed(mcsearch("models", "--json", env=offline).stdout)["mobileclip-s0"]["on_disk_bytes"] == len(CONTENT)
-    assert "freed 1.0 MB" in mcsearch("models", "remove", "mobileclip-s0", env=offline).stderr
+    assert "Freed 1.0 MB" in mcsearch("models", "remove", "mobileclip-s0", env=offline).stderr
     listed = _listed(mcsearch("models", "--json", env=offline).stdout)
     assert listed["mobileclip-s0"]["on_disk_bytes"] is None
     assert listed["mobileclip2-s0"]["on_disk_bytes"] == len(CONTENT)

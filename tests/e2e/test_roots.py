@@ -86,7 +86,7 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
     inside = len(list(odd.rglob("*.jpg")))
     mcsearch("index", photos, "--model", "demo", "--exclude", "*_edited*")
     said = mcsearch("forget", odd).stderr
-    assert f"forgot {inside} photos. Indexing {photos} again would add them again." in said
+    assert f"Forgot {inside} photos. Indexing {photos} again would add them again." in said
     assert _count(mcsearch) == 36 - inside
     mcsearch("index")
     assert _count(mcsearch) == 36
@@ -106,11 +106,11 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
 def test_compact_says_what_it_freed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
     mcsearch("index", photos, "--model", "demo")
     mcsearch("forget", photos)
-    assert "dropped 0 embeddings" in mcsearch("compact").stderr
+    assert "Dropped 0 embeddings" in mcsearch("compact").stderr
     with sqlite3.connect(tmp_path / "library.db") as library:
         library.execute("UPDATE contents SET unused_since = '2020-01-01T00:00:00+00:00'")
     library.close()
-    assert "dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
+    assert "Dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
 
 
 @pytest.mark.parametrize("command", ["forget", "compact", "roots"])

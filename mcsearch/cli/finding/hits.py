@@ -68,6 +68,11 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
+def no_hits(min_score: float) -> str:
+    """Return the sentence for an answer without hits, although the filters leave photos."""
+    return "No photo matches." if min_score <= -1 else f"No photo has a score of at least {min_score:g}."
+
+
 def show(
     hits: "Sequence[Hit]",
     *,
@@ -75,11 +80,13 @@ def show(
     as_json: bool,
     paths: bool,
     print0: bool,
+    nothing: str = "",
     write: "Callable[[Sequence[Hit]], None] | None" = None,
 ) -> "list[Hit]":
     """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
 
-    `write` prints them for people. Returns the hits that were printed.
+    `nothing` is the sentence to print if there are no hits, and `write` prints hits for people. Returns the hits that
+    were printed.
     """
     from mcsearch.output import lines
 
@@ -93,7 +100,8 @@ def show(
         (write or lines.write_hits)(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
     if not hits:
-        print("mcsearch: no photo matches these conditions.", file=sys.stderr)
+        if nothing:
+            print(f"mcsearch: {nothing}", file=sys.stderr)
     elif relevant and doubtful:
         said = (
             f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"

@@ -40,21 +40,32 @@ class Embedded:
     vector: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """What the model's progress callback was called with in the tower's thread; the caller's thread passes it on."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
 Outcome = Embedded | Hashed | Undecodable
 # None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | Undecodable | list[Embedded] | BaseException | None
+_Event = Decoded | Hashed | Undecodable | list[Embedded] | _Progress | BaseException | None
 
 
 class Pipeline:
     """Decodes and embeds the files given to `submit`; `settled` returns their outcomes.
 
     The tower starts loading when the first file to decode is submitted, in parallel with the decoding; `tower` is None
-    until it is loaded. `settled` raises what loading or embedding raised. `spent_s` holds the seconds spent on "read"
-    and "decode", summed over all decoders, and on "load", "wait" and "engine" in the tower's threads.
+    until it is loaded, and `ready_at` is the time.monotonic() of that. `settled` raises what loading or embedding
+    raised. `spent_s` holds the seconds spent on "read" and "decode", summed over all decoders, and on "load", "wait"
+    and "engine" in the tower's threads.
     """
 
     def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
         self.tower: ImageTower | None = None
+        self.ready_at: float | None = None
         self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
         self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
@@ -127,6 +138,8 @@ class Pipeline:
         if isinstance(event, list):
             self._embedding -= len(event)
             outcomes += event
+        elif isinstance(event, _Progress):
+            self._model.progress(event.stage, event.done, event.total)
         elif isinstance(event, Decoded):
             self._reading -= 1
             self.spent_s["read"] += event.read_s
@@ -153,12 +166,12 @@ class Pipeline:
     def _load_and_run_tower(self) -> None:
         try:
             with self._timed("load"):
-                tower = self._model.image_tower
+                tower = self._model.load_image_tower(lambda *reached: self._events.put(_Progress(*reached)))
             if tower.engine.streams > 1:
                 second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
                 second.start()
                 self._threads.append(second)
-            self.tower = tower
+            self.tower, self.ready_at = tower, time.monotonic()
             self._events.put(None)  # wakes the caller's thread, which then feeds the photos decoded so far
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)

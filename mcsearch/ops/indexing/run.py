@@ -35,6 +35,7 @@ class IndexRun:
         self._library, self._difference, self._model = library, difference, model
         self._progress = progress
         self.counts: Counter[str] = Counter()
+        self.embedding_s = 0.0
         self._to_do: dict[str, ToDo] = {}
         self._facts: dict[str, Facts] = {}  # by path, of files that were read and are not stored yet
         # Of several files with the same content, only the first (the leader) is embedded. The others (its twins) wait
@@ -46,7 +47,8 @@ class IndexRun:
     def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
         """Process every file of the difference and return a profile of the time spent, or None if no tower was needed.
 
-        `scan_s` is the time the scan took. Raises Interrupted on Ctrl-C, after storing what is finished.
+        `scan_s` is the time the scan took; `embedding_s` holds the time from the loaded tower to the end. Raises
+        Interrupted on Ctrl-C, after storing what is finished.
         """
         pipeline = Pipeline(self._model, workers, batch_size)
         try:
@@ -59,6 +61,8 @@ class IndexRun:
                 self._store(pipeline, outcomes)
                 store_s += time.perf_counter() - started
             self._localise()
+            if pipeline.ready_at is not None:
+                self.embedding_s = time.monotonic() - pipeline.ready_at
             return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
