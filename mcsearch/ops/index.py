@@ -18,6 +18,7 @@ from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.models import use_model
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
@@ -88,7 +89,8 @@ def index_places(
             library.roots.begin(roots)
             library.models.intend(model.name, model.weights)
     model_id = model.indexed.id if model.indexed else None
-    difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
+    scanned = _counted(walks, notes, progress)
+    difference = library.photos.compare(scanned, paths, model_id, READERS_VERSION, force=force)
     kept = keep_absent(library, difference, walks, notes)
     if mounts := mounts_of(walks, notes).difference(library.roots.mounts()):
         with library.transaction():

@@ -171,3 +171,11 @@ def m014_model_ids(db: Database) -> None:
     db.execute(f"INSERT INTO models_anew ({columns}) SELECT {columns} FROM models ORDER BY id")
     db.execute("DROP TABLE models")
     db.execute("ALTER TABLE models_anew RENAME TO models")
+
+
+@migrations()
+def m017_readers_version(db: Database) -> None:
+    # By which version of the metadata readers the facts were read: 0 for facts from before versions were recorded.
+    db.execute("ALTER TABLE facts ADD COLUMN readers_version INTEGER NOT NULL DEFAULT 0")
+    # Whether the UTC offset in taken_at is that of another photo, and may change when nearer photos are added.
+    db.execute("ALTER TABLE facts ADD COLUMN offset_borrowed INTEGER NOT NULL DEFAULT 0")

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class Embedded:
     vector: npt.NDArray[np.float32]
 
 
-Outcome = Embedded | Hashed | Undecodable
+Outcome = Embedded | Hashed | FactsRead | Undecodable
 # None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | Undecodable | list[Embedded] | BaseException | None
+_Event = Decoded | Hashed | FactsRead | Undecodable | list[Embedded] | BaseException | None
 
 
 class Pipeline:
@@ -76,12 +77,12 @@ class Pipeline:
         """Whether another file may be submitted; False when enough files are in memory to keep everything busy."""
         return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size
 
-    def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Start to read a file: decode and embed it, or only hash it."""
-        if decode and self._threads[0].ident is None:
+    def submit(self, file: ScannedFile, task: Task) -> None:
+        """Start to read a file; its picture is embedded if the task is to "decode"."""
+        if task == "decode" and self._threads[0].ident is None:
             self._threads[0].start()
         self._reading += 1
-        self._pool.submit(file, decode=decode)
+        self._pool.submit(file, task)
 
     def settled(self) -> list[Outcome]:
         """Wait for at least one outcome and return all that are available. Call it only with files in flight."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, read_answer, write_request
+from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, Task, read_answer, write_request
 from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
@@ -27,6 +27,15 @@ _KILLED_EXIT_CODES = {
 _EXIT_WAIT_S = 1.0
 _TICK_S = 0.25
 _LINE_BYTES_AT_MOST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """The facts of a file of which only the facts were read; that took `read_s` seconds."""
+
+    file: ScannedFile
+    facts: Facts
+    read_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,8 @@ class Undecodable:
     retry: bool
 
 
-Outcome = Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
-_Job = tuple[ScannedFile, Framing | None]
+Outcome = FactsRead | Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
+_Job = tuple[ScannedFile, Task]
 
 
 # Far more than any machine needs; each worker process takes about 100 MB.
@@ -90,16 +99,15 @@ class DecodePool:
         time_limit_s: float = TIME_LIMIT_S,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._framing = framing
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, deliver, time_limit_s) for _ in range(count)]
+        self._workers = [_Worker(self._jobs, framing, deliver, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Queue a file. Its outcome is Decoded (Hashed if `decode` is false), Undecodable or an OSError."""
-        self._jobs.put((file, self._framing if decode else None))
+    def submit(self, file: ScannedFile, task: Task) -> None:
+        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError."""
+        self._jobs.put((file, task))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -125,7 +133,7 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
     try:
         while True:
             while in_flight < 2 * count and (file := next(waiting, None)) is not None:
-                pool.submit(file, decode=True)
+                pool.submit(file, "decode")
                 in_flight += 1
             if not in_flight:
                 return
@@ -133,7 +141,7 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
             in_flight -= 1
             if isinstance(outcome, OSError):
                 raise outcome
-            assert not isinstance(outcome, Hashed)
+            assert not isinstance(outcome, FactsRead | Hashed)
             yield outcome
     finally:
         pool.close()
@@ -141,10 +149,14 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
 
 class _Worker(threading.Thread):
     def __init__(
-        self, jobs: "queue.Queue[_Job | None]", deliver: Callable[[Outcome], None], time_limit_s: float
+        self,
+        jobs: "queue.Queue[_Job | None]",
+        framing: Framing,
+        deliver: Callable[[Outcome], None],
+        time_limit_s: float,
     ) -> None:
         super().__init__(daemon=True)
-        self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
+        self._jobs, self._framing, self._deliver, self._time_limit_s = jobs, framing, deliver, time_limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         # State shared with the watching thread: the time spent on reading or decoding so far, its limit, and whether
@@ -215,12 +227,12 @@ class _Worker(threading.Thread):
                 )
         return process
 
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, task: Task) -> Outcome:
         with self._lock:
             self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
             self._may_take_s = self._time_limit_s + file.size_bytes / _MIN_READ_BYTES_PER_S
         try:
-            return self._exchange(process, file, framing)
+            return self._exchange(process, file, task)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             # The answer is incomplete or invalid: the process has died or can no longer be trusted.
             code = _exit_code(process)
@@ -240,14 +252,16 @@ class _Worker(threading.Thread):
         with self._lock:
             self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
 
-    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, task: Task) -> Outcome:
         assert process.stdin
         assert process.stdout
-        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
-        answer = read_answer(process.stdout, framing, self._start_decoding)  # type: ignore[arg-type]
+        request = Request(file.path, task, self._framing, tuple(sidecar.path for sidecar in file.sidecars))
+        write_request(process.stdin, request)  # type: ignore[arg-type]
+        answer = read_answer(process.stdout, request, self._start_decoding)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)
+        if task == "facts":
+            return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)

@@ -12,7 +12,7 @@ import math
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,20 +26,23 @@ _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
 
 Pixels = npt.NDArray[np.uint8]
+# What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels.
+Task = Literal["facts", "hash", "decode"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to hash the file at `path`, read its facts (also from `sidecars`) and decode it if `framing` is set."""
+    """A request to read the file at `path` and its `sidecars`; `framing` applies if the task is to "decode"."""
 
     path: str
-    framing: Framing | None
+    task: Task
+    framing: Framing
     sidecars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The content hash, facts and pixels of a file.
+    """The content hash, facts and pixels of a file, as far as the task includes them; the hash is empty otherwise.
 
     Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
     `read_s` seconds, decoding and reading the facts `decode_s` seconds.
@@ -69,8 +72,8 @@ def write_request(stream: BinaryIO, request: Request) -> None:
 def parse_request(line: bytes) -> Request:
     """Return the request that `write_request` wrote as this line."""
     fields = json.loads(line)
-    framing, sidecars = fields.pop("framing"), tuple(fields.pop("sidecars"))
-    return Request(**fields, framing=None if framing is None else Framing(**framing), sidecars=sidecars)
+    framing, sidecars = Framing(**fields.pop("framing")), tuple(fields.pop("sidecars"))
+    return Request(**fields, framing=framing, sidecars=sidecars)
 
 
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
@@ -92,8 +95,8 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
     stream.flush()
 
 
-def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[], None]) -> Answer | Refusal:
-    """Wait for the answer to a request with this framing and return it.
+def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None]) -> Answer | Refusal:
+    """Wait for the answer to a request and return it.
 
     `on_read` is called once the worker has read the file. Raises OSError, ValueError, TypeError, LookupError or
     RecursionError if the worker dies or its answer is invalid.
@@ -106,8 +109,8 @@ def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[],
     if "reason" in header:
         return Refusal(str(header["reason"]), bool(header["retry"]))
     pixels = None
-    if framing is not None:
-        shape: tuple[int, ...] = (framing.size, framing.size, 3)
+    if request.task == "decode":
+        shape: tuple[int, ...] = (request.framing.size, request.framing.size, 3)
         if header["frames"] is not None:
             shape = (min(int(header["frames"]), _FRAMES_AT_MOST), *shape)
         pixels = np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
