@@ -52,12 +52,11 @@ def has_all_metadata(start: bytes) -> bool:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the marker and content of each segment before the pixels, and the marker with which the pixels start."""
+    """Yield the marker and content of each segment up to the one that the pixels follow, if that is complete."""
     position = 2
     while (position := content.find(b"\xff", position)) >= 0 and position + 4 <= len(content):
         marker = content[position + 1]
-        if marker in (_START_OF_SCAN, _END):
-            yield marker, b""
+        if marker == _END:
             return
         if marker == 0xFF:  # padding
             position += 1
@@ -65,7 +64,10 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             position += 2
         else:
             end = position + 2 + max(2, int.from_bytes(content[position + 2 : position + 4]))
-            yield marker, content[position + 4 : end]
+            if end <= len(content) or marker != _START_OF_SCAN:
+                yield marker, content[position + 4 : end]
+            if marker == _START_OF_SCAN:
+                return
             position = end
 
 

@@ -54,9 +54,16 @@ def test_captions_of_png(chunk: tuple[bytes, bytes]) -> None:
     assert facts(png(chunk)).caption == "By the sea"
 
 
+def test_a_raw_profile_of_png_ends_where_it_says() -> None:
+    profile = raw_profile("exif", TIFF) + b'$"\x91 left over'
+    assert facts(png((b"zTXt", PROFILE + b"exif\0\0" + zlib.compress(profile)))).camera is not None
+    assert facts(png((b"zTXt", PROFILE + b"exif\0\0" + zlib.compress(b"\nexif\nmany\n4949")))).camera is None
+
+
 def test_the_metadata_of_a_jpeg_is_complete_where_its_pixels_start() -> None:
     content = jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PACKET))
-    pixels = content.index(b"\xff\xda") + 2
+    start = content.index(b"\xff\xda") + 2
+    pixels = start + int.from_bytes(content[start : start + 2])
     assert has_all_metadata(content[:pixels])
     assert not has_all_metadata(content[: pixels - 1])
     assert not has_all_metadata(png())
