@@ -1,13 +1,18 @@
-"""Read the dates in videos that FFmpeg ignores: Android's user data in MP4 and 3GP files, AVCHD camcorders, WMV."""
+"""Read the dates in videos and sequences that their decoders ignore.
+
+These are Android's user data in MP4 and 3GP files, those of AVCHD camcorders and of WMV, AVIF and HEIF sequences.
+"""
 
 import datetime
+import io
 import re
-from collections.abc import Iterator
 from typing import BinaryIO
 
+from mcsearch.photos.facts.containers.boxes import boxes
 from mcsearch.photos.facts.dates import UTC, iso
 
-_HEADER_BYTES, _LARGE_HEADER_BYTES = 8, 16
+# Times in MP4 boxes count from here; files without a date contain 0 or the epoch of 1970.
+_BOX_EPOCH, _FIRST_S = datetime.datetime(1904, 1, 1), 2_082_844_800
 _DATE_BYTES_AT_MOST = 64
 _START_BYTES = 4 * 1024**2
 # AVCHD: "MDPM" in the user data of an H.264 picture, a count, and entries of a tag and four bytes. The date is in 0x18
@@ -29,13 +34,20 @@ def user_date(path: str) -> str:
     Raises OSError.
     """
     with open(path, "rb") as file:
-        found = [(0, file.seek(0, 2))]
-        for name in (b"moov", b"udta", b"date"):
-            found = [span for start, end in found for span in _box_contents(file, name, start, end)]
-        for start, end in found:
-            file.seek(start)
-            return file.read(min(end - start, _DATE_BYTES_AT_MOST)).decode("ascii", "replace").strip("\0 ")
-    return ""
+        content = _content(file, b"moov", b"udta", b"date")
+    return content.decode("ascii", "replace").strip("\0 ")
+
+
+def sequence_date(content: bytes) -> dict[str, str]:
+    """Return the creation time of an AVIF or HEIF sequence as `utc`; empty if there is none or for any other file."""
+    header = _content(io.BytesIO(content), b"moov", b"mvhd") if content[4:8] == b"ftyp" else b""
+    seconds = int.from_bytes(header[4:12] if header[:1] == b"\1" else header[4:8])
+    if seconds <= _FIRST_S:
+        return {}
+    try:
+        return {"utc": (_BOX_EPOCH + datetime.timedelta(seconds=seconds)).isoformat() + UTC}
+    except OverflowError:
+        return {}
 
 
 def camcorder_date(path: str) -> str | None:
@@ -62,6 +74,18 @@ def asf_date(path: str) -> str | None:
     return moment.isoformat() + UTC if units else None
 
 
+def _content(file: BinaryIO, *names: bytes) -> bytes:
+    """Return the start of the content of the first box that the names lead to, or nothing."""
+    spans: list[tuple[int, int | None]] = [(0, None)]
+    for name in names:
+        found = [box for start, end in spans for box in boxes(file, start, end) if box.kind == name]
+        spans = [(box.start, box.end) for box in found]
+    for start, end in spans:
+        file.seek(start)
+        return file.read(min((end or start) - start, _DATE_BYTES_AT_MOST))
+    return b""
+
+
 def _recorded_date(first: bytes, second: bytes) -> str | None:
     zone, *known = first[0], *first[1:], *second
     century, *parts = (f"{part:02x}" for part in known)
@@ -71,19 +95,3 @@ def _recorded_date(first: bytes, second: bytes) -> str | None:
     has_offset = zone and not zone & (_NO_OFFSET | _SUMMER_TIME)
     sign, hours, half = "-" if zone & _NEGATIVE else "+", (zone >> 1) & 0x0F, zone & 1
     return iso(date, offset=f"{sign}{hours:02}:{30 * half:02}" if has_offset else "")
-
-
-def _box_contents(file: BinaryIO, name: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of the content of each box named `name` between two offsets."""
-    while start + _HEADER_BYTES <= end:
-        file.seek(start)
-        header = file.read(_LARGE_HEADER_BYTES)
-        size, inner = int.from_bytes(header[:4]), start + _HEADER_BYTES
-        if size == 1:
-            size, inner = int.from_bytes(header[8:]), start + _LARGE_HEADER_BYTES
-        stop = start + size if size else end
-        if stop < inner or stop > end:
-            break
-        if header[4:8] == name:
-            yield inner, stop
-        start = stop

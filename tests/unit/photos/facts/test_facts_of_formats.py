@@ -210,6 +210,16 @@ def test_the_creation_time_of_a_wmv_is_in_utc(tmp_path: Path) -> None:
     assert read_video_facts(str(path), MTIME_NS).taken_from == "mtime"
 
 
+def test_the_creation_time_of_a_sequence_of_pictures_is_in_utc() -> None:
+    content = encoded(quarters(), "AVIF", save_all=True, append_images=[quarters().rotate(90)])
+    at = content.index(b"mvhd") + 8
+    wide = content[at - 4] == 1
+    for seconds, wanted in ((2_082_844_800 + 1_686_557_472, "2023-06-12T08:11:12+00:00"), (2_082_844_800, None)):
+        changed = content[:at] + seconds.to_bytes(8 if wide else 4) + content[at + (8 if wide else 4) :]
+        found = read_facts(changed, "/a.avif", MTIME_NS)
+        assert (found.taken_at if found.taken_from == "container" else None) == wanted
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\0\0\0\1moov", b"\0\0\0\2moov", b"\0\0\0\0moov" + bytes(9), b"no boxes here"]
 )
