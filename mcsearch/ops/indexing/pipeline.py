@@ -20,6 +20,7 @@ from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
+from mcsearch.search.signatures import PIXELS
 
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower
@@ -33,12 +34,16 @@ _BATCHES_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,)."""
+    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
+
+    `whole` is the whole picture as uint8 of shape (PIXELS, PIXELS, 3), from which its signature is computed.
+    """
 
     file: ScannedFile
     content_hash: bytes
     facts: Facts
     vector: npt.NDArray[np.float32]
+    whole: npt.NDArray[np.uint8] | None
 
 
 Outcome = Embedded | Hashed | FactsRead | Undecodable
@@ -60,7 +65,7 @@ class Pipeline:
         self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put)
+        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put, whole_side=PIXELS)
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0
@@ -173,7 +178,10 @@ class Pipeline:
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put(
-                    [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
+                    [
+                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole)
+                        for photo, vector in pairs
+                    ]
                 )
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)

@@ -16,6 +16,7 @@ from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
 from mcsearch.reports import Profile
+from mcsearch.search.signatures import signature
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
@@ -148,6 +149,8 @@ class IndexRun:
         library = self._library
         content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
         library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
+        if outcome.whole is not None:
+            library.duplicates.add_signatures({content_id: signature(outcome.whole).tobytes()})
         self.counts["embedded"] += 1
         self._settle(self._to_do[outcome.file.path], content_id)
         content_hash, twins = self._take_twins(outcome.file.path)

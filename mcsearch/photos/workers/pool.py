@@ -52,8 +52,9 @@ class Hashed:
 class Decoded:
     """The content hash, facts and pixels of a decoded file.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
-    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video; `whole` is the whole picture,
+    squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
+    the facts `decode_s` seconds.
     """
 
     file: ScannedFile
@@ -62,6 +63,7 @@ class Decoded:
     pixels: Pixels
     read_s: float
     decode_s: float
+    whole: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ def processors() -> int:
 
 
 class DecodePool:
-    """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order."""
+    """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order.
+
+    `whole_side` is the side in pixels of the whole pictures to deliver besides the framed ones; 0 for none.
+    """
 
     def __init__(
         self,
@@ -97,10 +102,12 @@ class DecodePool:
         framing: Framing,
         deliver: Callable[[Outcome], None],
         time_limit_s: float = TIME_LIMIT_S,
+        *,
+        whole_side: int = 0,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, framing, deliver, time_limit_s) for _ in range(count)]
+        self._workers = [_Worker(self._jobs, framing, whole_side, deliver, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -152,11 +159,13 @@ class _Worker(threading.Thread):
         self,
         jobs: "queue.Queue[_Job | None]",
         framing: Framing,
+        whole_side: int,
         deliver: Callable[[Outcome], None],
         time_limit_s: float,
     ) -> None:
         super().__init__(daemon=True)
-        self._jobs, self._framing, self._deliver, self._time_limit_s = jobs, framing, deliver, time_limit_s
+        self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
+        self._framing, self._whole_side = framing, whole_side
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         # State shared with the watching thread: the time spent on reading or decoding so far, its limit, and whether
@@ -255,7 +264,8 @@ class _Worker(threading.Thread):
     def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, task: Task) -> Outcome:
         assert process.stdin
         assert process.stdout
-        request = Request(file.path, task, self._framing, tuple(sidecar.path for sidecar in file.sidecars))
+        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
+        request = Request(file.path, task, self._framing, sidecars, self._whole_side)
         write_request(process.stdin, request)  # type: ignore[arg-type]
         answer = read_answer(process.stdout, request, self._start_decoding)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
@@ -264,7 +274,9 @@ class _Worker(threading.Thread):
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
-        return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)
+        return Decoded(
+            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole
+        )
 
     def _end_process(self) -> None:
         """Kill the process, if there is one, and close its pipes."""

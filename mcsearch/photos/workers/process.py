@@ -17,8 +17,9 @@ from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
-from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
+from mcsearch.photos.pixels.decode import DecodeError, Views, decode_video, decode_views
 from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Request, parse_request, write_answer
+from mcsearch.records import Facts
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
@@ -69,9 +70,11 @@ def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
         content = _bytes_with_facts(file) if request.task == "facts" else file.read()
     content_hash = b"" if request.task == "facts" else blake3(content).digest()
     read = _announce_read(answers)
-    pixels = decode(content, request.framing, request.path) if request.task == "decode" else None
+    views = None
+    if request.task == "decode":
+        views = decode_views(content, request.framing, request.path, request.whole_side)
     facts = read_facts(content, request.path, status.st_mtime_ns, list(_sidecars(request)))
-    return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
+    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
 
 
 def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
@@ -83,9 +86,13 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
             digest.update(chunk)
     content_hash = b"" if request.task == "facts" else digest.digest()
     read = _announce_read(answers)
-    pixels = decode_video(request.path, request.framing) if request.task == "decode" else None
+    views = decode_video(request.path, request.framing, request.whole_side) if request.task == "decode" else None
     facts = read_video_facts(request.path, status.st_mtime_ns, list(_sidecars(request)))
-    return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
+    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
+
+
+def _answered(content_hash: bytes, facts: Facts, read_s: float, decode_s: float, views: Views | None) -> Answer:
+    return Answer(content_hash, facts, read_s, decode_s, *(views or ()))
 
 
 def _bytes_with_facts(file: BinaryIO) -> bytes:

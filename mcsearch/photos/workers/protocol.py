@@ -32,20 +32,24 @@ Task = Literal["facts", "hash", "decode"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to read the file at `path` and its `sidecars`; `framing` applies if the task is to "decode"."""
+    """A request to read the file at `path` and its `sidecars`.
+
+    `framing` applies if the task is to "decode"; so does `whole_side`, the size of the whole picture, or 0 for none.
+    """
 
     path: str
     task: Task
     framing: Framing
     sidecars: tuple[str, ...] = ()
+    whole_side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The content hash, facts and pixels of a file, as far as the task includes them; the hash is empty otherwise.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
-    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video; `whole` is the whole picture,
+    squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
     content_hash: bytes
@@ -53,6 +57,7 @@ class Answer:
     read_s: float
     decode_s: float
     pixels: Pixels | None = None
+    whole: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,9 @@ def parse_request(line: bytes) -> Request:
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
     """Send an answer, followed by its pixels if it has any."""
     if isinstance(answer, Refusal):
-        header, pixels = dataclasses.asdict(answer), None
+        header, pixels, whole = dataclasses.asdict(answer), None, None
     else:
-        pixels = answer.pixels
+        pixels, whole = answer.pixels, answer.whole
         header = {
             "hash": answer.content_hash.hex(),
             "facts": dataclasses.asdict(answer.facts),
@@ -90,8 +95,9 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "frames": None if pixels is None or pixels.ndim == 3 else len(pixels),
         }
     stream.write(json.dumps(header).encode() + b"\n")
-    if pixels is not None:
-        stream.write(pixels.tobytes())
+    for picture in (pixels, whole):
+        if picture is not None:
+            stream.write(picture.tobytes())
     stream.flush()
 
 
@@ -108,19 +114,26 @@ def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None])
     header = json.loads(line)
     if "reason" in header:
         return Refusal(str(header["reason"]), bool(header["retry"]))
-    pixels = None
+    pixels = whole = None
     if request.task == "decode":
         shape: tuple[int, ...] = (request.framing.size, request.framing.size, 3)
         if header["frames"] is not None:
             shape = (min(int(header["frames"]), _FRAMES_AT_MOST), *shape)
-        pixels = np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
+        pixels = _pixels(stream, shape)
+        if request.whole_side:
+            whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
     return Answer(
         bytes.fromhex(header["hash"]),
         checked_facts(header["facts"]),
         float(header["read_s"]),
         float(header["decode_s"]),
         pixels,
+        whole,
     )
+
+
+def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:
+    return np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
 
 
 def checked_facts(fields: dict[str, Any]) -> Facts:
