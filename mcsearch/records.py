@@ -14,14 +14,15 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a picture is resized to the square of `size` × `size` pixels that an image tower takes.
+    """How a picture is resized to `size`: to the square of pixels that an image tower takes, or to fit into it.
 
-    "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`.
+    "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`. "fit"
+    keeps the proportions: the longer side becomes `size`, or stays as it is if it is shorter.
     """
 
     size: int
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    resize_mode: Literal["shortest", "squash"] = "shortest"
+    resize_mode: Literal["shortest", "squash", "fit"] = "shortest"
 
 
 class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long
@@ -90,6 +91,18 @@ class Hit:
     def is_relevant(self) -> bool:
         """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
         return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FilterCount:
+    """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
+
+    `photos` meet this filter and all those before it.
+    """
+
+    filter: str
+    values: tuple[str, ...]
+    photos: int
 
 
 @dataclass(frozen=True, slots=True)

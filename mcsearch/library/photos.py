@@ -113,6 +113,18 @@ class Photos:
         rows = self._connection.execute(f"SELECT p.id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
         return {photo_id: restored(path) for photo_id, path in rows}
 
+    def content_hashes(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content hashes of the photos with these paths, by path; a path without a photo is left out."""
+        found = {}
+        for path in paths:
+            row = self._connection.execute(
+                "SELECT c.content_hash FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?",
+                (stored(path),),
+            ).fetchone()
+            if row is not None:
+                found[path] = row[0]
+        return found
+
     def id_of(self, path: str) -> int | None:
         """Return the id of the photo with this path, or None."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(path),)).fetchone()
@@ -138,6 +150,10 @@ class Photos:
         """Count the photos that meet the conditions."""
         where, parameters = together(conditions)
         return int(self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {where}", parameters).fetchone()[0])
+
+    def count_after_each(self, conditions: Sequence[Condition]) -> list[int]:
+        """Count the photos that meet the first condition, the first two, and so on up to all of them."""
+        return [self.count(conditions[:number]) for number in range(1, len(conditions) + 1)]
 
     def any(self) -> bool:
         """Return whether the library contains any photo."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch import Library
+from mcsearch import Library, settings
 from mcsearch.errors import UsageError
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files
@@ -84,6 +84,7 @@ def test_the_only_model_is_remembered_when_it_is_forgotten(mcsearch: Mcsearch) -
 def test_in_python_a_string_is_one_path_and_a_limit_is_at_least_one(
     painted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MCSEARCH_CACHE", str(settings.cache_folder()))  # converted towers, of the first home folder
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     photo = shutil.copy(files(painted)[0], tmp_path / "0.jpg")

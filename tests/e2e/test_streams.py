@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,17 +11,28 @@ import pytest
 from mcsearch import Library
 from tests.conftest import Mcsearch, command
 
+COPIES = 900
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what a shell of POSIX systems does")
 
 
-@pytest.fixture
-def indexed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> Path:
-    """Photos indexed, one under many names so that what is printed of them does not fit into a pipe."""
-    (tmp_path / "labels.txt").write_text("dog\nbeach\n")
-    for number in range(1500):
+@pytest.fixture(scope="module")
+def many(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos, one under many names so that what is printed of them does not fit into a pipe, and their library."""
+    folder = tmp_path_factory.mktemp("many")
+    photos = Path(shutil.copytree(painted, folder / "photos"))
+    for number in range(COPIES):
         os.link(next(photos.rglob("*.jpg")), photos / f"copy {number:04} {'x' * 60}.jpg")
-    mcsearch("index", photos, "--model", "demo", "--quiet")
-    return photos
+    with Library(folder / "library.db") as library:
+        library.index([photos], model="demo")
+    return folder
+
+
+@pytest.fixture
+def indexed(many: Path, tmp_path: Path) -> Path:
+    """These photos, a copy of their library, and labels."""
+    (tmp_path / "labels.txt").write_text("dog\nbeach\n")
+    shutil.copy(many / "library.db", tmp_path)
+    return many / "photos"
 
 
 def _first_line_of(tmp_path: Path, *arguments: str) -> str:
@@ -50,7 +62,7 @@ def test_a_reader_that_has_seen_enough_ends_the_printing_and_not_the_work(indexe
     with Library(tmp_path / "library.db") as library:
         assert library.status().tags == 2 * library.status().photos
     assert _first_line_of(tmp_path, "tag", "--write-xmp", "--json")
-    assert len(list(indexed.rglob("*.xmp"))) == 1536
+    assert len(list(indexed.rglob("*.xmp"))) == 36 + COPIES
 
 
 @pytest.mark.usefixtures("indexed")
@@ -58,7 +70,7 @@ def test_output_that_cannot_be_written_is_one_sentence(mcsearch: Mcsearch, tmp_p
     if not os.path.exists("/dev/full"):
         pytest.skip("needs a device that is always full")
     environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")}
-    for arguments in (["find", "a dog"], ["find", "a dog", "--json", "-n", "1536"], ["--help"], ["--version"]):
+    for arguments in (["find", "a dog"], ["find", "a dog", "--json", "-n", "1000"], ["--help"], ["--version"]):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [command(), *arguments], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False

@@ -52,7 +52,7 @@ class Hashed:
 class Decoded:
     """The content hash, facts and pixels of a decoded file.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video; `whole` is the whole picture,
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
     the facts `decode_s` seconds.
     """
@@ -76,7 +76,7 @@ class Undecodable:
 
 
 Outcome = FactsRead | Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
-_Job = tuple[ScannedFile, Task]
+_Job = tuple[ScannedFile, Request]
 
 
 # Far more than any machine needs; each worker process takes about 100 MB.
@@ -106,15 +106,20 @@ class DecodePool:
         whole_side: int = 0,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._framing, self._whole_side = framing, whole_side
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, framing, whole_side, deliver, time_limit_s) for _ in range(count)]
+        self._workers = [_Worker(self._jobs, deliver, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def submit(self, file: ScannedFile, task: Task) -> None:
-        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError."""
-        self._jobs.put((file, task))
+    def submit(self, file: ScannedFile, task: Task, *, framing: Framing | None = None) -> None:
+        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError.
+
+        `framing` replaces the pool's framing for this file.
+        """
+        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
+        self._jobs.put((file, Request(file.path, task, framing or self._framing, sidecars, self._whole_side)))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -156,16 +161,10 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
 
 class _Worker(threading.Thread):
     def __init__(
-        self,
-        jobs: "queue.Queue[_Job | None]",
-        framing: Framing,
-        whole_side: int,
-        deliver: Callable[[Outcome], None],
-        time_limit_s: float,
+        self, jobs: "queue.Queue[_Job | None]", deliver: Callable[[Outcome], None], time_limit_s: float
     ) -> None:
         super().__init__(daemon=True)
         self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
-        self._framing, self._whole_side = framing, whole_side
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         # State shared with the watching thread: the time spent on reading or decoding so far, its limit, and whether
@@ -236,12 +235,12 @@ class _Worker(threading.Thread):
                 )
         return process
 
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, task: Task) -> Outcome:
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
         with self._lock:
             self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
             self._may_take_s = self._time_limit_s + file.size_bytes / _MIN_READ_BYTES_PER_S
         try:
-            return self._exchange(process, file, task)
+            return self._exchange(process, file, request)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             # The answer is incomplete or invalid: the process has died or can no longer be trusted.
             code = _exit_code(process)
@@ -261,16 +260,14 @@ class _Worker(threading.Thread):
         with self._lock:
             self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
 
-    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, task: Task) -> Outcome:
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
         assert process.stdin
         assert process.stdout
-        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        request = Request(file.path, task, self._framing, sidecars, self._whole_side)
         write_request(process.stdin, request)  # type: ignore[arg-type]
         answer = read_answer(process.stdout, request, self._start_decoding)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)
-        if task == "facts":
+        if request.task == "facts":
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)

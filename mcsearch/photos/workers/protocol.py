@@ -48,7 +48,7 @@ class Request:
 class Answer:
     """The content hash, facts and pixels of a file, as far as the task includes them; the hash is empty otherwise.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video; `whole` is the whole picture,
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
@@ -92,7 +92,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "facts": dataclasses.asdict(answer.facts),
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,
-            "frames": None if pixels is None or pixels.ndim == 3 else len(pixels),
+            "shape": None if pixels is None else pixels.shape,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     for picture in (pixels, whole):
@@ -116,10 +116,7 @@ def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None])
         return Refusal(str(header["reason"]), bool(header["retry"]))
     pixels = whole = None
     if request.task == "decode":
-        shape: tuple[int, ...] = (request.framing.size, request.framing.size, 3)
-        if header["frames"] is not None:
-            shape = (min(int(header["frames"]), _FRAMES_AT_MOST), *shape)
-        pixels = _pixels(stream, shape)
+        pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
         if request.whole_side:
             whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
     return Answer(
@@ -134,6 +131,16 @@ def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None])
 
 def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:
     return np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
+
+
+def _checked_shape(shape: Any, framing: Framing) -> tuple[int, ...]:
+    """Return the shape of pixels that an answer declares. Raises TypeError, ValueError if the framing forbids it."""
+    *frames, height, width, channels = map(int, shape)
+    least = 1 if framing.resize_mode == "fit" else framing.size
+    fits = all(least <= side <= framing.size for side in (height, width)) and channels == 3
+    if not fits or len(frames) > 1 or not all(1 <= count <= _FRAMES_AT_MOST for count in frames):
+        raise ValueError(f"the shape {shape!r} is not one of {framing}")
+    return *frames, height, width, channels
 
 
 def checked_facts(fields: dict[str, Any]) -> Facts:
