@@ -11,9 +11,9 @@ from mcsearch.photos.pixels.depth import Array
 
 PHOTOMETRICS = (32844, 32845)  # LogL, LogLuv
 _RUN_LENGTHS = 34676
-# CIE XYZ to linear sRGB.
-_TO_RGB = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]], np.float32)
-_WHITE_U, _WHITE_V = 0.1978, 0.4683  # D65
+# CIE XYZ to linear light with the primaries of sRGB; white is that of equal energy, as in Radiance and libtiff.
+_TO_RGB = np.array([[2.690, -1.276, -0.414], [-1.022, 1.978, 0.044], [0.061, -0.224, 1.163]], np.float32)
+_WHITE_U, _WHITE_V = 4 / 19, 9 / 19
 _CHROMATICITY_STEPS = 410
 _MIDDLE_GREY = 0.18
 

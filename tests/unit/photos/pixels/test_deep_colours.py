@@ -137,8 +137,8 @@ def _logluv(photometric: int, compression: int, pixels: list[bytes]) -> bytes:
 @pytest.mark.parametrize(
     ("photometric", "compression", "pixels", "wanted"),
     [
-        # White at L = 1 and u', v' of D65.
-        (32845, 34676, [bytes([0x3F, 0xFF, 81, 192]), bytes([0x40, 0x00, 81, 192])], (118, 118, 118)),
+        # White at L = 1 and u', v' of equal energy.
+        (32845, 34676, [bytes([0x3F, 0xFF, 86, 194]), bytes([0x40, 0x00, 86, 194])], (118, 118, 118)),
         (32844, 34676, [bytes([0x3F, 0xFF]), bytes([0x40, 0x00])], (118, 118, 118)),
         (32845, 34677, [bytes([0xC0, 0x00, 0x00]), bytes([0xC0, 0x00, 0x01])], (118, 118, 118)),
         (32845, 34676, [bytes([0x40, 0x00, 184, 214]), bytes([0x40, 0x00, 184, 214])], (118, 0, 0)),
