@@ -1,8 +1,8 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 # Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
 Progress = Callable[[str, int, int | None], None]
@@ -91,6 +91,29 @@ class Hit:
     def is_relevant(self) -> bool:
         """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
         return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
+
+    `filters` are as users give them: {"after": "2023", "tag": ["beach", "sea"]}. `limit` and `min_score` are None for
+    the defaults. `saved_at` is ISO 8601, in UTC.
+    """
+
+    name: str
+    query: str = ""
+    like: tuple[str, ...] = ()
+    not_text: tuple[str, ...] = ()
+    not_like: tuple[str, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    min_score: float | None = None
+    relevant: bool = False
+    collapse: bool = False
+    sort: Literal["score", "date", "path"] | None = None
+    model: str | None = None
+    saved_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

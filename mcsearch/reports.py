@@ -169,8 +169,9 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """The path that was forgotten, the number of photos at or below it, and the roots at or below it.
+    """The path that was forgotten, what was at or below it, and the roots at or below it.
 
+    `failed` counts the files that could not be read, `companions` the RAW files and films that belong to photos.
     `still_in` is the remaining root that contains the path, if any; indexing it adds the photos again.
     """
 
@@ -178,6 +179,8 @@ class ForgetReport:
     photos: int
     roots: tuple[str, ...]
     still_in: str | None
+    failed: int = 0
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,32 @@ class CompactReport:
 
     embeddings: int
     freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A value, such as a year or the name of a camera, and the number of photos that have it.
+
+    `value` is None for photos whose value is unknown.
+    """
+
+    value: str | None
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
+
+    `failed` is the number of files that could not be read; filters do not apply to them.
+    """
+
+    photos: int
+    failed: int
+    years: tuple[Count, ...]
+    cameras: tuple[Count, ...]
+    formats: tuple[Count, ...]
+    tags: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)

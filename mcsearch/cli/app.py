@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from mcsearch import __version__
+from mcsearch.cli.albums import album, albums
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
@@ -27,6 +28,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
@@ -43,8 +45,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
-    score, export,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
+    status, stats, embed, score, export,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")

@@ -64,11 +64,12 @@ class Roots:
         )
 
     def forget_below(self, path: str) -> list[str]:
-        """Forget the roots and the mount points at or below a path, and return the roots."""
+        """Forget the roots, the mount points and the links at or below a path, and return the roots."""
         inside = at_or_below(path, "path")
         rows = self._connection.execute(f"DELETE FROM roots WHERE {inside.sql} RETURNING path", inside.parameters)
         forgotten = sorted(restored(root) for (root,) in rows.fetchall())
-        self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
+        for table in ("mounts", "links"):
+            self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
         return forgotten
 
     def mounts(self, folder: str | None = None) -> list[str]:

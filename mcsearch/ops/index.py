@@ -114,6 +114,7 @@ def index_places(
         removed = difference.remove_gone()
         difference.record_companions()
         library.roots.record(roots)
+        library.links.record(paths, [*notes.links, *(path for path in paths if os.path.realpath(path) != path)])
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
     completion = _make_default(library, model, use=use)

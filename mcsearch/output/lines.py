@@ -44,11 +44,15 @@ def write_hits(hits: Iterable[Hit]) -> None:
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
-        date = "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
-        first = f"{date:17}" if hit.score is None else f"{hit.score:.3f} "
+        first = f"{shown_date(hit):17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
         line = f"{first} {shown(hit.path)}{more}"
         write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
+
+
+def shown_date(hit: Hit) -> str:
+    """Return a hit's date to the minute, as exact as it is known, with a ~ if it is the file's modification time."""
+    return "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
 
 
 def write_groups(groups: Iterable[DuplicateGroup]) -> None:

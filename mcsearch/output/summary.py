@@ -84,7 +84,14 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
 
     If a remaining root contains the path, it includes the command that excludes the path; `rules` are that root's.
     """
-    text = f"forgot {counted(report.photos, 'photo')}."
+    parts = [
+        counted(report.photos, "photo"),
+        f"{counted(report.failed, 'file')} that could not be read",
+        counted(report.companions, "companion file"),
+    ]
+    numbers = (report.photos, report.failed, report.companions)
+    told = [part for part, number in zip(parts, numbers, strict=True) if number] or parts[:1]
+    text = f"forgot {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,23 @@ def test_a_terminal_without_colours_gets_no_codes(
     os.close(ours)
     assert len(shown.splitlines()) == 3
     assert "\x1b" not in shown
+
+
+def test_ctrl_c_while_python_imports_leaves_no_traceback(tmp_path: Path) -> None:
+    # A package that the command line imports, in whose place this one interrupts the import.
+    (tmp_path / "typer.py").write_text("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    module, function = project["scripts"]["mcsearch"].split(":")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    for started in (["-m", "mcsearch"], ["-c", f"from {module} import {function}; {function}()"]):
+        done = subprocess.run(
+            [sys.executable, *started, "status"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "mcsearch: Stopped.\n")
+
+
+def test_little_is_imported_before_ctrl_c_is_caught() -> None:
+    code = "import sys; before = set(sys.modules); import mcsearch.__main__; print(*(set(sys.modules) - before))"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert not {"typing", "re", "typer", "mcsearch.cli.app"} & set(done.stdout.split())

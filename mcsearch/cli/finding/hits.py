@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +12,14 @@ import typer
 if TYPE_CHECKING:
     from mcsearch.records import Hit
 
+LikeOption = Annotated[
+    list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")
+]
+NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")]
+NotLikeOption = Annotated[
+    list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
+]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
@@ -60,8 +68,19 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
-def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
-    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed."""
+def show(
+    hits: "Sequence[Hit]",
+    *,
+    relevant: bool,
+    as_json: bool,
+    paths: bool,
+    print0: bool,
+    write: "Callable[[Sequence[Hit]], None] | None" = None,
+) -> "list[Hit]":
+    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
+
+    `write` prints them for people. Returns the hits that were printed.
+    """
     from mcsearch.output import lines
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
@@ -71,7 +90,7 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
     elif paths or print0:
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
-        lines.write_hits(wanted)
+        (write or lines.write_hits)(wanted)
     doubtful = sum(not hit.is_relevant for hit in hits)
     if not hits:
         print("mcsearch: no photo matches these conditions.", file=sys.stderr)
@@ -82,3 +101,4 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
         print(f"mcsearch: {said}.", file=sys.stderr)
     elif doubtful and sys.stdout.isatty():
         print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)
+    return wanted

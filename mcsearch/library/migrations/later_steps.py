@@ -174,6 +174,27 @@ def m014_model_ids(db: Database) -> None:
 
 
 @migrations()
+def m015_links(db: Database) -> None:
+    """Store where the links in roots lead, so that a photo may be named by its real path."""
+    db.execute("CREATE TABLE links (path ANY PRIMARY KEY, target ANY NOT NULL) STRICT")
+    db.execute("CREATE INDEX links_target ON links (target)")
+    # Photos of a disk in whose place another one is mounted.
+    db.execute("CREATE TABLE set_aside (photo_id INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE) STRICT")
+
+
+@migrations()
+def m016_albums(db: Database) -> None:
+    """Save queries by name; `query` is a JSON object of the options of find."""
+    db.execute(
+        """CREATE TABLE albums (
+             name TEXT PRIMARY KEY COLLATE NOCASE,
+             query TEXT NOT NULL,
+             saved_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
 def m017_readers_version(db: Database) -> None:
     # By which version of the metadata readers the facts were read: 0 for facts from before versions were recorded.
     db.execute("ALTER TABLE facts ADD COLUMN readers_version INTEGER NOT NULL DEFAULT 0")
