@@ -23,6 +23,7 @@ from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.models import use_model
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress
@@ -166,7 +167,7 @@ def _compare(
     model_id = model.indexed.id if model.indexed else None
     paths = [place.path for place in places]
     files = _counted(walks, notes, progress)
-    return walks, roots, notes, library.photos.compare(files, paths, model_id, force=force)
+    return walks, roots, notes, library.photos.compare(files, paths, model_id, READERS_VERSION, force=force)
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:

@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
+from mcsearch.search.signatures import PIXELS
 
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower
@@ -32,12 +34,16 @@ _BATCHES_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,)."""
+    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
+
+    `whole` is the whole picture as uint8 of shape (PIXELS, PIXELS, 3), from which its signature is computed.
+    """
 
     file: ScannedFile
     content_hash: bytes
     facts: Facts
     vector: npt.NDArray[np.float32]
+    whole: npt.NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,9 @@ class _Progress:
     total: int | None
 
 
-Outcome = Embedded | Hashed | Undecodable
+Outcome = Embedded | Hashed | FactsRead | Undecodable
 # None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | Undecodable | list[Embedded] | _Progress | BaseException | None
+_Event = Decoded | Hashed | FactsRead | Undecodable | list[Embedded] | _Progress | BaseException | None
 
 
 class Pipeline:
@@ -70,7 +76,7 @@ class Pipeline:
         self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put)
+        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put, whole_side=PIXELS)
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0
@@ -87,12 +93,12 @@ class Pipeline:
         """Whether another file may be submitted; False when enough files are in memory to keep everything busy."""
         return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size
 
-    def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Start to read a file: decode and embed it, or only hash it."""
-        if decode and self._threads[0].ident is None:
+    def submit(self, file: ScannedFile, task: Task) -> None:
+        """Start to read a file; its picture is embedded if the task is to "decode"."""
+        if task == "decode" and self._threads[0].ident is None:
             self._threads[0].start()
         self._reading += 1
-        self._pool.submit(file, decode=decode)
+        self._pool.submit(file, task)
 
     def settled(self) -> list[Outcome]:
         """Wait for at least one outcome and return all that are available. Call it only with files in flight."""
@@ -185,7 +191,10 @@ class Pipeline:
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put(
-                    [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
+                    [
+                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole)
+                        for photo, vector in pairs
+                    ]
                 )
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
