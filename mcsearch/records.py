@@ -93,6 +93,18 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterCount:
+    """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
+
+    `photos` meet this filter and all those before it.
+    """
+
+    filter: str
+    values: tuple[str, ...]
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
 class DuplicatePhoto:
     """A photo that has duplicates, with the fields of Facts that help to choose between them.
 

@@ -125,6 +125,10 @@ class Photos:
         where, parameters = together(conditions)
         return int(self._connection.execute(f"SELECT COUNT(*) FROM photos p WHERE {where}", parameters).fetchone()[0])
 
+    def count_after_each(self, conditions: Sequence[Condition]) -> list[int]:
+        """Count the photos that meet the first condition, the first two, and so on up to all of them."""
+        return [self.count(conditions[:number]) for number in range(1, len(conditions) + 1)]
+
     def any(self) -> bool:
         """Return whether the library contains any photo."""
         return self._connection.execute("SELECT 1 FROM photos LIMIT 1").fetchone() is not None

@@ -13,7 +13,7 @@ from mcsearch.cli.finding.tag import tag
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import FILTERS, Filter
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding.filtering import filter_conditions
+from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.records import Facts, IndexedModel, ScannedFile
 
 PHOTOS = 300
@@ -120,6 +120,19 @@ def test_different_filters_must_all_hold(library: LibraryFile) -> None:
     kinds = ({"format": "png"}, {"orientation": "landscape"}, {"not_camera": "nikon"}, {"after": "2022-07"})
     assert left == set.intersection(*(_left(library, **kind) for kind in kinds))
     assert left
+
+
+def test_each_filter_counts_the_photos_that_it_and_those_before_it_leave(library: LibraryFile) -> None:
+    wanted = {"camera": ["Pixel 7", "D750"], "not_tag": "dog", "has_gps": True, "undated": False, "lens": None}
+    counts = count_after_each(library, _model(library), wanted)
+    assert [(count.filter, count.values) for count in counts] == [
+        ("camera", ("Pixel 7", "D750")), ("not_tag", ("dog",)), ("has_gps", ("True",)),
+    ]  # fmt: skip
+    first, second = _left(library, camera=["Pixel 7", "D750"]), _left(library, not_tag="dog")
+    assert [count.photos for count in counts] == [
+        len(first), len(first & second), len(first & second & _left(library, has_gps=True)),
+    ]  # fmt: skip
+    assert count_after_each(library, _model(library), None) == []
 
 
 def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:

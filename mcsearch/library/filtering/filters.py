@@ -59,13 +59,13 @@ class Filter:
         return self.name.replace("-", "_")
 
 
-def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
-    """Return the conditions, all of which must hold, of the given filters.
+def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Condition]:
+    """Return the conditions, all of which must hold, of the given filters, each by its key in `wanted`, in that order.
 
     Raises UsageError for an unknown filter or a bad value.
     """
     filters = {filter_.key: filter_ for filter_ in FILTERS}
-    found = []
+    found = {}
     if wanted.get(UNDATED):
         if not any(wanted.get(prefix + key) for key in _OF_DATES for prefix in ("", NOT)):
             raise UsageError("The option undated needs one of the filters after, before and on.")
@@ -78,15 +78,19 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> list[Condition]:
             raise UsageError(
                 f"There is no filter {key!r}. The filters are {', '.join(filters)}, each also with the prefix not_."
             )
-        one = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
-        values = [str(value) for value in one if value is not False]
-        if not values:
+        if not (values := values_of(given)):
             continue
         either = [filter_.condition(value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)
-        found.append(Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters))
+        found[key] = Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters)
     return found
+
+
+def values_of(given: Value | Sequence[Value] | None) -> list[str]:
+    """Return the values given for one filter as texts; none if it was not given."""
+    several = [given] if isinstance(given, str | int | float | os.PathLike) else given or ()
+    return [str(value) for value in several if value is not False]
 
 
 def in_folder(folder: str, _: Surroundings) -> Condition:

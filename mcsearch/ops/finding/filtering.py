@@ -3,9 +3,10 @@
 import datetime
 
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions
+from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions, values_of
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.formats import FORMATS
-from mcsearch.records import IndexedModel
+from mcsearch.records import FilterCount, IndexedModel
 
 
 def filter_conditions(model: IndexedModel, filters: Wanted | None) -> list[Condition]:
@@ -13,8 +14,23 @@ def filter_conditions(model: IndexedModel, filters: Wanted | None) -> list[Condi
 
     Raises UsageError for a bad filter or value.
     """
+    return list(_by_filter(model, filters).values())
+
+
+def count_after_each(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[FilterCount]:
+    """Return each filter, in the order given, with the number of photos that it and those before it leave.
+
+    Raises UsageError for a bad filter or value.
+    """
+    by_filter = _by_filter(model, filters)
+    counts = library.photos.count_after_each(list(by_filter.values()))
+    values = {key: values_of(given) for key, given in (filters or {}).items()}
+    return [FilterCount(key, tuple(values[key]), count) for key, count in zip(by_filter, counts, strict=True)]
+
+
+def _by_filter(model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:
     if not filters:
-        return []
+        return {}
     return conditions(filters, Surroundings(model.id, datetime.date.today(), _format_names()))
 
 

@@ -35,7 +35,9 @@ def _add(library: LibraryFile, facts: dict[str, Facts]) -> None:
 
 
 def _left(library: LibraryFile, **wanted: str | bool) -> set[str]:
-    return {hit.path.removeprefix("/") for hit in library.facts.newest(conditions(wanted, SURROUNDINGS), 10_000)}
+    return {
+        hit.path.removeprefix("/") for hit in library.facts.newest([*conditions(wanted, SURROUNDINGS).values()], 10_000)
+    }
 
 
 @pytest.mark.parametrize(
