@@ -14,14 +14,15 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a picture is resized to the square of `size` × `size` pixels that an image tower takes.
+    """How a picture is resized to `size`: to the square of pixels that an image tower takes, or to fit into it.
 
-    "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`.
+    "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`. "fit"
+    keeps the proportions: the longer side becomes `size`, or stays as it is if it is shorter.
     """
 
     size: int
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
-    resize_mode: Literal["shortest", "squash"] = "shortest"
+    resize_mode: Literal["shortest", "squash", "fit"] = "shortest"
 
 
 class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long

@@ -49,7 +49,7 @@ def scan(file: Path) -> dict[str, float]:
     """Milliseconds of a find and of its scan, both with everything in memory, and gigabytes a second."""
     with Library(file) as library:
         find_s = _least(lambda: library.find(PROMPTS[1]))
-        stored = library._library
+        stored = library.file
         model = stored.models.find()
         assert model is not None
         packed = PackedVectors.load(folder, model.dimensions) if (folder := packed_folder(stored, model)) else None

@@ -12,6 +12,7 @@ from mcsearch import settings
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
+    from mcsearch.ops.open_library import OpenLibrary
 
 LibraryOption = Annotated[
     Path | None,
@@ -54,7 +55,7 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
         yield None
         return
     with open_library(file) as opened:
-        yield opened
+        yield opened.file
 
 
 def model_with_or_without_library(
@@ -69,8 +70,9 @@ def model_with_or_without_library(
     return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
 
 
-def open_library(file: Path | None, *, create: bool = False) -> "LibraryFile":
+def open_library(file: Path | None, *, create: bool = False) -> "OpenLibrary":
     """Return the opened library that a command works on."""
     from mcsearch.library.library_file import LibraryFile
+    from mcsearch.ops.open_library import OpenLibrary
 
-    return LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder())
+    return OpenLibrary(LibraryFile(settings.library_path(file), create=create, cache=settings.cache_folder()))

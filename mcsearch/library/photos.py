@@ -99,6 +99,18 @@ class Photos:
         rows = self._connection.execute(f"SELECT p.id, p.path FROM photos p WHERE {where} ORDER BY p.path", parameters)
         return {photo_id: restored(path) for photo_id, path in rows}
 
+    def content_hashes(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the content hashes of the photos with these paths, by path; a path without a photo is left out."""
+        found = {}
+        for path in paths:
+            row = self._connection.execute(
+                "SELECT c.content_hash FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?",
+                (stored(path),),
+            ).fetchone()
+            if row is not None:
+                found[path] = row[0]
+        return found
+
     def id_of(self, path: str) -> int | None:
         """Return the id of the photo with this path, or None."""
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(path),)).fetchone()

@@ -9,14 +9,13 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.best_copy import Preference, Worth, worth
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.near_embeddings import NearEmbeddings
 from mcsearch.ops.finding.on_disk import OnLeftOut, present, say_nothing
 from mcsearch.ops.finding.ranking import packed_rows
 from mcsearch.ops.finding.same_picture import SamePictures
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import absolute, is_under, several, shown, spellings
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.records import DuplicateGroup, DuplicatePhoto, Progress, no_progress
@@ -29,12 +28,12 @@ _LEAST_SIMILAR = 0.5
 
 
 def find_duplicates(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     *,
     exact: bool = False,
     similar: float | None = None,
     filters: Wanted | None = None,
+    model: str | None = None,
     keep_in: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     prefer: Preference | None = None,
     on_left_out: OnLeftOut = say_nothing,
@@ -49,19 +48,20 @@ def find_duplicates(
     are all marked `keep`. Files that are missing or have changed are left out, and `on_left_out` is called with each.
     Raises UsageError for a bad value.
     """
+    library, record = opened.file, opened.models.to_ask(model).record
     if exact and similar is not None:
         raise UsageError("Choose one of exact and similar.")
     if similar is not None and not _LEAST_SIMILAR <= similar <= 1:
         raise UsageError(f"The similarity {similar:g} is not between {_LEAST_SIMILAR:g} and 1. Try 0.95, for instance.")
-    conditions = filter_conditions(model.record, filters)
+    conditions = filter_conditions(record, filters)
     groups = [[content_id] for content_id in library.duplicates.exact(conditions)]
     number_of: dict[int, int] = {}
     near: Near = _none_near
     if not exact:
-        content_ids, rows, scales = packed_rows(library, model.record, conditions)
+        content_ids, rows, scales = packed_rows(library, record, conditions)
         together = Groups(len(content_ids))
         if similar is not None:
-            by_embeddings = NearEmbeddings(library, model.record, content_ids, rows, scales, similar)
+            by_embeddings = NearEmbeddings(library, record, content_ids, rows, scales, similar)
             near, pairs = by_embeddings.near, by_embeddings.pairs()
         else:
             pictures = SamePictures(library, content_ids, progress)

@@ -13,7 +13,7 @@ from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
@@ -23,8 +23,7 @@ Order = Literal["score", "date", "path"]
 
 
 def find_photos(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     query: str = "",
     *,
     like: Sequence[str | os.PathLike[str]] = (),
@@ -35,6 +34,7 @@ def find_photos(
     collapse: bool = False,
     filters: Wanted | None = None,
     sort: Order | None = None,
+    model: str | None = None,
 ) -> list[Hit]:
     """Return the photos that match the query best: at most `limit`, none with a score below `min_score`, best first.
 
@@ -46,12 +46,13 @@ def find_photos(
     "date" (newest first) or "path". Raises UsageError for a bad filter, an unreadable photo, or if there is neither
     query nor filter, and NothingIndexedError when there is nothing to search.
     """
+    library, chosen = opened.file, opened.models.to_ask(model)
     if limit < 1:
         raise UsageError(f"The limit is {limit}, but must be at least 1.")
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
-    conditions = filter_conditions(model.record, filters)
+    conditions = filter_conditions(chosen.record, filters)
     if not asked:
         if sort == "score":
             raise UsageError(
@@ -61,14 +62,14 @@ def find_photos(
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
         return library.facts.newest(conditions, limit, by_path=sort == "path")
-    vector, encoded = query_vector(library, model, asked)
-    best = partial(rank, library, model.record, vector, min_score=min_score, conditions=conditions)
+    vector, encoded = query_vector(library, chosen, asked)
+    best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
     if collapse:
-        found = collapsed(library, model.record, best, limit)
+        found = collapsed(library, chosen.record, best, limit)
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
-    vectors = library.embeddings.of_contents(model.record, [content_id for content_id, _, _ in found])
-    relevant = relevances(asked, encoded, BACKGROUND, vectors, model.logit_scale)
+    vectors = library.embeddings.of_contents(chosen.record, [content_id for content_id, _, _ in found])
+    relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale)
     paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
@@ -83,8 +84,7 @@ def find_photos(
 
 
 def find_similar(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     photo: str | os.PathLike[str],
     *,
     limit: int = 10,
@@ -92,25 +92,26 @@ def find_similar(
     collapse: bool = False,
     filters: Wanted | None = None,
     sort: Order | None = None,
+    model: str | None = None,
 ) -> list[Hit]:
     """Return the photos most similar to a photo, as `find_photos` does with `like`, without the photo itself.
 
     Copies of it under other paths are included, with a score of 1. Raises what `find_photos` raises.
     """
-    path = library.spelled(photo)
+    path = opened.file.spelled(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
     given = others.get(key) or ()
     others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
     return find_photos(
-        library,
-        model,
+        opened,
         like=[path],
         limit=limit,
         min_score=min_score,
         collapse=collapse,
         filters=others,
         sort=sort,
+        model=model,
     )
 
 

@@ -4,20 +4,21 @@ import datetime
 import os
 
 from mcsearch.errors import UsageError
-from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.reports import CompactReport, ForgetReport
 
 KEPT_DAYS = 90
 
 
-def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetReport:
+def forget_path(opened: OpenLibrary, path: str | os.PathLike[str]) -> ForgetReport:
     """Remove the photos and roots at or below a path from the library, and return a report.
 
     Files are never touched, and the embeddings stay until `compact_library` drops them. Raises UsageError when the
     library has nothing there.
     """
+    library = opened.file
     folder = library.spelled(path)
     if not library.photos.knows_below(folder):
         raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
@@ -28,11 +29,12 @@ def forget_path(library: LibraryFile, path: str | os.PathLike[str]) -> ForgetRep
     return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root)
 
 
-def compact_library(library: LibraryFile) -> CompactReport:
+def compact_library(opened: OpenLibrary) -> CompactReport:
     """Drop the embeddings that no photo has used for KEPT_DAYS days, shrink the file, and return a report.
 
     Raises LibraryError when the library cannot be written, or the disk has no room for a second copy of it.
     """
+    library = opened.file
     limit = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
     unused_since = limit.isoformat(timespec="seconds")
     before = library.size_bytes

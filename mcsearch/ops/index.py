@@ -5,6 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 from mcsearch.errors import UsageError
@@ -16,8 +17,9 @@ from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, m
 from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.models import use_model
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
@@ -25,10 +27,12 @@ from mcsearch.reports import IndexReport
 
 
 def index_paths(
-    library: LibraryFile,
-    paths: Sequence[str | os.PathLike[str]],
-    model: ModelInUse,
+    opened: OpenLibrary,
+    paths: Sequence[str | os.PathLike[str]] = (),
     *,
+    model: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
     exclude: Sequence[str] | None = None,
@@ -49,11 +53,13 @@ def index_paths(
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
+    library = opened.file
+    chosen = model_to_index_with(library, model, None if weights is None else Path(weights), device)
     globs = None if exclude is None else tuple(exclude)
     changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
     places, warnings = asked_for(library, paths, changes)
     return index_places(
-        library, places, model, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
+        library, places, chosen, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
         progress=progress,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.photos.beside import Neighbours, has_suffix, is_meant_for, is_named_after
 from mcsearch.photos.sidecar_files import (
@@ -29,10 +29,10 @@ _TRIES = 5
 
 
 def write_sidecars(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     *,
     filters: Wanted | None = None,
+    model: str | None = None,
     dry_run: bool = False,
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
@@ -43,8 +43,9 @@ def write_sidecars(
     sidecar that is written or deleted, or with `dry_run` would be. A sidecar that cannot be written is skipped with a
     warning. Raises UsageError for a bad filter, and NothingIndexedError when there are no photos.
     """
-    conditions = filter_conditions(model.record, filters)
-    return write_tags(library, model.record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+    library, record = opened.file, opened.models.to_ask(model).record
+    conditions = filter_conditions(record, filters)
+    return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
 
 def write_tags(
@@ -62,19 +63,16 @@ def write_tags(
 
 
 def remove_sidecars(
-    library: LibraryFile,
-    model: ModelInUse | None,
+    opened: OpenLibrary,
     *,
     filters: Wanted | None = None,
     dry_run: bool = False,
     on_sidecar: OnSidecar | None = None,
     progress: Progress = no_progress,
 ) -> SidecarReport:
-    """Remove the keywords that mcsearch wrote from the sidecars, and delete sidecars it created that hold nothing else.
-
-    `model` is needed only with `filters`.
-    """
-    conditions = filter_conditions(model.record, filters) if model is not None else []
+    """Remove the keywords that mcsearch wrote from the sidecars; delete sidecars it created that hold nothing else."""
+    library = opened.file
+    conditions = filter_conditions(opened.models.to_ask().record, filters) if filters else []
     untagged = ((path, ()) for path in library.photos.by_path(conditions))
     return update_sidecars(untagged, library.photos.count(conditions), dry_run, on_sidecar, progress)
 

@@ -17,6 +17,7 @@ from mcsearch.ops.finding.assigning import PhotoLabels, in_order, of_photos, pho
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.labels_file import MANUAL, Label, wanted_labels
 from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.paths import shown
@@ -28,8 +29,7 @@ _STORED_AT_ONCE = 1_000_000
 
 
 def tag_photos(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     labels_file: str | os.PathLike[str] | None = None,
     *,
     labels: str | Sequence[str] = (),
@@ -37,6 +37,7 @@ def tag_photos(
     top_k: int = 5,
     threshold: float = 0.5,
     filters: Wanted | None = None,
+    model: str | None = None,
     dry_run: bool = False,
     write_xmp: bool = False,
     on_photo: Callable[[TaggedPhoto], None] | None = None,
@@ -53,6 +54,8 @@ def tag_photos(
     and its new tags. `write_xmp` then writes sidecars as `write_sidecars` does.
     Raises UsageError for bad labels, and NothingIndexedError when there are no photos.
     """
+    library, chosen = opened.file, opened.models.to_ask(model)
+    record = chosen.record
 
     def write() -> SidecarReport:
         return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
@@ -64,9 +67,8 @@ def tag_photos(
     if not wanted:
         raise UsageError("Give a labels file, or labels.")
     sets = sorted({label.set for label in wanted})
-    record = model.record
     matching = filter_conditions(record, filters)
-    label_vectors, background = _vectors(model, wanted)
+    label_vectors, background = _vectors(chosen, wanted)
     unsaved: list[PhotoLabels] = []
     with library.transaction(keep=not dry_run):
         conditions = library.photos.fixed(matching)  # filters may ask for tags, which this run is about to replace
@@ -98,13 +100,13 @@ def tag_photos(
 
 
 def tag_by_hand(
-    library: LibraryFile,
-    model: ModelInUse | None,
+    opened: OpenLibrary,
     photos: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     *,
     give: str | Sequence[str] = (),
     take: str | Sequence[str] = (),
     filters: Wanted | None = None,
+    model: str | None = None,
     dry_run: bool = False,
     write_xmp: bool = False,
     on_photo: Callable[[LabelledPhoto], None] | None = None,
@@ -118,10 +120,12 @@ def tag_by_hand(
     `write_xmp` then writes sidecars as `write_sidecars` does. A model is needed only for `filters` and `write_xmp`.
     Raises UsageError for a photo that is not in the library; then nothing is stored.
     """
+    library = opened.file
+    record = opened.models.to_ask(model).record if filters or write_xmp else None
 
     def write() -> SidecarReport:
-        assert model is not None
-        return write_tags(library, model.record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
+        assert record is not None
+        return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
     given, taken = (_by_hand([labels] if isinstance(labels, str) else labels) for labels in (give, take))
     if both := {label.casefold() for label in given} & {label.casefold() for label in taken}:
@@ -131,11 +135,11 @@ def tag_by_hand(
     named = [photos] if isinstance(photos, str | os.PathLike) else photos
     if not named and not filters:
         raise UsageError("Name the photos to tag, or select them with filters.")
-    known = [_photo_id(library, photo) for photo in named]
+    known = [_photo_id(opened, photo) for photo in named]
     conditions = [with_ids(known)] if named else []
     if filters:
-        assert model is not None
-        conditions += filter_conditions(model.record, filters)
+        assert record is not None
+        conditions += filter_conditions(record, filters)
     with library.transaction(keep=not dry_run):
         conditions = library.photos.fixed(conditions)
         paths = library.photos.ids(conditions)
@@ -150,11 +154,11 @@ def tag_by_hand(
 
 
 def clear_tags(
-    library: LibraryFile,
-    model: ModelInUse,
+    opened: OpenLibrary,
     *,
     set_name: str | None = None,
     filters: Wanted | None = None,
+    model: str | None = None,
     dry_run: bool = False,
 ) -> ClearReport:
     """Remove a model's tags of one set, or of all sets, from all photos or from those that match `filters`.
@@ -162,7 +166,7 @@ def clear_tags(
     The set "manual" holds the labels given and removed by hand; it is cleared only when it is named.
     Raises UsageError for a set that does not exist.
     """
-    record = model.record
+    library, record = opened.file, opened.models.to_ask(model).record
     existing = library.tags.sets(record.id)
     if set_name not in (None, MANUAL, *existing):
         raise UsageError(f"There is no tag set {set_name!r}. The sets are {', '.join([*existing, MANUAL])}.")
@@ -174,12 +178,16 @@ def clear_tags(
         return ClearReport(library.tags.clear(record.id, sets, library.photos.fixed(conditions)), tuple(sets))
 
 
-def count_tags(library: LibraryFile, model: ModelInUse | None) -> tuple[TagCount, ...]:
+def count_tags(opened: OpenLibrary, *, model: str | None = None) -> tuple[TagCount, ...]:
     """Return the number of photos with each label: the model's tags, if any, then tags by hand, then keywords.
 
     Within each of these, the most frequent label comes first.
     """
-    automatic = library.tags.counts(model.record.id, library.tags.sets(model.record.id)) if model is not None else []
+    library = opened.file
+    automatic: list[TagCount] = []
+    if model is not None or library.models.find() is not None:
+        record = opened.models.to_ask(model).record
+        automatic = library.tags.counts(record.id, library.tags.sets(record.id))
     return (*automatic, *library.tags.counts_by_hand(), *library.facts.keyword_counts())
 
 
@@ -222,9 +230,9 @@ def _by_hand(labels: Sequence[str]) -> list[str]:
     return tidy
 
 
-def _photo_id(library: LibraryFile, photo: str | os.PathLike[str]) -> int:
-    path = show_photo(library, photo).path  # for a companion file, the path of the photo it belongs to
-    photo_id = library.photos.id_of(path)
+def _photo_id(opened: OpenLibrary, photo: str | os.PathLike[str]) -> int:
+    path = show_photo(opened, photo).path  # for a companion file, the path of the photo it belongs to
+    photo_id = opened.file.photos.id_of(path)
     if photo_id is None:
         raise UsageError(f"{shown(path)} cannot be tagged, because it could not be read when it was indexed.")
     return photo_id

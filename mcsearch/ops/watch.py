@@ -19,6 +19,7 @@ from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
 from mcsearch.ops.indexing.places import Known, is_gone, outermost, place_of
 from mcsearch.ops.indexing.settling import Settling
 from mcsearch.ops.model import model_to_index_with
+from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
 from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
@@ -33,7 +34,7 @@ _Identity = tuple[tuple[int, int] | None, ...]
 
 
 def watch_paths(
-    library: LibraryFile,
+    opened: OpenLibrary,
     paths: Sequence[str | os.PathLike[str]] = (),
     *,
     say: Say = say_nothing,
@@ -46,6 +47,7 @@ def watch_paths(
     Raises what `index_paths` raises, UsageError for a path that is a file, and KeyboardInterrupt once `is_ended`
     returns true (an exception raised by a signal handler is lost if the signal arrives during a destructor).
     """
+    library = opened.file
     given = [library.spelled(path) for path in several(paths)]
     for path in given:
         if os.path.isfile(path):
@@ -53,7 +55,7 @@ def watch_paths(
     changes = Changes(say)
     roots = {root: _identity(library, root) for root in given or library.roots.known()}
     changes.follow(_present(roots))  # before the first run, so that no change during it is missed
-    first = _retry_while_busy(lambda: index_paths(library, given, model_to_index_with(library)), say)
+    first = _retry_while_busy(lambda: index_paths(opened, given), say)
     _release_memory()
     yield first
     known = library.roots.known()

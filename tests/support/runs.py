@@ -22,4 +22,4 @@ def counts(report: IndexReport) -> dict[str, int]:
 
 def inside(library: Library) -> LibraryFile:
     """The library file behind the Python API, to look at what is stored."""
-    return library._library
+    return library.file

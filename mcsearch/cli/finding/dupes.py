@@ -64,7 +64,6 @@ def dupes(
     """
     from mcsearch.errors import UsageError
     from mcsearch.ops.dupes import find_duplicates
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
 
@@ -75,10 +74,10 @@ def dupes(
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         groups = find_duplicates(
             opened,
-            model_to_ask(opened, model),
             exact=exact,
             similar=similar,
             filters=filters,
+            model=model,
             keep_in=keep_in or (),
             prefer=prefer,
             on_left_out=lambda path, reason: left_out.append((path, reason)),

@@ -22,9 +22,8 @@ def export(
 ) -> None:
     """Write embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import check_suffix, export_embeddings
-    from mcsearch.ops.model import model_to_ask
 
     check_suffix(embeddings)
     with open_library(library) as opened:
-        count = export_embeddings(opened, model_to_ask(opened, model), embeddings, filters=filters)
+        count = export_embeddings(opened.file, opened.models.to_ask(model), embeddings, filters=filters)
     print(f"mcsearch: {count:,} embeddings written to {embeddings}.", file=sys.stderr)

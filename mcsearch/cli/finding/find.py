@@ -52,14 +52,13 @@ def find(
     similarity, higher is better) and a path, or without a query a date and a path. Poor matches are dimmed.
     """
     from mcsearch.ops.find import find_photos
-    from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
         hits = find_photos(
-            opened, model_to_ask(opened, model), query, like=photos[: len(wanted)], not_text=not_text or [],
+            opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort,
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

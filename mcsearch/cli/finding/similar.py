@@ -36,18 +36,17 @@ def similar(
 ) -> None:
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
-    from mcsearch.ops.model import model_to_ask
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     with open_library(library) as opened, with_stdin([photo]) as [path]:
         hits = find_similar(
             opened,
-            model_to_ask(opened, model),
             path,
             limit=limit,
             min_score=min_score,
             collapse=collapse,
             filters=filters,
             sort=sort,
+            model=model,
         )
     show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)

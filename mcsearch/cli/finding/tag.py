@@ -65,7 +65,6 @@ def tag(
     of the same set on the same photos. No run changes what was added or removed by hand. Without labels, --write-xmp
     writes the existing tags.
     """
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
     from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
@@ -85,25 +84,22 @@ def tag(
     would = "would be " if dry_run else ""
     with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
         if by_hand:
-            chosen = model_to_ask(opened, model) if filters or write_xmp else None
             done = tag_by_hand(
-                opened, chosen, photos or (), give=give or (), take=take or (), filters=filters, dry_run=dry_run,
-                write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
+                opened, photos or (), give=give or (), take=take or (), filters=filters, model=model,
+                dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
             said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
             report = tag_photos(
-                opened, model_to_ask(opened, model), labels, labels=label or (), set_name=set_name, top_k=top_k,
-                threshold=threshold, filters=filters, dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo,
-                on_sidecar=on_sidecar, progress=progress,
+                opened, labels, labels=label or (), set_name=set_name, top_k=top_k,
+                threshold=threshold, filters=filters, model=model, dry_run=dry_run, write_xmp=write_xmp,
+                on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
             if not as_json:
                 _show(report, dry_run=dry_run)
             said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars
         elif clear:
-            cleared = clear_tags(
-                opened, model_to_ask(opened, model), set_name=set_name, filters=filters, dry_run=dry_run
-            )
+            cleared = clear_tags(opened, set_name=set_name, filters=filters, model=model, dry_run=dry_run)
             said = f"{cleared.tags:,} tags {would}removed from: {', '.join(cleared.sets) or 'no set'}"
         else:
             wanted: dict[str, Any] = {
@@ -112,10 +108,7 @@ def tag(
                 "on_sidecar": on_sidecar,
                 "progress": progress,
             }
-            if write_xmp:
-                sidecars = write_sidecars(opened, model_to_ask(opened, model), **wanted)
-            else:
-                sidecars = remove_sidecars(opened, model_to_ask(opened) if filters else None, **wanted)
+            sidecars = write_sidecars(opened, model=model, **wanted) if write_xmp else remove_sidecars(opened, **wanted)
     if said:
         print(said, file=sys.stderr)
     if sidecars is not None:

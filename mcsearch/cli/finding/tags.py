@@ -5,14 +5,11 @@ from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_li
 
 def tags(as_json: JsonOption = False, model: ModelOption = None, library: LibraryOption = None) -> None:
     """List the labels that photos are tagged with, and the number of photos with each."""
-    from mcsearch.ops.model import model_to_ask
     from mcsearch.ops.tag import count_tags
     from mcsearch.output import lines
 
     with open_library(library) as opened:
-        # Tags added by hand and keywords exist without a model, too.
-        chosen = model_to_ask(opened, model) if model or opened.models.find() else None
-        counts = count_tags(opened, chosen)
+        counts = count_tags(opened, model=model)
     if as_json:
         for count in counts:
             lines.write_json(count)

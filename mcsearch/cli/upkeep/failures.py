@@ -12,7 +12,7 @@ def failures(as_json: JsonOption = False, library: LibraryOption = None) -> None
     from mcsearch.paths import shown
 
     with open_library(library) as opened:
-        listed = opened.photos.failures()
+        listed = opened.file.photos.failures()
     for failure in listed:
         if as_json:
             lines.write_json(failure)

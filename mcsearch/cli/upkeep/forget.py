@@ -21,5 +21,5 @@ def forget(
 
     with open_library(library) as opened:
         report = forget_path(opened, path)
-        rules = opened.roots.known().get(report.still_in or "")
+        rules = opened.file.roots.known().get(report.still_in or "")
     print(f"mcsearch: {forgotten(report, rules)}", file=sys.stderr)

@@ -5,7 +5,7 @@ from mcsearch.cli.options import JsonOption
 
 def formats(as_json: JsonOption = False) -> None:
     """List the formats, whether they can be read here, and what to install if they cannot."""
-    from mcsearch.ops.formats import list_formats
+    from mcsearch.ops.indexing.formats import list_formats
     from mcsearch.output import lines
 
     listed = list_formats()

@@ -67,16 +67,15 @@ def index(
     --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you change them.
     """
     from mcsearch.ops.index import index_paths
-    from mcsearch.ops.model import model_to_index_with
     from mcsearch.output.lines import write_json
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import profile_lines
 
     with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
         report = index_paths(
-            opened, paths or (), model_to_index_with(opened, model, weights, device), workers=workers,
-            batch_size=batch_size, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
-            any_suffix=any_suffix, force=force, use=use, progress=progress,
+            opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
+            exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force,
+            use=use, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

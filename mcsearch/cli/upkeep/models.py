@@ -32,7 +32,7 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
 
     try:
         with open_library(library) as opened:
-            listed = list_models(opened)
+            listed = list_models(opened.file)
     except NothingIndexedError:
         listed = list_models(None)
     for model in listed if as_json else ():
@@ -69,7 +69,7 @@ def use(name: Name, library: LibraryOption = None) -> None:
     from mcsearch.ops.models import use_model
 
     with open_library(library) as opened:
-        use_model(opened, name)
+        use_model(opened.file, name)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def forget(name: Name, library: LibraryOption = None) -> None:
     from mcsearch.ops.models import forget_model
 
     with open_library(library) as opened:
-        left = forget_model(opened, name)
+        left = forget_model(opened.file, name)
     if not left:
         print(
             f"mcsearch: {name} was the only model of this library, so nothing can be found now. The next mcsearch "

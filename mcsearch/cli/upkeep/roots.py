@@ -11,7 +11,7 @@ def roots(as_json: JsonOption = False, library: LibraryOption = None) -> None:
     from mcsearch.output.summary import root_line
 
     with open_library(library) as opened:
-        listed = opened.roots.listed()
+        listed = opened.file.roots.listed()
     for root in listed:
         present = os.path.isdir(root.path)
         if as_json:

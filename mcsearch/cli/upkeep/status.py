@@ -16,7 +16,7 @@ def status(
     from mcsearch.output.summary import status_lines
 
     with open_library(library) as opened:
-        found = opened.status()
+        found = opened.file.status()
     if as_json:
         lines.write_json(found)
     else:

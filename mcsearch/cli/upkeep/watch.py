@@ -24,7 +24,6 @@ def watch(
     """
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths
-    from mcsearch.ops.model import model_to_index_with
     from mcsearch.ops.watch import watch_paths
     from mcsearch.paths import shown
 
@@ -43,11 +42,11 @@ def watch(
     try:
         with open_library(library, create=bool(paths)) as opened:
             if once:
-                show_report(index_paths(opened, paths or (), model_to_index_with(opened)))
+                show_report(index_paths(opened, paths or ()))
                 return
             reports = watch_paths(opened, paths or (), say=say, is_ended=lambda: received is not None)
             show_report(next(reports))
-            followed = ", ".join(shown(path) for path in paths or opened.roots.known())
+            followed = ", ".join(shown(path) for path in paths or opened.file.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:
                 show_report(report)

@@ -65,8 +65,9 @@ class DecodeError(Exception):
 
 
 def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
-    """Return a photo as uint8 sRGB pixels of shape (size, size, 3), resized and cropped like open_clip's preprocessing.
+    """Return a photo as uint8 sRGB pixels of shape (height, width, 3), resized and cropped as its framing says.
 
+    For an image tower, which takes a square, that is what open_clip's preprocessing does.
     EXIF orientation is applied, an embedded colour profile is converted, and transparent areas become white. Only the
     first of several frames is decoded. `name`, the file's name, is a hint at the format. Raises DecodeError.
     """
@@ -103,7 +104,10 @@ def _decode_errors() -> Iterator[None]:
 
 
 def decode_video(path: str, framing: Framing) -> Pixels:
-    """Return a few frames of a video as pixels of shape (frames, size, size, 3), like `decode`. Raises DecodeError."""
+    """Return a few frames of a video as pixels of shape (frames, height, width, 3), like `decode`.
+
+    Raises DecodeError.
+    """
     with _decode_errors():
         pictures = [_framed(picture, framing) for picture in frames(path)]
         if not pictures:
@@ -130,9 +134,8 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
-    # Rounds like torchvision, to match the pixels that the models were trained on.
-    scaled = [size if framing.resize_mode == "squash" else int(size * side / shorter) for side in image.size]
-    wanted = [math.ceil(side * size * _DRAFT_FACTOR / shorter) for side in image.size]
+    scaled = _scaled(image.size, framing)
+    wanted = [math.ceil(side * min(scaled) * _DRAFT_FACTOR / shorter) for side in image.size]
     drafted = image.draft(image.mode, (wanted[0], wanted[1]))  # JPEG decodes at 1/2, 1/4 or 1/8; others ignore it
     image.load()
     box = drafted[1] if drafted else (0, 0, *image.size)  # a drafted side is rounded up to whole pixels
@@ -141,8 +144,21 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     )
     turn = _ORIENTATIONS.get(_orientation(image))
     upright = resized if turn is None else resized.transpose(turn)
-    left, top = (round((side - size) / 2) for side in upright.size)
-    return np.asarray(_to_srgb(upright.crop((left, top, left + size, top + size)), _profile(image)))
+    if framing.resize_mode != "fit":
+        left, top = (round((side - size) / 2) for side in upright.size)
+        upright = upright.crop((left, top, left + size, top + size))
+    return np.asarray(_to_srgb(upright, _profile(image)))
+
+
+def _scaled(sides: tuple[int, int], framing: Framing) -> list[int]:
+    """Return the width and height to which a picture is resized, before it is turned upright and cropped."""
+    size = framing.size
+    if framing.resize_mode == "squash":
+        return [size, size]
+    if framing.resize_mode == "fit":
+        return [max(1, round(side * min(1, size / max(sides)))) for side in sides]
+    # Rounds like torchvision, to match the pixels that the models were trained on.
+    return [int(size * side / min(sides)) for side in sides]
 
 
 def _middle(image: Image.Image, longest: int) -> Image.Image:

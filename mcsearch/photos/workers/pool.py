@@ -43,7 +43,7 @@ class Hashed:
 class Decoded:
     """The content hash, facts and pixels of a decoded file.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video. Reading and hashing took
     `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
@@ -97,9 +97,12 @@ class DecodePool:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Queue a file. Its outcome is Decoded (Hashed if `decode` is false), Undecodable or an OSError."""
-        self._jobs.put((file, self._framing if decode else None))
+    def submit(self, file: ScannedFile, *, decode: bool, framing: Framing | None = None) -> None:
+        """Queue a file. Its outcome is Decoded (Hashed if `decode` is false), Undecodable or an OSError.
+
+        `framing` replaces the pool's framing for this file.
+        """
+        self._jobs.put((file, (framing or self._framing) if decode else None))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""

@@ -41,7 +41,7 @@ class Request:
 class Answer:
     """The content hash, facts and pixels of a file.
 
-    Pixels are uint8 of shape (size, size, 3), or (frames, size, size, 3) for a video. Reading and hashing took
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video. Reading and hashing took
     `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
@@ -84,7 +84,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "facts": dataclasses.asdict(answer.facts),
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,
-            "frames": None if pixels is None or pixels.ndim == 3 else len(pixels),
+            "shape": None if pixels is None else pixels.shape,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     if pixels is not None:
@@ -107,9 +107,7 @@ def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[],
         return Refusal(str(header["reason"]), bool(header["retry"]))
     pixels = None
     if framing is not None:
-        shape: tuple[int, ...] = (framing.size, framing.size, 3)
-        if header["frames"] is not None:
-            shape = (min(int(header["frames"]), _FRAMES_AT_MOST), *shape)
+        shape = _checked_shape(header["shape"], framing)
         pixels = np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
     return Answer(
         bytes.fromhex(header["hash"]),
@@ -118,6 +116,16 @@ def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[],
         float(header["decode_s"]),
         pixels,
     )
+
+
+def _checked_shape(shape: Any, framing: Framing) -> tuple[int, ...]:
+    """Return the shape of pixels that an answer declares. Raises TypeError, ValueError if the framing forbids it."""
+    *frames, height, width, channels = map(int, shape)
+    least = 1 if framing.resize_mode == "fit" else framing.size
+    fits = all(least <= side <= framing.size for side in (height, width)) and channels == 3
+    if not fits or len(frames) > 1 or not all(1 <= count <= _FRAMES_AT_MOST for count in frames):
+        raise ValueError(f"the shape {shape!r} is not one of {framing}")
+    return *frames, height, width, channels
 
 
 def checked_facts(fields: dict[str, Any]) -> Facts:

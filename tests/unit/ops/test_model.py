@@ -30,10 +30,11 @@ def test_the_fingerprint_of_a_model_never_changes() -> None:
 def test_towers_are_loaded_once_for_an_open_library(library: Library, few: Path) -> None:
     run(library, few)
     library.find("a kite over a lake")
-    [model] = library._models.values()
-    tower = model.text_tower
-    library.find("a kite over a hill")
-    assert library._models[model.record].text_tower is tower
+    model = library.models.to_ask()
+    tower = vars(model)["text_tower"]
+    library.find("a kite over a hill", model="demo")
+    assert library.models.to_ask() is model
+    assert model.text_tower is tower
 
 
 def test_a_query_does_not_wait_for_whoever_writes(library: Library, few: Path) -> None:

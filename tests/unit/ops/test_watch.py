@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library
-from mcsearch.ops.watch import watch_paths
 from tests.support.raw_files import dng
 from tests.support.runs import inside
 
@@ -117,7 +116,7 @@ def test_a_sidecar_belongs_to_its_photo_in_any_case(library: Library, photos: Pa
 def test_a_signal_whose_exception_was_lost_ends_it_all_the_same(library: Library, photos: Path) -> None:
     received: list[int] = []
     library.index([photos], model="demo")
-    reports = watch_paths(inside(library), [photos], is_ended=lambda: bool(received))
+    reports = library.watch([photos], is_ended=lambda: bool(received))
     next(reports)
     received.append(15)
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,45 @@
+"""The open library: what every operation of the command line and of the Python API gets as its first argument."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from mcsearch.library.library_file import LibraryFile
+
+if TYPE_CHECKING:
+    from mcsearch.ops.model import ModelInUse
+    from mcsearch.records import IndexedModel
+
+
+class OpenLibrary:
+    """A library file with the models in use. Close it, or use `with`."""
+
+    def __init__(self, file: LibraryFile) -> None:
+        self.file = file
+        self.models = ModelsInUse(file)
+
+    def close(self) -> None:
+        """Close the file. The library cannot be used afterwards."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ModelsInUse:
+    """The models that answer for a library; the towers they have loaded stay loaded."""
+
+    def __init__(self, file: LibraryFile) -> None:
+        self._file = file
+        self._models: dict[IndexedModel, ModelInUse] = {}
+
+    def to_ask(self, name: str | None = None) -> "ModelInUse":
+        """Return the model to search with: the one named, or else the library's default. Raises as `model_to_ask`."""
+        from mcsearch.ops.model import model_to_ask  # imported late, because commands such as show need no model
+
+        model = model_to_ask(self._file, name)
+        return self._models.setdefault(model.record, model)

@@ -1,0 +1,1 @@
+"""What is shown of photos besides lines of text: thumbnails, contact sheets and folders of hits."""
