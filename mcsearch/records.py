@@ -259,6 +259,18 @@ class IndexedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """How far a photo must exceed the background to be relevant, in logits, computed from a library's embeddings.
+
+    `photos` is the number of embeddings there were then, `prompts` a digest of the prompts of rare things.
+    """
+
+    logits: float
+    photos: int
+    prompts: str
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddingState:
     """The state of a library's embeddings: the last recorded change, its token, and the highest id ever assigned."""
 

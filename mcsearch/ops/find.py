@@ -17,7 +17,7 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
 from mcsearch.records import Hit
 from mcsearch.search.query import terms
-from mcsearch.search.relevance import relevances
+from mcsearch.search.relevance import MARGIN, relevances
 
 Order = Literal["score", "date", "path"]
 
@@ -69,7 +69,9 @@ def find_photos(
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
     vectors = library.embeddings.of_contents(chosen.record, [content_id for content_id, _, _ in found])
-    relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale)
+    known = library.models.margin(chosen.record.id)
+    margin = known.logits if known is not None else MARGIN
+    relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
     paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []
     for (content_id, score, alike), relevance in zip(found, relevant, strict=True):

@@ -171,3 +171,11 @@ def m014_model_ids(db: Database) -> None:
     db.execute(f"INSERT INTO models_anew ({columns}) SELECT {columns} FROM models ORDER BY id")
     db.execute("DROP TABLE models")
     db.execute("ALTER TABLE models_anew RENAME TO models")
+
+
+@migrations()
+def m015_margins(db: Database) -> None:
+    """Keep with each model the margin of relevance computed from the library, and what it was computed from."""
+    db.execute("ALTER TABLE models ADD COLUMN margin REAL")
+    db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
+    db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")
