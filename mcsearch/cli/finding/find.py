@@ -36,7 +36,10 @@ def find(
     ] = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")] = False,
+    relevant: Annotated[bool, typer.Option("--relevant", help="Show only photos that probably fit.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how well each term fits, and how many photos each filter leaves.")
+    ] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
@@ -60,5 +63,6 @@ def find(
             opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
+            explain=explain,
         )  # fmt: skip
     show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)

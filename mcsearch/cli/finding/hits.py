@@ -24,6 +24,8 @@ SortOption = Annotated[
 PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
 Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
 
+# The exit code of --relevant when no photo is left, as grep has it.
+NOTHING_RELEVANT = 1
 _STDIN = "-"
 
 
@@ -61,8 +63,12 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
 
 
 def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
-    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed."""
+    """Print hits, or only the `relevant` ones, in the requested form, and say on stderr how many probably fit.
+
+    Ends the command with NOTHING_RELEVANT when only relevant hits are wanted and there are none.
+    """
     from mcsearch.output import lines
+    from mcsearch.paths import shown
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
     if as_json:
@@ -72,13 +78,18 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
         lines.write_hits(wanted)
-    doubtful = sum(not hit.is_relevant for hit in hits)
+    if hits and (why := hits[0].explanation) and why.filters and not as_json:
+        print(f"mcsearch: {shown(lines.filter_counts(why.filters))}.", file=sys.stderr)
+    fitting = sum(hit.is_relevant for hit in hits)
     if not hits:
         print("mcsearch: no photo matches these conditions.", file=sys.stderr)
-    elif relevant and doubtful:
-        said = (
-            f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+    elif not fitting:
+        print("mcsearch: Nothing here seems to fit.", file=sys.stderr)
+    elif not relevant and fitting < len(hits):
+        print(
+            f"mcsearch: {fitting:,} of these {len(hits):,} probably {'fits' if fitting == 1 else 'fit'}; "
+            "--relevant shows only those.",
+            file=sys.stderr,
         )
-        print(f"mcsearch: {said}.", file=sys.stderr)
-    elif doubtful and sys.stdout.isatty():
-        print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)
+    if relevant and not wanted:
+        raise typer.Exit(NOTHING_RELEVANT)
