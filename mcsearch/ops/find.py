@@ -47,7 +47,8 @@ def find_photos(
     `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}. With
     filters the query may be empty; then all matching photos are listed, newest first. `sort` changes the order to
     "date" (newest first) or "path". With `explain`, each hit has an explanation.
-    Raises UsageError for a bad filter, an unreadable photo, or if there is neither query nor filter, and NothingIndexedError when there is nothing to search.
+    Raises UsageError for a bad filter, an unreadable photo, or if there is neither query nor filter, and
+    NothingIndexedError when there is nothing to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model)
     if limit < 1:
