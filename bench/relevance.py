@@ -38,7 +38,7 @@ def measure(model: Model, photos: Vectors, shown: Sequence[Scene] | None) -> Non
     background = model.embed_texts(BACKGROUND)
     if shown is None:  # each half of the list is held out from calibration with the other
         halves = [[Kind(kind.share, kind.prompts[half::2]) for kind in RARE] for half in (0, 1)]
-        kinds, held_out = halves[0], [(kind.share, kind.prompts) for kind in halves[1]]
+        kinds, held_out = halves[0], [(kind.share, list(kind.prompts)) for kind in halves[1]]
     else:
         kinds, held_out = list(rare_prompts("demo")), [(7 / 8, _things(shown, rng)), (1 / 8, _near_misses(rng))]
     known = [(kind.share, model.embed_texts(kind.prompts)) for kind in kinds]

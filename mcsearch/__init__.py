@@ -10,9 +10,10 @@ with Library("photos.db") as library:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it for true; importing typing would cost more than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from mcsearch.api import Library as Library
     from mcsearch.api import load_model as load_model
 

@@ -1,6 +1,36 @@
-"""python -m mcsearch"""
+"""python -m mcsearch, and the command mcsearch: end on Ctrl-C while Python is still importing, too.
 
-from mcsearch.cli.app import main
+This module imports nothing that takes time before it catches Ctrl-C. Before its first line, while the interpreter
+itself starts, Ctrl-C cannot be caught.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+TYPE_CHECKING = False  # as in typing, which takes long to import
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not with nohup, or in the background
+        # An exception in the middle of an import would leave a traceback, or be taken for a missing package.
+        signal.signal(signal.SIGINT, _stop)
+    from mcsearch.cli.app import main as run
+
+    if signal.getsignal(signal.SIGINT) is _stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    os.write(2, b"mcsearch: Stopped.\n")
+    os._exit(130)
+
 
 if __name__ == "__main__":
     main()

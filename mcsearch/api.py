@@ -11,11 +11,13 @@ from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
 from mcsearch.ops.find import find_photos, find_similar
+from mcsearch.ops.finding.albums import delete_album, find_album, list_albums, save_album
 from mcsearch.ops.forget import compact_library, forget_path
 from mcsearch.ops.index import index_paths
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.show import show_photo
+from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.watch import watch_paths
@@ -91,6 +93,10 @@ class Library(OpenLibrary):
     watch = watch_paths
     find = find_photos
     similar = find_similar
+    save_album = save_album
+    albums = list_albums
+    find_album = find_album
+    delete_album = delete_album
     dupes = find_duplicates
     show = show_photo
     tag = tag_photos
@@ -101,6 +107,7 @@ class Library(OpenLibrary):
     remove_sidecars = remove_sidecars
     forget = forget_path
     compact = compact_library
+    stats = count_photos
 
     def status(self) -> LibraryStatus:
         """Return what the library contains."""

@@ -1,7 +1,9 @@
 """Compare, store and display paths, including those whose bytes are not valid in any encoding."""
 
 import os
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from mcsearch.errors import UsageError
 
@@ -10,13 +12,52 @@ _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
-    """Return the canonical absolute form of a path, with `~` expanded and symbolic links resolved.
+    """Return the canonical absolute form of a path, with `~` expanded, links resolved, and names as folders list them.
 
     Raises UsageError for an empty path. It does not mean the working folder, since it is often an unset variable.
     """
     if not os.fspath(path):
         raise UsageError("The path is empty. Name a file or a folder, such as . for the working folder.")
-    return os.path.realpath(os.path.expanduser(os.fspath(path)))
+    return as_listed(os.path.realpath(os.path.expanduser(os.fspath(path))))
+
+
+def as_listed(path: str, is_same: Callable[[str, str], bool] | None = None) -> str:
+    """Return an absolute path with each name as its folder lists it, which may differ in case and in Unicode form.
+
+    Folders are listed only where the file system accepts a name in another case or form. `is_same` tells whether two
+    paths are the same file; by default the file system does.
+    """
+    same = is_same or _is_same_file
+    listed, *names = Path(path).parts
+    for number, name in enumerate(names):
+        given = os.path.join(listed, name)
+        if is_same is None and not any(same(given, os.path.join(listed, other)) for other in _other_forms(name)):
+            listed = given
+            continue
+        try:
+            entries = os.listdir(listed)
+        except OSError:
+            return os.path.join(listed, *names[number:])
+        alike = (entry for entry in entries if _folded(entry) == _folded(name))
+        found = (entry for entry in alike if same(os.path.join(listed, entry), given))
+        listed = given if name in entries else os.path.join(listed, next(found, name))
+    return listed
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.lstat(other))
+    except OSError:
+        return False
+
+
+def _other_forms(name: str) -> set[str]:
+    """Return a name in the other case and in the other Unicode forms."""
+    return {name.swapcase(), *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))} - {name}
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def spellings(path: str | os.PathLike[str]) -> list[str]:
@@ -24,7 +65,7 @@ def spellings(path: str | os.PathLike[str]) -> list[str]:
 
     The last one is `absolute(path)`; it is the only one if the path contains no links.
     """
-    named, resolved = os.path.abspath(os.path.expanduser(os.fspath(path))), absolute(path)
+    named, resolved = as_listed(os.path.abspath(os.path.expanduser(os.fspath(path)))), absolute(path)
     if named == resolved:
         return [named]
     found = [named]

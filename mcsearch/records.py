@@ -1,11 +1,14 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 # Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
 Progress = Callable[[str, int, int | None], None]
+
+# Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
+Missing = Literal["gone", "disk away"]
 
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
@@ -108,7 +111,8 @@ class Hit:
 
     `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
     the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
-    that the hit represents, including itself. `explanation` is None unless it was asked for.
+    that the hit represents, including itself. `missing` says why the file does not exist now; None if it does.
+    `explanation` is None unless it was asked for.
     """
 
     path: str
@@ -117,6 +121,7 @@ class Hit:
     taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+    missing: Missing | None = None
     explanation: Explanation | None = None
 
     @property
@@ -128,6 +133,29 @@ class Hit:
     def is_relevant(self) -> bool:
         """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
         return self.relevance is None or self.relevance >= 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
+
+    `filters` are as users give them: {"after": "2023", "tag": ["beach", "sea"]}. `limit` and `min_score` are None for
+    the defaults. `saved_at` is ISO 8601, in UTC.
+    """
+
+    name: str
+    query: str = ""
+    like: tuple[str, ...] = ()
+    not_text: tuple[str, ...] = ()
+    not_like: tuple[str, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    min_score: float | None = None
+    relevant: bool = False
+    collapse: bool = False
+    sort: Literal["score", "date", "path"] | None = None
+    model: str | None = None
+    saved_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

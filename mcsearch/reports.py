@@ -117,6 +117,8 @@ class ListedModel:
 
     `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
     machine, None if they are not downloaded. `photos` is the number of the library's photos embedded by the model.
+    `purpose` is what the model is recommended for, and `relative_work` the arithmetic for a photo compared with the
+    default model; both are None for most models.
     """
 
     name: str
@@ -131,6 +133,9 @@ class ListedModel:
     on_disk_bytes: int | None
     photos: int
     default: bool
+    languages: str
+    purpose: str | None
+    relative_work: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +174,9 @@ class RootStatus:
 
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
-    """The path that was forgotten, the number of photos at or below it, and the roots at or below it.
+    """The path that was forgotten, what was at or below it, and the roots at or below it.
 
+    `failed` counts the files that could not be read, `companions` the RAW files and films that belong to photos.
     `still_in` is the remaining root that contains the path, if any; indexing it adds the photos again.
     """
 
@@ -178,6 +184,8 @@ class ForgetReport:
     photos: int
     roots: tuple[str, ...]
     still_in: str | None
+    failed: int = 0
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,41 @@ class CompactReport:
 
     embeddings: int
     freed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A value, such as a year or the name of a camera, and the number of photos that have it.
+
+    `value` is None for photos whose value is unknown.
+    """
+
+    value: str | None
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
+
+    `failed` is the number of files that could not be read; filters do not apply to them.
+    """
+
+    photos: int
+    failed: int
+    years: tuple[Count, ...]
+    cameras: tuple[Count, ...]
+    formats: tuple[Count, ...]
+    tags: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchBuild:
+    """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
+
+    version: str
+    cuda_bytes: int
+    has_gpu: bool
 
 
 @dataclass(frozen=True, slots=True)

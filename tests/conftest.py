@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
+
+from tests.support.commands import Done, in_a_process, in_this_process
 
 REPOSITORY = Path(__file__).parent.parent
 _REAL_HOME = Path.home()
@@ -39,11 +41,22 @@ def _in_real_home(path: str) -> bool:
 sys.addaudithook(_guard)
 # Test processes run side by side; spinning while they wait for a core would slow each other down many times.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Without bytecode, each of the many processes that tests start would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what all test processes of this run share; whoever makes something in it holds a lock."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    home = tmp_path_factory.mktemp("home")
+def _own_home(shared: Path) -> Iterator[None]:
+    """One home for all test processes, so that each model is converted once a run."""
+    home = shared / "home"
+    home.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("USERPROFILE", str(home))
@@ -60,19 +73,29 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-Mcsearch = Callable[..., "subprocess.CompletedProcess[str]"]
+Mcsearch = Callable[..., Done]
 
 
 @pytest.fixture
 def mcsearch(tmp_path: Path) -> Mcsearch:
-    """Run the installed command in a subprocess, on a library of its own; stdout and stderr as text."""
+    """Run a command on a library of its own; stdout and stderr as text.
 
-    def run(*arguments: str | Path, exit_code: int = 0, **options: Any) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), **options.pop("env", {})}
-        done = subprocess.run(
-            [command(), *map(str, arguments)], env=environment, capture_output=True, cwd=options.pop("cwd", tmp_path),
-            encoding="utf-8", errors="surrogateescape", timeout=300, check=False, **options,
-        )  # fmt: skip
+    It runs in this process, unless it is given variables or a standard input: `installed` always starts a process.
+    """
+    return _runner(tmp_path, in_this_process)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Mcsearch:
+    """Run the installed command in a process of its own, on the same library as `mcsearch`."""
+    return _runner(tmp_path, in_a_process)
+
+
+def _runner(folder: Path, way: Callable[..., Done]) -> Mcsearch:
+    def run(*arguments: str | Path, exit_code: int = 0, cwd: Path = folder, **options: Any) -> Done:
+        needed = in_a_process if options else way
+        variables = {"MCSEARCH_LIBRARY": str(folder / "library.db"), **options.pop("env", {})}
+        done = needed([command(), *map(str, arguments)], env=variables, cwd=cwd, **options)
         assert done.returncode == exit_code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
@@ -94,28 +117,42 @@ def loopback_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def s0_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A seeded checkpoint of mobileclip2-s0, one for all test processes."""
-    from filelock import FileLock
-
+def s0_checkpoint(shared: Path) -> Path:
+    """A seeded checkpoint of mobileclip2-s0."""
     from tests.support.seeded import write_checkpoint
 
-    shared = (
-        tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
-    )
-    file = shared / "mobileclip2-s0.safetensors"
-    with FileLock(f"{file}.lock"):
-        return file if file.exists() else write_checkpoint("mobileclip2-s0", file)
+    return _made_once(shared / "mobileclip2-s0.safetensors", lambda file: write_checkpoint("mobileclip2-s0", file))
 
 
 @pytest.fixture(scope="session")
-def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def painted(shared: Path) -> Path:
     """A folder of 36 painted photos, not to be changed; `photos` gives a test its own copy."""
     from mcsearch.demo.painter import paint_folder
 
-    folder = tmp_path_factory.mktemp("painted") / "photos"
-    paint_folder(folder, 36, seed=6)
-    return folder
+    return _made_once(shared / "painted" / "photos", lambda folder: paint_folder(folder, 36, seed=6))
+
+
+@pytest.fixture(scope="session")
+def indexed_library(shared: Path, painted: Path) -> Path:
+    """A library of the painted photos by the demo model, not to be changed: copy it to where a test needs it."""
+    from mcsearch import Library
+
+    def index(file: Path) -> None:
+        with Library(file) as library:
+            library.index([painted], model="demo")
+
+    return _made_once(shared / "indexed" / "library.db", index)
+
+
+def _made_once(place: Path, make: Callable[[Path], object]) -> Path:
+    """Make a file or folder unless another test process of this run has done so."""
+    place.parent.mkdir(exist_ok=True)
+    with FileLock(f"{place}.lock"):
+        done = place.with_name(f"{place.name}.done")
+        if not done.exists():
+            make(place)
+            done.touch()
+    return place
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from mcsearch import __version__
+from mcsearch.cli.albums import album, albums
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
@@ -27,6 +28,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
@@ -43,8 +45,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    index, watch, find, similar, dupes, show, tag, tags, failures, formats, roots, forget, compact, status, embed,
-    score, export,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
+    status, stats, embed, score, export,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
 app.add_typer(models.app, name="models")
@@ -66,28 +68,33 @@ def _mcsearch(
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process. Errors that the user can fix become a message on stderr."""
+    """Run the command line and end the process."""
     _open_standard_streams()
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    _end(*run())
+
+
+def run() -> tuple[str, int]:
+    """Run the command in sys.argv; return its last sentence, which names an error, and the exit code."""
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
         seen_enough = isinstance(ended.__context__, BrokenPipeError)  # typer takes that for a failure
-        _end("", ended.code if isinstance(ended.code, int) and not seen_enough else 0)
+        return "", ended.code if isinstance(ended.code, int) and not seen_enough else 0
     except McsearchError as error:
-        _end(f"{error} {error.hint}".rstrip(), error.exit_code)
+        return f"{error} {error.hint}".rstrip(), error.exit_code
     except sqlite3.Error as error:
-        _end(f"The library cannot be used: {error}.", LibraryError.exit_code)
+        return f"The library cannot be used: {error}.", LibraryError.exit_code
     except KeyboardInterrupt:
-        _end("Stopped.", Interrupted.exit_code)
+        return "Stopped.", Interrupted.exit_code
     except BrokenPipeError:  # the program that reads our output has closed it, as head does
-        _end("", 0)
+        return "", 0
     except Exception as error:  # a bug: print a message instead of a traceback
         if (expected := _as_expected(error)) is not None:
-            _end(str(expected), expected.exit_code)
+            return str(expected), expected.exit_code
         if os.environ.get("MCSEARCH_DEBUG"):
             raise
-        _end(
+        return (
             f"Unexpected error: {type(error).__name__}: {error}. Please report it, with the output of the same command "
             "when MCSEARCH_DEBUG=1 is set.",
             70,

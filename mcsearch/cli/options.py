@@ -1,7 +1,7 @@
 """Options that several commands share, and functions that open the library for a command."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -68,6 +68,16 @@ def model_with_or_without_library(
     if library is not None:
         return model_to_index_with(library, name, weights, device)
     return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
+
+
+def open_library_to_index(file: Path | None, paths: Sequence[str], *, any_suffix: bool = False) -> "OpenLibrary":
+    """Return the opened library for an index run; a missing one is created if the paths can be indexed."""
+    if paths and not settings.library_path(file).exists():
+        from mcsearch.ops.indexing.places import check_is_place
+
+        for path in paths:
+            check_is_place(path, any_suffix=any_suffix)
+    return open_library(file, create=bool(paths))
 
 
 def open_library(file: Path | None, *, create: bool = False) -> "OpenLibrary":

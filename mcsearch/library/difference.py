@@ -113,6 +113,44 @@ class Difference:
         self._connection.execute(f"DELETE FROM temp.parted WHERE {inside.sql}", inside.parameters)
         return self._connection.execute(f"DELETE FROM temp.gone WHERE {inside.sql}", inside.parameters).rowcount
 
+    def is_replaced_below(self, folders: Sequence[str]) -> bool:
+        """Return whether other files than those known are below all these folders, as on another disk.
+
+        Files of the same size as the known ones are taken for known files that have moved. Photos set aside are not
+        counted.
+        """
+        below, parameters = _any_below(folders, "p.path")
+        known, unchanged, moved = self._connection.execute(
+            f"""SELECT COUNT(*), COUNT(s.path) FILTER (WHERE {_UNCHANGED}),
+                  COUNT(*) FILTER (WHERE p.size_bytes IN (SELECT size_bytes FROM temp.scanned))
+                FROM photos p LEFT JOIN temp.scanned s ON s.path = p.path
+                WHERE ({below}) AND p.id NOT IN (SELECT photo_id FROM set_aside)""",
+            parameters,
+        ).fetchone()
+        return known > 0 and unchanged == 0 and 2 * moved < known and any(map(self.has_scanned_below, folders))
+
+    def set_aside_below(self, folders: Sequence[str]) -> None:
+        """Keep the photos below these folders that the scan did not find until it finds them or they are forgotten."""
+        below, parameters = _any_below(folders, "g.path")
+        self._connection.execute(
+            f"""INSERT OR IGNORE INTO set_aside
+                SELECT p.id FROM temp.gone g JOIN photos p ON p.path = g.path WHERE {below}""",
+            parameters,
+        )
+
+    def keep_set_aside(self, folders: Sequence[str]) -> int:
+        """Keep the photos below these folders that are set aside, and return the number of those not found."""
+        self._connection.execute(
+            """DELETE FROM set_aside WHERE photo_id IN
+                 (SELECT p.id FROM temp.scanned s JOIN photos p ON p.path = s.path)"""
+        )
+        below, parameters = _any_below(folders, "path")
+        return self._connection.execute(
+            f"""DELETE FROM temp.gone WHERE ({below}) AND path IN
+                  (SELECT p.path FROM set_aside a JOIN photos p ON p.id = a.photo_id)""",
+            parameters,
+        ).rowcount
+
     def take_gone(self, content_id: int) -> str | None:
         """Return the path of a photo with this content whose file is gone, each only once: the file has moved."""
         row = self._connection.execute("SELECT path FROM temp.gone WHERE content_id = ?", (content_id,)).fetchone()
@@ -147,6 +185,11 @@ class Difference:
             """INSERT OR IGNORE INTO companions (path, photo_path)
                SELECT path, companion_of FROM temp.scanned WHERE companion_of IS NOT NULL"""
         )
+
+
+def _any_below(folders: Sequence[str], column: str) -> tuple[str, list[str | bytes | int | float]]:
+    conditions = [at_or_below(folder, column) for folder in folders]
+    return " OR ".join(one.sql for one in conditions), [value for one in conditions for value in one.parameters]
 
 
 def _scanned_row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:

@@ -9,13 +9,18 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.library.asked.albums import Albums
+from mcsearch.library.asked.prompts import Prompts
+from mcsearch.library.browsing import Browsing
+from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
-from mcsearch.library.prompts import Prompts
+from mcsearch.library.places.links import Links
+from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
@@ -24,7 +29,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 15
+VERSION = 17
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -49,12 +54,16 @@ class LibraryFile:
         self._connection = _open(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
+        self.links = Links(self._connection)
         self.models = Models(self._connection)
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
+        self.browsing = Browsing(self._connection)
+        self.albums = Albums(self._connection)
+        self.moves = Moves(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -114,16 +123,26 @@ class LibraryFile:
     def spelled(self, path: str | os.PathLike[str]) -> str:
         """Return the absolute spelling that the library uses, or would use, for a path.
 
-        Links inside a root stay part of a photo's path; links in the path of the root itself are resolved.
+        Links inside a root stay part of a photo's path; links in the path of the root itself are resolved. The real
+        path of what a scan reached through a link is spelled by way of the link.
         """
         possible = spellings(path)
-        if len(possible) == 1:
-            return possible[0]
-        if (known := next(filter(self.photos.knows_below, possible), None)) is not None:
+        by_link = list(self.links.leading_to(possible[-1]))
+        aliases = [alias for _, alias in by_link]
+        if (known := next(filter(self.photos.knows_below, [*possible, *aliases]), None)) is not None:
             return known
+        followed = [alias for link, alias in by_link if self.photos.knows_below(link)]
         roots = self.roots.known()
-        in_root = (one for one in reversed(possible) if any(is_under(one, root) for root in roots))
-        return next(in_root, possible[-1])
+        likely = [*followed, *reversed(possible), *aliases]
+        return next((one for one in likely if any(is_under(one, root) for root in roots)), possible[-1])
+
+    def known_as(self, path: str | os.PathLike[str]) -> list[str]:
+        """Return the paths by which the library knows all that lies at or below a path, however that is spelled."""
+        possible = spellings(path)
+        real = possible[-1]
+        aliases = (alias for _, alias in self.links.leading_to(real))
+        every = dict.fromkeys([*possible, *aliases, *self.links.leading_below(real)])
+        return list(filter(self.photos.knows_below, every))
 
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
@@ -162,7 +181,7 @@ class LibraryFile:
 def _open(file: Path) -> sqlite3.Connection:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     try:

@@ -156,12 +156,20 @@ class Photos:
         """Return whether there is a photo with exactly this path."""
         return self._connection.execute("SELECT 1 FROM photos WHERE path = ?", (stored(path),)).fetchone() is not None
 
-    def forget_below(self, path: str) -> int:
-        """Forget all files at or below a path, and return the number of photos. Their embeddings stay."""
+    def forget_below(self, path: str) -> tuple[int, int, int]:
+        """Forget all files at or below a path. Their embeddings stay.
+
+        Returns the numbers of photos, of other files that could not be read, and of companions.
+        """
         inside = at_or_below(path, "path")
-        for table in ("companions", "failures"):
-            self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
-        return self._connection.execute(f"DELETE FROM photos WHERE {inside.sql}", inside.parameters).rowcount
+        self._connection.execute(
+            f"DELETE FROM failures WHERE {inside.sql} AND path IN (SELECT path FROM photos)", inside.parameters
+        )
+        photos, failed, companions = (
+            self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters).rowcount
+            for table in ("photos", "failures", "companions")
+        )
+        return photos, failed, companions
 
     def drop_contents(self, unused_since: str) -> None:
         """Drop the contents unused since that time (ISO 8601, UTC), with everything that refers to them."""

@@ -64,12 +64,17 @@ class Roots:
         )
 
     def forget_below(self, path: str) -> list[str]:
-        """Forget the roots and the mount points at or below a path, and return the roots."""
+        """Forget the roots, the mount points and the links at or below a path, and return the roots."""
         inside = at_or_below(path, "path")
         rows = self._connection.execute(f"DELETE FROM roots WHERE {inside.sql} RETURNING path", inside.parameters)
         forgotten = sorted(restored(root) for (root,) in rows.fetchall())
-        self._connection.execute(f"DELETE FROM mounts WHERE {inside.sql}", inside.parameters)
+        for table in ("mounts", "links"):
+            self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
         return forgotten
+
+    def forget(self, root: str) -> None:
+        """Forget one root, but not the photos below it."""
+        self._connection.execute("DELETE FROM roots WHERE path = ?", (stored(root),))
 
     def mounts(self, folder: str | None = None) -> list[str]:
         """Return the known mount points of disks with photos, by default all, else those at or below a folder."""

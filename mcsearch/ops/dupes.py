@@ -53,7 +53,7 @@ def find_duplicates(
         raise UsageError("Choose one of exact and similar.")
     if similar is not None and not _LEAST_SIMILAR <= similar <= 1:
         raise UsageError(f"The similarity {similar:g} is not between {_LEAST_SIMILAR:g} and 1. Try 0.95, for instance.")
-    conditions = filter_conditions(record, filters)
+    conditions = filter_conditions(library, record, filters)
     groups = [[content_id] for content_id in library.duplicates.exact(conditions)]
     number_of: dict[int, int] = {}
     near: Near = _none_near

@@ -31,7 +31,7 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
     try:
         with library.snapshot():  # the count in the header must match the vectors that follow
             record = model.record
-            conditions = filter_conditions(record, filters)
+            conditions = filter_conditions(library, record, filters)
             count = library.embeddings.count_photos(record, conditions)
             write(part, record, count, library.embeddings.by_path(record, conditions))
         part.replace(file)

@@ -15,6 +15,7 @@ from mcsearch.ops.finding.explaining import explanations
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
+from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
 from mcsearch.records import Explanation, Hit
@@ -35,6 +36,7 @@ def find_photos(
     min_score: float = -1.0,
     collapse: bool = False,
     filters: Wanted | None = None,
+    within: Wanted | None = None,
     sort: Order | None = None,
     model: str | None = None,
     explain: bool = False,
@@ -44,19 +46,19 @@ def find_photos(
     A query combines a text, photos to look `like`, and texts and photos to avoid (`not_text`, `not_like`); each may
     begin with a weight, as in "2:a dog". The query vector is the weighted sum of their vectors, scaled to unit length.
     With `collapse`, one photo stands for all that are nearly the same, including exact copies.
-    `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}. With
-    filters the query may be empty; then all matching photos are listed, newest first. `sort` changes the order to
-    "date" (newest first) or "path". With `explain`, each hit has an explanation.
-    Raises UsageError for a bad filter, an unreadable photo, or if there is neither query nor filter, and
-    NothingIndexedError when there is nothing to search.
+    `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}; `within`
+    are more filters that must match too, those of an album. With filters the query may be empty; then all matching
+    photos are listed, newest first. `sort` changes the order to "date" (newest first) or "path". With
+    `explain`, each hit has an explanation. Raises UsageError for a bad filter, an unreadable photo, or if there is
+    neither query nor filter, and NothingIndexedError when there is nothing to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model)
     if limit < 1:
         raise UsageError(f"The limit is {limit}, but must be at least 1.")
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
-    if not asked and not filters:
+    if not asked and not filters and not within:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
-    conditions = filter_conditions(chosen.record, filters)
+    conditions = filter_conditions(library, chosen.record, filters) + filter_conditions(library, chosen.record, within)
     if not asked:
         if sort == "score":
             raise UsageError(
@@ -65,7 +67,7 @@ def find_photos(
             )
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
-        listed = library.facts.newest(conditions, limit, by_path=sort == "path")
+        listed = marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
         why = Explanation(filters=tuple(count_after_each(library, chosen.record, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
@@ -89,7 +91,7 @@ def find_photos(
         shown = paths.get(content_id, [])[: 1 if collapse else None]
         stands_for = sum(len(paths.get(one, ())) for one in alike) if collapse else 1
         hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in shown]
-    return _sorted(library, hits[:limit], sort)
+    return marked(library, _sorted(library, hits[:limit], sort))
 
 
 def find_similar(
@@ -110,8 +112,9 @@ def find_similar(
     path = opened.file.spelled(photo)
     others = dict(filters or {})
     key = f"{NOT}in"
-    given = others.get(key) or ()
-    others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
+    if opened.file.known_as(path):
+        given = others.get(key) or ()
+        others[key] = [*([given] if isinstance(given, str | os.PathLike | int | float) else given), path]
     return find_photos(
         opened,
         like=[path],

@@ -20,13 +20,14 @@ def forget_path(opened: OpenLibrary, path: str | os.PathLike[str]) -> ForgetRepo
     """
     library = opened.file
     folder = library.spelled(path)
-    if not library.photos.knows_below(folder):
+    known = [folder] if library.photos.knows_below(folder) else library.known_as(path)
+    if not known:
         raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
     with library.transaction():
-        photos = library.photos.forget_below(folder)
-        roots = library.roots.forget_below(folder)
+        photos, failed, companions = map(sum, zip(*map(library.photos.forget_below, known), strict=True))
+        roots = [root for one in known for root in library.roots.forget_below(one)]
     place = place_of(folder, library.roots.known())
-    return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root)
+    return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root, failed, companions)
 
 
 def compact_library(opened: OpenLibrary) -> CompactReport:

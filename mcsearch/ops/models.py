@@ -5,7 +5,7 @@ from pathlib import Path
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import MODELS
+from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
 from mcsearch.records import IndexedModel
@@ -15,9 +15,11 @@ from mcsearch.reports import ListedModel
 def list_models(library: LibraryFile | None) -> list[ListedModel]:
     """Return every model of the catalog, with the number of photos that the library has embedded with it."""
     used = {model.name: model for model in library.status().models} if library is not None else {}
+    purposes = {purpose.model: purpose for purpose in PURPOSES}
     listed = []
     for model in MODELS.values():
         file, published, here = checkpoints.on_disk(model), model.published, used.get(model.name)
+        purpose = purposes.get(model.name)
         parameters = published.image_parameters_m + published.text_parameters_m if published else None
         listed.append(
             ListedModel(
@@ -33,6 +35,9 @@ def list_models(library: LibraryFile | None) -> list[ListedModel]:
                 on_disk_bytes=file.stat().st_size if file else None,
                 photos=here.photos if here else 0,
                 default=here is not None and here.default,
+                languages=model.languages,
+                purpose=purpose.purpose if purpose else None,
+                relative_work=purpose.work if purpose else None,
             )
         )
     return listed

@@ -44,7 +44,7 @@ def write_sidecars(
     warning. Raises UsageError for a bad filter, and NothingIndexedError when there are no photos.
     """
     library, record = opened.file, opened.models.to_ask(model).record
-    conditions = filter_conditions(record, filters)
+    conditions = filter_conditions(library, record, filters)
     return write_tags(library, record, conditions, dry_run=dry_run, on_sidecar=on_sidecar, progress=progress)
 
 
@@ -72,7 +72,7 @@ def remove_sidecars(
 ) -> SidecarReport:
     """Remove the keywords that mcsearch wrote from the sidecars; delete sidecars it created that hold nothing else."""
     library = opened.file
-    conditions = filter_conditions(opened.models.to_ask().record, filters) if filters else []
+    conditions = filter_conditions(library, opened.models.to_ask().record, filters) if filters else []
     untagged = ((path, ()) for path in library.photos.by_path(conditions))
     return update_sidecars(untagged, library.photos.count(conditions), dry_run, on_sidecar, progress)
 

@@ -67,7 +67,7 @@ def tag_photos(
     if not wanted:
         raise UsageError("Give a labels file, or labels.")
     sets = sorted({label.set for label in wanted})
-    matching = filter_conditions(record, filters)
+    matching = filter_conditions(library, record, filters)
     label_vectors, background = _vectors(chosen, wanted)
     unsaved: list[PhotoLabels] = []
     with library.transaction(keep=not dry_run):
@@ -139,7 +139,7 @@ def tag_by_hand(
     conditions = [with_ids(known)] if named else []
     if filters:
         assert record is not None
-        conditions += filter_conditions(record, filters)
+        conditions += filter_conditions(library, record, filters)
     with library.transaction(keep=not dry_run):
         conditions = library.photos.fixed(conditions)
         paths = library.photos.ids(conditions)
@@ -170,7 +170,7 @@ def clear_tags(
     existing = library.tags.sets(record.id)
     if set_name not in (None, MANUAL, *existing):
         raise UsageError(f"There is no tag set {set_name!r}. The sets are {', '.join([*existing, MANUAL])}.")
-    conditions = filter_conditions(record, filters)
+    conditions = filter_conditions(library, record, filters)
     with library.transaction(keep=not dry_run):
         if set_name == MANUAL:
             return ClearReport(library.tags.clear_by_hand(conditions), (MANUAL,))

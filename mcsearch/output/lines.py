@@ -40,14 +40,15 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits as text: the score with three decimals, or the date if there is no score, then the path.
 
-    A ~ marks a date that is only the file's modification time. On a terminal, hits that are not relevant are dimmed.
+    A ~ marks a date that is only the file's modification time, (gone) or (disk away) a file that does not exist. On a
+    terminal, hits that are not relevant are dimmed.
     Below a hit stands its explanation, if it has one.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
-        date = "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
-        first = f"{date:17}" if hit.score is None else f"{hit.score:.3f} "
+        first = f"{shown_date(hit):17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
+        more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
         dimmed = colours and not hit.is_relevant
         for one in (line, *_explained(hit)):
@@ -76,6 +77,11 @@ def filter_counts(counts: Sequence[FilterCount]) -> str:
         values = "" if count.values == ("True",) else f" {' or '.join(count.values)}"
         parts.append(f"--{count.filter.replace('_', '-')}{values} leaves {count.photos:,}")
     return ", ".join(parts) + " photos"
+
+
+def shown_date(hit: Hit) -> str:
+    """Return a hit's date to the minute, as exact as it is known, with a ~ if it is the file's modification time."""
+    return "~" * hit.is_undated + (hit.taken_at or "")[:16].replace("T", " ")
 
 
 def write_groups(groups: Iterable[DuplicateGroup]) -> None:

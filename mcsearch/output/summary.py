@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mcsearch.paths import shown
 from mcsearch.records import RootRules
-from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
+from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport, TorchBuild
 
 
 def summary(report: IndexReport) -> str:
@@ -51,8 +51,8 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
     return text
 
 
-def status_lines(status: LibraryStatus) -> Iterator[str]:
-    """Yield the contents of a library, one fact on each line."""
+def status_lines(status: LibraryStatus, torch: TorchBuild | None = None) -> Iterator[str]:
+    """Yield the contents of a library and the installed torch, one fact on each line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
@@ -61,6 +61,12 @@ def status_lines(status: LibraryStatus) -> Iterator[str]:
     yield f"Failures  {status.failures:,}"
     for root in status.roots:
         yield f"Root      {root_line(root)}"
+    if torch is not None:
+        line = f"Torch     {torch.version}"
+        if torch.cuda_bytes:
+            line += f" with CUDA libraries, {shown_size(torch.cuda_bytes)}"
+            line += "" if torch.has_gpu else "; this machine has no GPU for them: see docs/installing.md"
+        yield line
 
 
 def root_line(root: RootStatus, *, present: bool = True) -> str:
@@ -84,7 +90,14 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
 
     If a remaining root contains the path, it includes the command that excludes the path; `rules` are that root's.
     """
-    text = f"forgot {counted(report.photos, 'photo')}."
+    parts = [
+        counted(report.photos, "photo"),
+        f"{counted(report.failed, 'file')} that could not be read",
+        counted(report.companions, "companion file"),
+    ]
+    numbers = (report.photos, report.failed, report.companions)
+    told = [part for part, number in zip(parts, numbers, strict=True) if number] or parts[:1]
+    text = f"forgot {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:

@@ -66,7 +66,7 @@ def _model(library: LibraryFile) -> IndexedModel:
 
 
 def _left(library: LibraryFile, **wanted: object) -> set[str]:
-    met = filter_conditions(_model(library), wanted)  # type: ignore[arg-type]
+    met = filter_conditions(library, _model(library), wanted)  # type: ignore[arg-type]
     return {hit.path for hit in library.facts.newest(met, 1000)}
 
 

@@ -12,10 +12,9 @@ from tests.conftest import Mcsearch, command
 
 
 @pytest.fixture(scope="module")
-def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def indexed(indexed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of the painted photos, not to be changed."""
-    file = tmp_path_factory.mktemp("asking") / "library.db"
-    subprocess.run([command(), "index", str(painted), "--model", "demo", "--library", str(file)], check=True)
+    file = Path(shutil.copy(indexed_library, tmp_path_factory.mktemp("asking")))
     subprocess.run([command(), "find", "a dog", "--not", "night", "--library", str(file)], check=True)
     return file
 

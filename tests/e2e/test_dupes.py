@@ -39,12 +39,13 @@ def _draw(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with photos, copies, and the library of it."""
+    """A folder with photos, copies, and the library of it, which knows the signatures of those alike."""
     folder = tmp_path_factory.mktemp("dupes")
     (folder / "photos").mkdir()
     _draw(folder / "photos")
     library = ["--library", str(folder / "library.db")]
     subprocess.run([command(), "index", str(folder / "photos"), "--model", "demo", *library], check=True)
+    subprocess.run([command(), "dupes", *library], check=True, stdout=subprocess.DEVNULL)
     return folder
 
 

@@ -74,9 +74,9 @@ def test_score_tells_which_text_fits(mcsearch: Mcsearch, dog_and_cat: list[Path]
 
 @pytest.mark.parametrize("suffix", [".npy", ".safetensors", ".parquet"])
 def test_export_writes_every_embedding_with_its_path(
-    mcsearch: Mcsearch, photos: Path, tmp_path: Path, suffix: str
+    mcsearch: Mcsearch, painted: Path, indexed_library: Path, tmp_path: Path, suffix: str
 ) -> None:
-    mcsearch("index", photos, *DEMO)
+    shutil.copy(indexed_library, tmp_path)
     file = tmp_path / f"out{suffix}"
     assert "36 embeddings written" in mcsearch("export", "--embeddings", file).stderr
     if suffix == ".npy":
@@ -92,10 +92,10 @@ def test_export_writes_every_embedding_with_its_path(
 
         table = pq.read_table(file)
         vectors, paths = np.array(table["embedding"].to_pylist(), np.float32), table["path"].to_pylist()
-    assert paths == sorted(map(str, photos.rglob("*.jpg")))
+    assert paths == sorted(map(str, painted.rglob("*.jpg")))
     with Library(tmp_path / "library.db") as library:
         assert np.array_equal(vectors, load_model_vectors(library, paths))
-    folder = next(path for path in sorted(photos.iterdir()) if path.is_dir())
+    folder = next(path for path in sorted(painted.iterdir()) if path.is_dir())
     assert (
         f"{len(list(folder.iterdir()))} embeddings" in mcsearch("export", "--embeddings", file, "--in", folder).stderr
     )

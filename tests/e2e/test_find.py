@@ -14,12 +14,11 @@ from tests.conftest import Mcsearch, command
 
 
 @pytest.fixture(scope="module")
-def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def indexed(indexed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of the painted photos with tags, not to be changed."""
     folder = tmp_path_factory.mktemp("find")
     (folder / "labels.txt").write_text("dog\nbeach\nsunset\n")
-    library = ["--library", str(folder / "library.db")]
-    subprocess.run([command(), "index", str(painted), "--model", "demo", *library], check=True)
+    library = ["--library", shutil.copy(indexed_library, folder)]
     subprocess.run([command(), "tag", "--labels", str(folder / "labels.txt"), *library], check=True)
     subprocess.run([command(), "find", "a dog on a beach", *library], check=True)
     return folder / "library.db"

@@ -62,25 +62,25 @@ def _wait_for_embeddings(library: Path, process: "subprocess.Popen[str]", count:
         time.sleep(0.02)
 
 
-def test_index_says_what_it_did(mcsearch: Mcsearch, photos: Path) -> None:
-    done = mcsearch("index", photos, "--model", "demo")
+def test_index_says_what_it_did(installed: Mcsearch, photos: Path) -> None:
+    done = installed("index", photos, "--model", "demo")
     assert done.stdout == ""
     assert "36 new, 0 changed, 0 moved, 0 unchanged, 0 removed, 0 failed in" in done.stderr
     assert "photos/s" in done.stderr
     assert "%" not in done.stderr, "no progress bar where there is no terminal"
-    again = mcsearch("index", photos, "--json", "--quiet")
+    again = installed("index", photos, "--json", "--quiet")
     assert again.stderr == ""
     assert _summary(again)["unchanged"] == 36
 
 
-def test_real_photographs(mcsearch: Mcsearch, tmp_path: Path) -> None:
+def test_real_photographs(installed: Mcsearch, tmp_path: Path) -> None:
     folder = tmp_path / "real"
     folder.mkdir()
     for file in photographs():
         shutil.copy(file, folder)
-    summary = _summary(mcsearch("index", folder, "--model", "demo", "--json"))
+    summary = _summary(installed("index", folder, "--model", "demo", "--json"))
     assert (summary["new"], summary["failed"]) == (len(photographs()), 0)
-    assert len(mcsearch("find", "a cat", "-n", "100", "--paths").stdout.splitlines()) == len(photographs())
+    assert len(installed("find", "a cat", "-n", "100", "--paths").stdout.splitlines()) == len(photographs())
 
 
 def test_an_unchanged_library_costs_no_torch_nor_does_one_that_lacks_only_facts(

@@ -32,9 +32,14 @@ def test_every_model_is_listed_with_what_its_authors_published(mcsearch: Mcsearc
     assert listed["mobileclip2-s2"]["licence"] == "apple-amlr"
     assert listed["mobileclip2-s2"]["on_disk_bytes"] is None
     assert listed["demo"]["on_disk_bytes"]
-    shown = mcsearch("models").stdout
-    assert all(name in shown for name in MODELS)
-    assert "as published" in shown
+    everything = mcsearch("models", "--all").stdout
+    assert all(name in everything for name in MODELS)
+    assert "as published" in everything
+    by_purpose = mcsearch("models").stdout.splitlines()
+    assert by_purpose[1].split() == (
+        ["default", "mobileclip2-s2", "English", "77.2", "48.8", "~396.4", "MB", "1x", "apple-amlr"]
+    )
+    assert max(map(len, by_purpose)) < 105
 
 
 def test_weights_are_downloaded_and_removed(mcsearch: Mcsearch, tmp_path: Path) -> None:

@@ -34,6 +34,26 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     assert line.endswith(", without raw *, with hidden files, with videos (not there now)\n")
 
 
+def test_a_moved_folder(mcsearch: Mcsearch, photos: Path) -> None:
+    mcsearch("index", photos, "--model", "demo", "--hidden")
+    first = mcsearch("find", "a dog", "--paths", "-n", "1").stdout.strip()
+    mcsearch("tag", first, "+holiday")
+    moved = photos.rename(photos.with_name("moved"))
+    assert all(line.endswith("  (disk away)") for line in mcsearch("find", "a dog").stdout.splitlines())
+    done = mcsearch("index", moved)
+    assert (
+        f"mcsearch: {photos} was moved to {moved}: 36 photos have kept all tags and the folder its rules."
+        in done.stderr
+    )
+    assert "36 moved" in done.stderr
+    assert mcsearch("roots").stdout.startswith(f"{moved}: 36 photos, indexed ")
+    tagged = json.loads(mcsearch("find", "--tag", "holiday", "--json").stdout)
+    assert (tagged["path"], tagged["missing"]) == (first.replace(str(photos), str(moved)), None)
+    Path(tagged["path"]).unlink()
+    assert json.loads(mcsearch("find", "--tag", "holiday", "--json").stdout)["missing"] == "gone"
+    assert mcsearch("find", "a dog", "-n", "1").stdout.endswith("  (gone)\n")
+
+
 def test_files_of_any_suffix(mcsearch: Mcsearch, photos: Path) -> None:
     for number, file in enumerate(sorted(photos.rglob("*.jpg"))):
         file.rename(file.with_name(f"{number}"))

@@ -1,5 +1,6 @@
 """One clear sentence for what makes no sense: empty paths, files that are no photos, missing photos, the only model."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch import Library
+from mcsearch import Library, settings
 from mcsearch.errors import UsageError
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files
@@ -84,6 +85,7 @@ def test_the_only_model_is_remembered_when_it_is_forgotten(mcsearch: Mcsearch) -
 def test_in_python_a_string_is_one_path_and_a_limit_is_at_least_one(
     painted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MCSEARCH_CACHE", str(settings.cache_folder()))  # converted towers, of the first home folder
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     photo = shutil.copy(files(painted)[0], tmp_path / "0.jpg")
@@ -143,3 +145,34 @@ with LibraryFile(Path(sys.argv[1])) as library:
                     assert len(paths) == count
             finally:
                 writer.kill()
+
+
+def test_a_first_run_that_makes_no_sense_leaves_no_library(mcsearch: Mcsearch, painted: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("no photo")
+    for arguments in (
+        ["index", "nope"], ["index", painted, "nope"], ["index", "note.txt"], ["watch", "nope"],
+        ["index", painted, "--model", "nope"],
+    ):  # fmt: skip
+        assert "no" in mcsearch(*arguments, exit_code=2).stderr
+        assert not (tmp_path / "library.db").exists(), arguments
+
+
+def test_what_was_forgotten_is_said_of_files_that_are_no_photos(mcsearch: Mcsearch, indexed: Path) -> None:
+    (indexed / "bad.jpg").write_bytes(b"\xff\xd8 no jpeg")
+    shutil.copy(indexed / "0.jpg", indexed / "pair.jpg")
+    (indexed / "pair.dng").write_bytes(b"not read")
+    mcsearch("index")
+    assert "forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
+    assert "forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
+    mcsearch("index")
+    said = mcsearch("forget", "few").stderr
+    assert "forgot 4 photos, 1 file that could not be read and 1 companion file." in said
+
+
+def test_clearing_tags_prints_an_object(mcsearch: Mcsearch, indexed: Path) -> None:
+    mcsearch("tag", "few/0.jpg", "+mine")
+    for options in (["--dry-run"], []):
+        done = mcsearch("tag", "--clear", "--set", "manual", "--json", *options)
+        assert json.loads(done.stdout) == {"tags": 1, "sets": ["manual"]}
+    assert mcsearch("tag", "--clear", "--set", "manual").stderr == "0 tags removed from: manual\n"
+    assert indexed.exists()

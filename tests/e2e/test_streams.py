@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,17 +13,28 @@ import pytest
 from mcsearch import Library
 from tests.conftest import Mcsearch, command
 
+COPIES = 900
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what a shell of POSIX systems does")
 
 
-@pytest.fixture
-def indexed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> Path:
-    """Photos indexed, one under many names so that what is printed of them does not fit into a pipe."""
-    (tmp_path / "labels.txt").write_text("dog\nbeach\n")
-    for number in range(1500):
+@pytest.fixture(scope="module")
+def many(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos, one under many names so that what is printed of them does not fit into a pipe, and their library."""
+    folder = tmp_path_factory.mktemp("many")
+    photos = Path(shutil.copytree(painted, folder / "photos"))
+    for number in range(COPIES):
         os.link(next(photos.rglob("*.jpg")), photos / f"copy {number:04} {'x' * 60}.jpg")
-    mcsearch("index", photos, "--model", "demo", "--quiet")
-    return photos
+    with Library(folder / "library.db") as library:
+        library.index([photos], model="demo")
+    return folder
+
+
+@pytest.fixture
+def indexed(many: Path, tmp_path: Path) -> Path:
+    """These photos, a copy of their library, and labels."""
+    (tmp_path / "labels.txt").write_text("dog\nbeach\n")
+    shutil.copy(many / "library.db", tmp_path)
+    return many / "photos"
 
 
 def _first_line_of(tmp_path: Path, *arguments: str) -> str:
@@ -50,7 +64,7 @@ def test_a_reader_that_has_seen_enough_ends_the_printing_and_not_the_work(indexe
     with Library(tmp_path / "library.db") as library:
         assert library.status().tags == 2 * library.status().photos
     assert _first_line_of(tmp_path, "tag", "--write-xmp", "--json")
-    assert len(list(indexed.rglob("*.xmp"))) == 1536
+    assert len(list(indexed.rglob("*.xmp"))) == 36 + COPIES
 
 
 @pytest.mark.usefixtures("indexed")
@@ -58,7 +72,7 @@ def test_output_that_cannot_be_written_is_one_sentence(mcsearch: Mcsearch, tmp_p
     if not os.path.exists("/dev/full"):
         pytest.skip("needs a device that is always full")
     environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db")}
-    for arguments in (["find", "a dog"], ["find", "a dog", "--json", "-n", "1536"], ["--help"], ["--version"]):
+    for arguments in (["find", "a dog"], ["find", "a dog", "--json", "-n", "1000"], ["--help"], ["--version"]):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [command(), *arguments], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -122,3 +136,23 @@ def test_a_terminal_without_colours_gets_no_codes(
     os.close(ours)
     assert len(shown.splitlines()) == 3
     assert "\x1b" not in shown
+
+
+def test_ctrl_c_while_python_imports_leaves_no_traceback(tmp_path: Path) -> None:
+    # A package that the command line imports, in whose place this one interrupts the import.
+    (tmp_path / "typer.py").write_text("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    module, function = project["scripts"]["mcsearch"].split(":")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    for started in (["-m", "mcsearch"], ["-c", f"from {module} import {function}; {function}()"]):
+        done = subprocess.run(
+            [sys.executable, *started, "status"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "mcsearch: Stopped.\n")
+
+
+def test_little_is_imported_before_ctrl_c_is_caught() -> None:
+    code = "import sys; before = set(sys.modules); import mcsearch.__main__; print(*(set(sys.modules) - before))"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert not {"typing", "re", "typer", "mcsearch.cli.app"} & set(done.stdout.split())

@@ -1,6 +1,7 @@
 """mcsearch tag as a user runs it: sets, dry runs, tags by hand, and a reader that has seen enough."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,14 @@ from tests.conftest import Mcsearch
 from tests.support.runs import files
 
 
-@pytest.fixture
-def indexed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> Path:
+@pytest.fixture(autouse=True)
+def _library(indexed_library: Path, tmp_path: Path) -> None:
+    """A library of painted photos, and labels."""
+    shutil.copy(indexed_library, tmp_path)
     (tmp_path / "animals.txt").write_text("dog\ncat\n")
     (tmp_path / "places.txt").write_text("beach\n")
-    mcsearch("index", photos, "--model", "demo", "--quiet")
-    return photos
 
 
-@pytest.mark.usefixtures("indexed")
 def test_sets_stand_beside_each_other(mcsearch: Mcsearch, tmp_path: Path) -> None:
     mcsearch("tag", "--labels", "animals.txt", "--threshold", "0")
     mcsearch("tag", "--labels", "places.txt", "--threshold", "0")
@@ -35,8 +35,10 @@ def test_sets_stand_beside_each_other(mcsearch: Mcsearch, tmp_path: Path) -> Non
     assert mcsearch("tags").stdout == ""
 
 
-def test_tags_by_hand(mcsearch: Mcsearch, indexed: Path) -> None:
-    first, second = files(indexed)[:2]
+def test_tags_by_hand(mcsearch: Mcsearch, painted: Path, photos: Path) -> None:
+    mcsearch("index", photos)
+    mcsearch("forget", painted)
+    first, second = files(photos)[:2]
     mcsearch("tag", "--labels", "animals.txt", "--threshold", "0")
     # A label may begin with the letter of an option, and a coordinate with a minus is no label.
     mcsearch("tag", first, second, "+polar bear", "-hut", "-dog", "--not-near", "-33.8,151.2")
@@ -66,7 +68,6 @@ def test_tags_by_hand(mcsearch: Mcsearch, indexed: Path) -> None:
         (["-x", "--threshold", "0.9"], "--threshold needs --labels"),
     ],
 )
-@pytest.mark.usefixtures("indexed")
 def test_what_makes_no_sense_is_one_sentence(mcsearch: Mcsearch, arguments: list[str], sentence: str) -> None:
     done = mcsearch("tag", *arguments, exit_code=2)
     assert sentence in done.stderr

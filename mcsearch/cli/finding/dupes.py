@@ -10,6 +10,8 @@ from typer.core import TyperCommand
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import check_output
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import SheetOption, Ways
+from mcsearch.cli.showing.presenting import check_ways, write_groups_sheet
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.paths import shown
 
@@ -54,6 +56,7 @@ def dupes(
     as_json: JsonOption = False,
     paths: Annotated[bool, typer.Option("--paths", help="Print the paths of the extra copies.")] = False,
     print0: Annotated[bool, typer.Option("--print0", help="Like --paths, but ended by NUL, for xargs -0.")] = False,
+    sheet: SheetOption = None,
     library: LibraryOption = None,
 ) -> None:
     """List duplicate photos in groups, with the best copy of each group first. Nothing is deleted.
@@ -68,6 +71,7 @@ def dupes(
     from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(Ways(sheet=sheet), plain=False)
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
@@ -91,6 +95,8 @@ def dupes(
         lines.write_paths(extra, b"\0" if print0 else b"\n")
     else:
         lines.write_groups(groups)
+    if sheet is not None and groups:
+        write_groups_sheet(groups, sheet, library)
     for path, reason in left_out[:_LEFT_OUT_SHOWN]:
         print(f"mcsearch: left out {shown(path)}: {reason}.", file=sys.stderr)
     if len(left_out) > _LEFT_OUT_SHOWN:

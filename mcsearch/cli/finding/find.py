@@ -1,52 +1,58 @@
 """mcsearch find"""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from mcsearch.cli.albums import with_album
 from mcsearch.cli.filter_options import filtered
 from mcsearch.cli.finding.hits import (
     CollapseOption,
+    LikeOption,
     LimitOption,
     MinScoreOption,
+    NotLikeOption,
+    NotOption,
     PathsOption,
     Print0Option,
+    RelevantOption,
     SortOption,
     check_output,
     show,
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
+@with_album
 def find(
-    query: Annotated[str, typer.Argument(help="What the photo shows, in words.")] = "",
-    like: Annotated[
-        list[str] | None,
-        typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input. May be repeated."),
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORD...", help="What the photo shows, in words.")
     ] = None,
-    not_text: Annotated[
-        list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this. May be repeated.")
-    ] = None,
-    not_like: Annotated[
-        list[str] | None,
-        typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one. May be repeated."),
-    ] = None,
+    like: LikeOption = None,
+    not_text: NotOption = None,
+    not_like: NotLikeOption = None,
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
-    relevant: Annotated[bool, typer.Option("--relevant", help="Show only photos that probably fit.")] = False,
+    relevant: RelevantOption = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show how well each term fits, and how many photos each filter leaves.")
     ] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
+    within: Wanted | None = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find photos by what they show, best first, or by filters alone, newest first.
@@ -57,12 +63,16 @@ def find(
     from mcsearch.ops.find import find_photos
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
+    query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
     with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
         hits = find_photos(
             opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
-            limit=limit, min_score=min_score, collapse=collapse, filters=filters, sort=sort, model=model,
-            explain=explain,
+            limit=limit, min_score=min_score, collapse=collapse, filters=filters, within=within, sort=sort,
+            model=model, explain=explain,
         )  # fmt: skip
-    show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, query or "Photos")

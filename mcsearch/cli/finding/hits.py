@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +12,14 @@ import typer
 if TYPE_CHECKING:
     from mcsearch.records import Hit
 
+LikeOption = Annotated[
+    list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")
+]
+NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Avoid photos that show this.")]
+NotLikeOption = Annotated[
+    list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
+]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Show only photos that probably fit.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
@@ -62,10 +70,19 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
-def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, print0: bool) -> None:
+def show(
+    hits: "Sequence[Hit]",
+    *,
+    relevant: bool,
+    as_json: bool,
+    paths: bool,
+    print0: bool,
+    write: "Callable[[Sequence[Hit]], None] | None" = None,
+) -> "list[Hit]":
     """Print hits, or only the `relevant` ones, in the requested form, and say on stderr how many probably fit.
 
-    Ends the command with NOTHING_RELEVANT when only relevant hits are wanted and there are none.
+    `write` prints them for people. Returns the hits that were printed, or ends the command with NOTHING_RELEVANT when
+    only relevant hits are wanted and there are none.
     """
     from mcsearch.output import lines
     from mcsearch.paths import shown
@@ -77,7 +94,7 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
     elif paths or print0:
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
-        lines.write_hits(wanted)
+        (write or lines.write_hits)(wanted)
     if hits and (why := hits[0].explanation) and why.filters and not as_json:
         print(f"mcsearch: {shown(lines.filter_counts(why.filters))}.", file=sys.stderr)
     fitting = sum(hit.is_relevant for hit in hits)
@@ -93,3 +110,4 @@ def show(hits: "Sequence[Hit]", *, relevant: bool, as_json: bool, paths: bool, p
         )
     if relevant and not wanted:
         raise typer.Exit(NOTHING_RELEVANT)
+    return wanted

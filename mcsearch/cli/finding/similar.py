@@ -1,5 +1,7 @@
 """mcsearch similar"""
 
+import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -17,10 +19,13 @@ from mcsearch.cli.finding.hits import (
     with_stdin,
 )
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
+from mcsearch.cli.showing.options import NO_WAYS, Ways, with_ways
+from mcsearch.cli.showing.presenting import check_ways, present, write_with_thumbnails
 from mcsearch.library.filtering.filters import Wanted
 
 
 @filtered
+@with_ways
 def similar(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is standard input.")],
     limit: LimitOption = 10,
@@ -32,12 +37,14 @@ def similar(
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
+    check_ways(ways, plain=as_json or paths or print0)
     with open_library(library) as opened, with_stdin([photo]) as [path]:
         hits = find_similar(
             opened,
@@ -49,4 +56,6 @@ def similar(
             sort=sort,
             model=model,
         )
-    show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0)
+    write = partial(write_with_thumbnails, library=library) if ways.preview else None
+    listed = show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0, write=write)
+    present(listed, ways, library, f"Similar to {os.path.basename(photo)}")

@@ -100,7 +100,9 @@ def tag(
             said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars
         elif clear:
             cleared = clear_tags(opened, set_name=set_name, filters=filters, model=model, dry_run=dry_run)
-            said = f"{cleared.tags:,} tags {would}removed from: {', '.join(cleared.sets) or 'no set'}"
+            if as_json:
+                lines.write_json(cleared)
+            said = f"{counted(cleared.tags, 'tag')} {would}removed from: {', '.join(cleared.sets) or 'no set'}"
         else:
             wanted: dict[str, Any] = {
                 "filters": filters,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library
+from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library_to_index
 from mcsearch.reports import IndexReport
 
 
@@ -66,12 +66,18 @@ def index(
     Run it again at any time: only new and changed files are read. Photos are never modified. The library remembers
     --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you change them.
     """
+    from mcsearch.models.lookup import find_model
     from mcsearch.ops.index import index_paths
     from mcsearch.output.lines import write_json
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import profile_lines
 
-    with open_library(library, create=bool(paths)) as opened, progress_bar(quiet=quiet) as progress:
+    if model is not None:
+        find_model(model)  # before the library is created
+    with (
+        open_library_to_index(library, paths or (), any_suffix=bool(any_suffix)) as opened,
+        progress_bar(quiet=quiet) as progress,
+    ):
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
             exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force,

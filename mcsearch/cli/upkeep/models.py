@@ -18,8 +18,13 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME", autocompletion=compl
 
 
 @app.callback()
-def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """List the models with their parameters, published accuracy and licence, and show which are on this disk.
+def list_(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="List every model, with more figures.")] = False,
+    as_json: JsonOption = False,
+    library: LibraryOption = None,
+) -> None:
+    """List models by purpose, with their published accuracy, what they cost, and their licence.
 
     With a command: download or remove weights, choose the default model, or drop a model from the library.
     """
@@ -28,7 +33,7 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
     from mcsearch.errors import NothingIndexedError
     from mcsearch.ops.models import list_models
     from mcsearch.output import lines
-    from mcsearch.output.models import model_lines
+    from mcsearch.output.models import model_lines, purpose_lines
 
     try:
         with open_library(library) as opened:
@@ -37,7 +42,7 @@ def list_(context: typer.Context, as_json: JsonOption = False, library: LibraryO
         listed = list_models(None)
     for model in listed if as_json else ():
         lines.write_json(model)
-    for line in () if as_json else model_lines(listed):
+    for line in () if as_json else model_lines(listed) if every else purpose_lines(listed):
         lines.write(line)
 
 

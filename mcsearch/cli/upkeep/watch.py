@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.options import LibraryOption, open_library
+from mcsearch.cli.options import LibraryOption, open_library_to_index
 
 
 def watch(
@@ -40,7 +40,7 @@ def watch(
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     try:
-        with open_library(library, create=bool(paths)) as opened:
+        with open_library_to_index(library, paths or ()) as opened:
             if once:
                 show_report(index_paths(opened, paths or ()))
                 return

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.paths import spellings
+from mcsearch.paths import absolute, shown
 
 # For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
@@ -33,6 +33,7 @@ class Surroundings:
     """
 
     model_id: int
+    known_as: Callable[[str], Sequence[str]]  # a folder or file → the paths by which the library knows it
     today: datetime.date
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
@@ -93,9 +94,16 @@ def values_of(given: Value | Sequence[Value] | None) -> list[str]:
     return [str(value) for value in several if value is not False]
 
 
-def in_folder(folder: str, _: Surroundings) -> Condition:
-    """Return the condition that a photo is this file, or lies at any depth below this folder, however it is spelled."""
-    either = [at_or_below(spelling) for spelling in spellings(folder)]
+def in_folder(folder: str, surroundings: Surroundings) -> Condition:
+    """Return the condition that a photo is this file, or lies at any depth below this folder, however it is spelled.
+
+    Raises UsageError for a path that neither exists nor has photos in the library.
+    """
+    real = absolute(folder)
+    known = surroundings.known_as(folder)
+    if not known and not os.path.exists(real):
+        raise UsageError(f"No photo of the library is in {shown(real)}, which does not exist.")
+    either = [at_or_below(path) for path in known or (real,)]
     return Condition(
         " OR ".join(condition.sql for condition in either),
         tuple(value for condition in either for value in condition.parameters),

@@ -174,7 +174,28 @@ def m014_model_ids(db: Database) -> None:
 
 
 @migrations()
-def m015_margins(db: Database) -> None:
+def m015_links(db: Database) -> None:
+    """Store where the links in roots lead, so that a photo may be named by its real path."""
+    db.execute("CREATE TABLE links (path ANY PRIMARY KEY, target ANY NOT NULL) STRICT")
+    db.execute("CREATE INDEX links_target ON links (target)")
+    # Photos of a disk in whose place another one is mounted.
+    db.execute("CREATE TABLE set_aside (photo_id INTEGER PRIMARY KEY REFERENCES photos (id) ON DELETE CASCADE) STRICT")
+
+
+@migrations()
+def m016_albums(db: Database) -> None:
+    """Save queries by name; `query` is a JSON object of the options of find."""
+    db.execute(
+        """CREATE TABLE albums (
+             name TEXT PRIMARY KEY COLLATE NOCASE,
+             query TEXT NOT NULL,
+             saved_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
+def m017_margins(db: Database) -> None:
     """Keep with each model the margin of relevance computed from the library, and what it was computed from."""
     db.execute("ALTER TABLE models ADD COLUMN margin REAL")
     db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")

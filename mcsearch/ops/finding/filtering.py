@@ -9,12 +9,12 @@ from mcsearch.photos.formats import FORMATS
 from mcsearch.records import FilterCount, IndexedModel
 
 
-def filter_conditions(model: IndexedModel, filters: Wanted | None) -> list[Condition]:
+def filter_conditions(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[Condition]:
     """Return the conditions that must all hold, with tags read as those of the model.
 
     Raises UsageError for a bad filter or value.
     """
-    return list(_by_filter(model, filters).values())
+    return list(_by_filter(library, model, filters).values())
 
 
 def count_after_each(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[FilterCount]:
@@ -22,16 +22,16 @@ def count_after_each(library: LibraryFile, model: IndexedModel, filters: Wanted 
 
     Raises UsageError for a bad filter or value.
     """
-    by_filter = _by_filter(model, filters)
+    by_filter = _by_filter(library, model, filters)
     counts = library.photos.count_after_each(list(by_filter.values()))
     values = {key: values_of(given) for key, given in (filters or {}).items()}
     return [FilterCount(key, tuple(values[key]), count) for key, count in zip(by_filter, counts, strict=True)]
 
 
-def _by_filter(model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:
+def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:
     if not filters:
         return {}
-    return conditions(filters, Surroundings(model.id, datetime.date.today(), _format_names()))
+    return conditions(filters, Surroundings(model.id, library.known_as, datetime.date.today(), _format_names()))
 
 
 def _format_names() -> dict[str, str]:

@@ -20,6 +20,7 @@ def keep_absent(library: LibraryFile, difference: Difference, places: Sequence[P
         *_missing_roots(library, difference, places),
         *_broken_links(difference, notes, unmounted),
         *_unmounted(difference, places, notes, unmounted),
+        *_replaced(library, difference, places, notes),
     ]
 
 
@@ -81,6 +82,25 @@ def _unmounted(
         if kept := [path for path in _paths_to(mount, places, notes) if difference.keep_below(path)]:
             drop = " and ".join(f"mcsearch forget {shown(shlex.quote(path))}" for path in kept)
             yield f"Nothing is mounted at {shown(mount)}. Its photos stay in the library. To drop them: {drop}"
+
+
+def _replaced(library: LibraryFile, difference: Difference, places: Sequence[Place], notes: ScanNotes) -> Iterator[str]:
+    """Keep the photos of a disk in whose place another one is mounted now."""
+    whole = [place for place in places if place.path == place.root]  # a part does not tell a disk from another
+    for mount in filter(os.path.ismount, library.roots.mounts()):
+        if not (folders := _paths_to(mount, whole, notes)):
+            continue
+        with library.transaction():
+            if difference.is_replaced_below(folders):
+                difference.set_aside_below(folders)
+            kept = difference.keep_set_aside(folders)
+        if kept:
+            name = shown(shlex.quote(folders[0] if len(folders) == 1 else mount))
+            photos = "1 photo" if kept == 1 else f"{kept:,} photos"
+            yield (
+                f"Another disk is mounted at {shown(mount)} than before. The library keeps {photos} of the former "
+                f"one. To drop them: mcsearch forget {name}, then mcsearch index {name}"
+            )
 
 
 def _paths_to(mount: str, places: Sequence[Place], notes: ScanNotes) -> list[str]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.paths import folders_above, is_under, several, shown, spellings
+from mcsearch.paths import absolute, folders_above, is_under, several, shown, spellings
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
-MISSING = "{} is missing (is its disk unplugged?). Its photos stay in the library."
+MISSING = "{} is missing (is its disk unplugged, or was it moved?). Its photos stay in the library."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,8 @@ def asked_for(
         raise NothingIndexedError("No folder is indexed yet.", hint="Name one: mcsearch index FOLDER")
     wanted = [library.spelled(path) for path in several(paths)] or list(known)
     for path in wanted:
-        if library.photos.knows_below(path):
-            continue
-        if not os.path.exists(path):
-            raise UsageError(f"There is no file or folder {path}.")
-        if not (os.path.isdir(path) or given.any_suffix or format_of(path) is not None or _any_suffix(path, known)):
-            raise UsageError(
-                f"{path} does not have the suffix of a photo.", hint="To list the formats: mcsearch formats"
-            )
+        if not library.photos.knows_below(path):
+            check_is_place(path, any_suffix=bool(given.any_suffix) or _any_suffix(path, known))
     places: list[Place] = []
     warnings: list[str] = []
     for path in outermost(wanted):
@@ -69,6 +63,17 @@ def asked_for(
         else:
             warnings.append(MISSING.format(shown(path)))
     return places, warnings
+
+
+def check_is_place(path: str | os.PathLike[str], *, any_suffix: bool = False) -> None:
+    """Raise UsageError if a path is neither a folder nor a file that may be a photo."""
+    place = absolute(path)
+    if not os.path.exists(place):
+        raise UsageError(f"There is no file or folder {shown(place)}.")
+    if not (os.path.isdir(place) or any_suffix or format_of(place) is not None):
+        raise UsageError(
+            f"{shown(place)} does not have the suffix of a photo.", hint="To list the formats: mcsearch formats"
+        )
 
 
 def _any_suffix(path: str, known: Known) -> bool:
@@ -119,7 +124,7 @@ def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
 
 def is_gone(library: LibraryFile, place: Place) -> bool:
     """Return whether a missing photo or folder of the library was deleted, rather than being on an absent disk."""
-    if _may_be_on_absent_disk(library, place.path):
+    if may_be_on_absent_disk(library, place.path):
         return False
     if place.path == place.root:
         return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))
@@ -142,7 +147,7 @@ def leads_nowhere(path: str) -> bool:
     return format_of(path) is None or not os.path.isdir(os.path.dirname(os.path.realpath(path)))
 
 
-def _may_be_on_absent_disk(library: LibraryFile, path: str) -> bool:
+def may_be_on_absent_disk(library: LibraryFile, path: str) -> bool:
     """Return whether the disk of a path is not mounted now, or a link above the path is broken."""
     above = folders_above(path)
     if any(map(leads_nowhere, [path, *above])):

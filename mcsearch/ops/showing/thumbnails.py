@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from mcsearch.errors import McsearchError, UsageError
+from mcsearch.paths import shown
 from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
 from mcsearch.records import Framing, ScannedFile
 
@@ -26,10 +27,15 @@ _FOLDER = "thumbnails"
 _FOLDERS = 256
 _QUALITY = 80
 _DAY_S = 86400.0
+_CLOSED = "no more thumbnails are made"
 
 
 class NoThumbnailError(McsearchError):
-    """A photo has no thumbnail: it cannot be read or decoded, or its content is not the one asked for."""
+    """A photo has no thumbnail, and why: it cannot be read or decoded, or its content is not the one asked for."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{shown(path)}: {reason}.")
+        self.path, self.reason = path, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,7 @@ class Thumbnails:
     def thumbnail(self, picture: Picture, size: int) -> bytes:
         """Return a photo's thumbnail as a WebP file, decoding the photo if none is kept.
 
-        Raises NoThumbnailError if there is none, UsageError for a size that is not between LEAST_SIZE and MOST_SIZE,
-        and OSError if no worker can be started.
+        Raises NoThumbnailError if there is none, and UsageError for a size below LEAST_SIZE or above MOST_SIZE.
         """
         if not LEAST_SIZE <= size <= MOST_SIZE:
             raise UsageError(f"The thumbnail size {size} is not between {LEAST_SIZE} and {MOST_SIZE}.")
@@ -114,7 +119,7 @@ class Thumbnails:
         """End the worker processes. Whoever still waits for a thumbnail gets NoThumbnailError."""
         with self._lock:
             self._is_closed = True
-        self._stop(NoThumbnailError("The thumbnails were closed."))
+        self._stop(_CLOSED)
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +133,7 @@ class Thumbnails:
         file = ScannedFile(picture.path, _size_bytes(picture.path), 0)
         with self._lock:
             if self._is_closed:
-                raise NoThumbnailError("The thumbnails were closed.")
+                raise NoThumbnailError(picture.path, _CLOSED)
             if (future := self._in_progress.get((picture, size))) is not None:
                 return future
             future = self._in_progress[picture, size] = Future()
@@ -141,7 +146,7 @@ class Thumbnails:
     def _deliver(self, outcome: Outcome) -> None:
         """Answer those who wait for this photo; called in the thread of the worker that decoded it."""
         if isinstance(outcome, OSError):  # no worker can be started, so none of the photos will be decoded
-            self._stop(outcome)
+            self._stop(str(outcome))
             return
         with self._lock:
             _, picture, size = self._submitted.pop(id(outcome.file), (None, None, 0))
@@ -158,10 +163,10 @@ class Thumbnails:
 
     def _made(self, outcome: Outcome, picture: Picture, size: int) -> bytes:
         if isinstance(outcome, Undecodable):
-            raise NoThumbnailError(f"{picture.path}: {outcome.reason}.")
+            raise NoThumbnailError(picture.path, outcome.reason)
         assert isinstance(outcome, Decoded)
         if picture.content_hash not in (None, outcome.content_hash):
-            raise NoThumbnailError(f"{picture.path} has changed since it was indexed.")
+            raise NoThumbnailError(picture.path, "the file has changed since it was indexed")
         from PIL import Image
 
         pixels = outcome.pixels if outcome.pixels.ndim == 3 else outcome.pixels[len(outcome.pixels) // 2]
@@ -172,14 +177,15 @@ class Thumbnails:
                 _keep(_file(self._cache, outcome.content_hash, size), encoded.getvalue())
         return encoded.getvalue()
 
-    def _stop(self, reason: Exception) -> None:
+    def _stop(self, reason: str) -> None:
+        """End the worker processes, and answer those who wait with the reason."""
         with self._lock:
             pool, self._pool = self._pool, None
-            waiting, self._in_progress, self._submitted = [*self._in_progress.values()], {}, {}
+            waiting, self._in_progress, self._submitted = self._in_progress, {}, {}
         if pool is not None:
             pool.close()
-        for future in waiting:
-            _settle(future, reason)
+        for (picture, _), future in waiting.items():
+            _settle(future, NoThumbnailError(picture.path, reason))
 
 
 def _framing(size: int) -> Framing:

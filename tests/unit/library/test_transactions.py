@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mcsearch.errors import LibraryBusyError
-from mcsearch.library import transactions
+from mcsearch.library import connection, transactions
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import ScannedFile
 
@@ -27,7 +27,7 @@ def _interrupted_after_call(number: int) -> Iterator[Callable[[], bool]]:
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ARG001
         nonlocal left
-        if frame.f_code.co_filename == transactions.__file__ and event == "c_return":
+        if frame.f_code.co_filename in (transactions.__file__, connection.__file__) and event == "c_return":
             left -= 1
             if left == 0:
                 raise KeyboardInterrupt

@@ -4,14 +4,14 @@ tests/oracle/ holds a recipe for seeded checkpoints in Apple's own layout, and t
 three pictures and seven texts.
 """
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from mcsearch.models.catalog import MODELS, Model
 from mcsearch.models.engines import Engine, choose_engine
@@ -26,6 +26,7 @@ from mcsearch.models.reference.torch_towers import (
 from mcsearch.models.towers import load_image_tower, load_text_tower
 from mcsearch.photos.pixels.decode import decode
 from tests.conftest import REPOSITORY
+from tests.oracle.checkpoint import state_dict
 
 ORACLE = REPOSITORY / "tests" / "oracle"
 FLOAT32 = Engine("torch", "cpu", "float32", 16)
@@ -48,7 +49,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     model = MODELS[request.param]
     name = model.name.replace("-", "_")
     checkpoint = tmp_path_factory.mktemp("oracle") / f"{name}.pt"
-    subprocess.run([sys.executable, str(ORACLE / "checkpoint.py"), name, str(checkpoint)], check=True)
+    torch.save({key: torch.from_numpy(np.array(value)) for key, value in state_dict(name, 0).items()}, checkpoint)
     expected = np.load(ORACLE / f"expected_{name}.npz")
     wanted = model.preprocessing
     files = [ORACLE / file for file in expected["image_files"]]
@@ -67,9 +68,14 @@ def _least_cosine(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) 
     return float((one * other).sum(axis=1).min())
 
 
-def test_float32_before_fusing(case: Case) -> None:
-    clip = load_clip(case.model, case.checkpoint)
-    tower = TorchImageTower(case.model, clip.visual, FLOAT32, 100.0)
+@pytest.fixture(scope="module")
+def unfused(case: Case) -> Any:
+    """The model with both towers as the checkpoint has them."""
+    return load_clip(case.model, case.checkpoint)
+
+
+def test_float32_before_fusing(case: Case, unfused: Any) -> None:
+    tower = TorchImageTower(case.model, unfused.visual, FLOAT32, 100.0)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
 
 
@@ -79,8 +85,8 @@ def test_float32_after_fusing(case: Case) -> None:
     assert tower.logit_scale == pytest.approx(100, rel=1e-4)
 
 
-def test_texts_before_fusing(case: Case) -> None:
-    tower = TorchTextTower(case.model, load_clip(case.model, case.checkpoint), tokenizer(case.model))
+def test_texts_before_fusing(case: Case, unfused: Any) -> None:
+    tower = TorchTextTower(case.model, unfused, tokenizer(case.model))
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 
 

@@ -231,7 +231,9 @@ def test_no_thread_holds_on_to_the_tower_after_a_run(library: Library, few: Path
         assert "tower" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, few: Path, tmp_path: Path) -> None:
+def test_the_library_goes_on_with_its_own_model_and_weights(
+    library: Library, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mcsearch.models.builtin import MODEL_FOLDER
 
     weights = Path(shutil.copy(MODEL_FOLDER / "open_clip_model.safetensors", tmp_path / "mine.safetensors"))
@@ -241,10 +243,10 @@ def test_the_library_goes_on_with_its_own_model_and_weights(library: Library, fe
     assert model is not None
     assert (model.name, model.weights) == ("demo", str(weights))
     weights.unlink()
-    assert inside(library).cache is not None
     library.find("something never asked")  # the converted text tower is kept
-    shutil.rmtree(inside(library).cache / "towers")
+    inside(library).cache = tmp_path / "empty"
     library.find("nor this")  # what was loaded stays for as long as the library is open
+    monkeypatch.setenv("MCSEARCH_CACHE", str(tmp_path / "empty"))
     with (
         Library(inside(library).file) as opened,
         pytest.raises(ModelError, match=r"no weights file .*mine\.safetensors"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcsearch import Library
+from mcsearch.errors import UsageError
 from mcsearch.paths import spellings
 from tests.support.runs import counts, inside, run
 
@@ -100,3 +101,82 @@ def test_a_root_that_was_moved_and_linked_from_its_old_place_is_not_doubled(
     (tmp_path / "real").rename(tmp_path / "moved")
     (tmp_path / "real").symlink_to(tmp_path / "moved")
     assert counts(run(library, tmp_path / "real" / "album")) == {"unchanged": 3}
+
+
+def _paths(library: Library, folder: Path) -> set[str]:
+    return {hit.path for hit in library.find(filters={"in": folder}, limit=99)}
+
+
+def test_a_linked_folder_may_be_named_by_its_real_path(library: Library, root: Path, tmp_path: Path) -> None:
+    run(library, root)
+    nas, far = tmp_path / "real" / "album" / "nas", tmp_path / "far"
+    both = {str(nas / "0.jpg"), str(nas / "1.jpg")}
+    assert _paths(library, far) == both
+    assert _paths(library, far / "0.jpg") == {str(nas / "0.jpg")}
+    assert len(library.find("a photo", filters={"not_in": far})) == 1
+    assert library.show(far / "0.jpg").path == str(nas / "0.jpg")
+    assert str(nas / "0.jpg") not in {hit.path for hit in library.similar(far / "0.jpg")}
+    assert counts(run(library, far)) == {"unchanged": 2}
+    assert counts(run(library, far / "1.jpg")) == {"unchanged": 1}
+    shutil.copy(root / "a.jpg", far / "new.jpg")
+    assert counts(run(library, far / "new.jpg"))["new"] == 1
+    assert library.show(far / "new.jpg").path == str(nas / "new.jpg")
+    assert library.tag_by_hand(far / "0.jpg", give="x").photos == 1
+    assert library.forget(far).photos == 3
+    assert library.status().photos == 1
+
+
+def test_a_folder_above_a_linked_one_holds_its_photos(library: Library, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "far").rename(tmp_path / "disk" / "far")
+    (root / "nas").unlink()
+    (root / "nas").symlink_to(tmp_path / "disk" / "far")
+    run(library, root)
+    nas = tmp_path / "real" / "album" / "nas"
+    assert _paths(library, tmp_path / "disk") == {str(nas / "0.jpg"), str(nas / "1.jpg")}
+    assert library.forget(tmp_path / "disk").photos == 2
+
+
+def test_either_of_two_links_to_a_folder_names_its_photos(library: Library, root: Path, tmp_path: Path) -> None:
+    (root / "zweiter").symlink_to(tmp_path / "far")
+    run(library, root)
+    assert library.status().photos == 3
+    for name in ("nas", "zweiter"):
+        assert len(_paths(library, root / name)) == 2
+        assert library.show(root / name / "0.jpg").facts is not None
+        assert counts(run(library, root / name)) == {"unchanged": 2}
+    shutil.copy(root / "a.jpg", tmp_path / "far" / "new.jpg")
+    for name in ("nas", "zweiter"):
+        run(library, root / name / "new.jpg")
+    assert library.status().photos == 4
+    assert counts(run(library)) == {"unchanged": 4}
+
+
+def test_a_linked_photo_may_be_named_by_its_real_path(library: Library, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (root / "a.jpg").rename(tmp_path / "one" / "original.jpg")
+    (root / "a.jpg").symlink_to(tmp_path / "one" / "original.jpg")
+    run(library, root)
+    known = str(tmp_path / "real" / "album" / "a.jpg")
+    assert library.show(tmp_path / "one" / "original.jpg").path == known
+    assert _paths(library, tmp_path / "one") == {known}
+
+
+def test_a_link_that_is_gone_names_nothing_any_more(library: Library, root: Path, tmp_path: Path) -> None:
+    run(library, root)
+    (root / "nas").unlink()
+    run(library, root)
+    assert _paths(library, tmp_path / "far") == set()
+    assert counts(run(library, tmp_path / "far"))["new"] == 2
+    assert library.show(tmp_path / "far" / "0.jpg").path == str(tmp_path / "far" / "0.jpg")
+
+
+def test_a_folder_that_is_nowhere_is_refused(library: Library, root: Path, tmp_path: Path) -> None:
+    run(library, root)
+    for key in ("in", "not_in"):
+        with pytest.raises(UsageError, match=r"No photo of the library is in .*/typo, which does not exist\."):
+            library.find("a photo", filters={key: tmp_path / "typo"})
+    (root / "nas" / "0.jpg").rename(tmp_path / "0.jpg")
+    assert _paths(library, root / "nas" / "0.jpg")  # it is gone, but still in the library
+    with pytest.raises(UsageError, match=r"/typo\.jpg: "):
+        library.similar(tmp_path / "typo.jpg")

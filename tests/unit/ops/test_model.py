@@ -59,16 +59,18 @@ def test_a_kept_tower_answers_without_a_look_at_the_model_or_its_checkpoint(libr
 
 
 @WITHOUT_OPENVINO
-def test_embedding_without_a_library_keeps_the_converted_towers(mcsearch: Mcsearch, tmp_path: Path) -> None:
+def test_embedding_without_a_library_keeps_the_converted_towers(
+    mcsearch: Mcsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCSEARCH_CACHE", str(tmp_path / "cache"))
     folder = towers_folder(tmp_path / "cache", "demo", fingerprint(MODELS["demo"], DEMO_WEIGHTS))
     assert folder is not None
-    mcsearch("embed", "--text", "a dog", "--model", "demo", env={"MCSEARCH_CACHE": str(tmp_path / "cache")})
+    mcsearch("embed", "--text", "a dog", "--model", "demo")
     assert list(folder.glob("text-*/tower.xml"))
 
 
 @WITHOUT_OPENVINO
-def test_a_kept_tower_is_not_taken_for_another_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MCSEARCH_CACHE", str(tmp_path / "cache"))
+def test_a_kept_tower_is_not_taken_for_another_model_s() -> None:
     load_model("demo").embed_texts(["a dog"])  # the preprocessing is that of mobileclip2-s0
     with pytest.raises(ModelError, match="not those of mobileclip2-s0"):
         load_model("mobileclip2-s0", weights=DEMO_WEIGHTS).embed_texts(["a dog"])

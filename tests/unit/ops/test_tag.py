@@ -1,5 +1,6 @@
 """Tag runs on painted photos, in this process."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,8 @@ from tests.support.runs import inside
 
 
 @pytest.fixture(scope="module")
-def indexed(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("tag") / "library.db"
-    with Library(file) as library:
-        library.index([painted], model="demo")
-    return file
+def indexed(indexed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(indexed_library, tmp_path_factory.mktemp("tag")))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Facts, Hit, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
-SURROUNDINGS = Surroundings(1, TODAY, {"jpg": "JPEG"})
+SURROUNDINGS = Surroundings(1, lambda path: [path], TODAY, {"jpg": "JPEG"})
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Converted towers: the answers of torch, kept in the cache, and made again when anything is wrong with them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from mcsearch import settings
 from mcsearch.errors import ModelError
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
+from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted import tower_cache
 from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
 from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
@@ -36,20 +39,27 @@ def pixels() -> npt.NDArray[np.uint8]:
     return np.stack([decode(file.read_bytes(), Framing(256)) for file in photographs()])
 
 
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both towers of the demo model converted, not to be changed."""
+    folder = tmp_path_factory.mktemp("converted") / "towers"
+    load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with both towers of the demo model converted."""
-    load_image_tower(DEMO, CHECKPOINT, choose_engine("cpu"), tmp_path / "towers")
-    return tmp_path / "towers"
+def folder(converted: Path, tmp_path: Path) -> Path:
+    """A folder with both towers of the demo model converted, which the test may change."""
+    return Path(shutil.copytree(converted, tmp_path / "towers"))
 
 
 @pytest.mark.parametrize("name", ["demo", "mobileclip2-s0"])
-def test_they_answer_as_torch_does_in_float32(
-    name: str, s0_checkpoint: Path, tmp_path: Path, pixels: npt.NDArray[np.uint8]
-) -> None:
+def test_they_answer_as_torch_does_in_float32(name: str, s0_checkpoint: Path, pixels: npt.NDArray[np.uint8]) -> None:
     model, checkpoint = MODELS[name], CHECKPOINT if name == "demo" else s0_checkpoint
-    images = load_image_tower(model, checkpoint, choose_engine("cpu"), tmp_path)
-    texts = load_text_tower(lambda: (model, checkpoint), tmp_path)
+    # Where commands keep them, so that they are converted once for this test and others.
+    folder = tower_cache.towers_folder(settings.cache_folder(), name, fingerprint(model, checkpoint))
+    images = load_image_tower(model, checkpoint, choose_engine("cpu"), folder)
+    texts = load_text_tower(lambda: (model, checkpoint), folder)
     assert isinstance(images, OpenVinoImageTower)
     assert isinstance(texts, OpenVinoTextTower)
     exact, said = load_torch_image_tower(model, checkpoint, FLOAT32), load_torch_text_tower(model, checkpoint)
@@ -88,9 +98,12 @@ def _overwrite(file: Path) -> None:
     file.write_bytes(content[: file.stat().st_size])
 
 
-@pytest.mark.parametrize("kind", ["image", "text"])
 @pytest.mark.parametrize("name", ["tower.xml", "tower.bin", "tower.json"])
-@pytest.mark.parametrize("damage", [_cut_off, _overwrite, Path.unlink], ids=["cut off", "overwritten", "missing"])
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [("image", _overwrite), ("text", _cut_off), ("text", _overwrite), ("text", Path.unlink)],
+    ids=["overwritten image", "cut off text", "overwritten text", "missing text"],
+)
 def test_what_is_damaged_is_made_again(
     folder: Path, kind: tower_cache.Kind, name: str, damage: Callable[[Path], None]
 ) -> None:

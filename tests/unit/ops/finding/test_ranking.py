@@ -179,7 +179,7 @@ def test_a_filter_applies_before_ranking(library: LibraryFile) -> None:
     for like in ("/few/%", "/photos/%", "%/77.jpg", "%7.jpg", "/none/%"):
         _check(library, like=like)
     query = _unit(1, 1234)[0]
-    found = rank(library, _model(library), query, 10, -1.0, filter_conditions(_model(library), {"in": "/few"}))
+    found = rank(library, _model(library), query, 10, -1.0, filter_conditions(library, _model(library), {"in": "/few"}))
     assert len(found) == 5
 
 

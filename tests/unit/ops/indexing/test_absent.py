@@ -167,3 +167,38 @@ def test_the_mount_points_are_known_before_anything_is_embedded(library: Library
     with pytest.raises(SystemExit):
         run(library, disk.photos, progress=killed)
     assert str(disk.mount) in inside(library).roots.mounts()
+
+
+@pytest.mark.parametrize("root", [".", "photos"])
+def test_another_disk_at_the_same_mount_point(library: Library, disk: Disk, painted: Path, root: str) -> None:
+    run(library, disk.mount / root)
+    one, *others = sorted(painted.rglob("*.jpg"))[3:7]
+    first = _paths(library)
+    disk.unplug("photos")
+    disk.is_mounted = True
+    for file in (one, *others):
+        shutil.copy(file, disk.photos / f"other-{file.name}")
+    report = run(library)
+    assert counts(report) == {"new": 4, "embedded": 4}
+    assert f"Another disk is mounted at {disk.mount}" in report.warnings[0]
+    assert "3 photos" in report.warnings[0]
+    assert _paths(library) > first
+    (disk.photos / f"other-{one.name}").unlink()
+    report = run(library)
+    assert (counts(report), len(report.warnings)) == ({"unchanged": 3, "removed": 1}, 1)
+    disk.mount.rename(disk.mount.with_name("second"))
+    disk.plug_in()
+    report = run(library)
+    assert (counts(report), len(report.warnings)) == ({"unchanged": 3}, 1)
+    (disk.photos / "0.jpg").unlink()
+    assert run(library).removed == 1
+    assert library.forget(disk.mount).photos == 5
+    assert run(library, disk.photos).warnings == ()
+
+
+def test_a_disk_whose_folders_were_renamed_is_the_same_disk(library: Library, disk: Disk, painted: Path) -> None:
+    run(library, disk.mount)
+    disk.photos.rename(disk.mount / "renamed")
+    shutil.copy(sorted(painted.rglob("*.jpg"))[5], disk.mount / "new.jpg")
+    report = run(library)
+    assert (counts(report), report.warnings) == ({"new": 1, "moved": 3, "embedded": 1}, ())

@@ -112,5 +112,26 @@ def test_the_cache_stays_within_its_size(tmp_path: Path, monkeypatch: pytest.Mon
 def test_closing_answers_whoever_waits(tmp_path: Path) -> None:
     opened = Thumbnails(None, workers=1)
     opened.close()
-    with pytest.raises(NoThumbnailError, match="closed"):
+    with pytest.raises(NoThumbnailError, match="no more"):
         opened.thumbnail(photo(tmp_path / "a.png", encoded(quarters(), "PNG")), SIZE)
+
+
+def test_a_video_shows_its_middle(made: Thumbnails, tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    from tests.support.videos import video
+
+    colours = ["red", "red", "lime", "blue"]
+    film = photo(tmp_path / "a.mp4", video([Image.new("RGB", (64, 48), colour) for colour in colours]))
+    shown = opened(made.thumbnail(film, SIZE)).convert("RGB")
+    assert shown.size == (32, 24)
+    red, green, blue = shown.getpixel((16, 12))  # type: ignore[misc]
+    assert green > 150 > max(red, blue)
+
+
+def test_a_worker_that_cannot_start_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    with (
+        Thumbnails(None, workers=1) as broken,
+        pytest.raises(NoThumbnailError, match=r"No such file|cannot find"),
+    ):
+        broken.thumbnail(photo(tmp_path / "a.png", encoded(quarters(), "PNG")), SIZE)

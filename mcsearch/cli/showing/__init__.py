@@ -1,0 +1,1 @@
+"""How find and similar show their hits beyond lines of text."""
