@@ -13,6 +13,7 @@ from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
+from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
@@ -124,6 +125,7 @@ def index_places(
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
+        calibrate(library, model, counts["embedded"], progress)
     carried = sum(move.found for move in moves)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(

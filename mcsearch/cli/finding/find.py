@@ -42,6 +42,9 @@ def find(
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
     relevant: RelevantOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how well each term fits, and how many photos each filter leaves.")
+    ] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
@@ -74,7 +77,7 @@ def find(
             opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, within=within, sort=sort,
-            model=model, progress=progress,
+            model=model, explain=explain, progress=progress,
         )  # fmt: skip
         said = not hits and say_if_nothing_is_left(opened, model, {**(within or {}), **(filters or {})})
     nothing = "" if said else no_hits(min_score)

@@ -19,7 +19,7 @@ NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", he
 NotLikeOption = Annotated[
     list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
 ]
-RelevantOption = Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Show only photos that probably fit.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
@@ -32,6 +32,8 @@ SortOption = Annotated[
 PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
 Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
 
+# The exit code of --relevant when no photo is left, as grep has it.
+NOTHING_RELEVANT = 1
 _STDIN = "-"
 
 
@@ -83,12 +85,13 @@ def show(
     nothing: str = "",
     write: "Callable[[Sequence[Hit]], None] | None" = None,
 ) -> "list[Hit]":
-    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
+    """Print hits, or only the `relevant` ones, in the requested form, and say on stderr how many probably fit.
 
     `nothing` is the sentence to print if there are no hits, and `write` prints hits for people. Returns the hits that
-    were printed.
+    were printed, or ends the command with NOTHING_RELEVANT when only relevant hits are wanted and there are none.
     """
     from mcsearch.output import lines
+    from mcsearch.paths import shown
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
     if as_json:
@@ -98,15 +101,20 @@ def show(
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
         (write or lines.write_hits)(wanted)
-    doubtful = sum(not hit.is_relevant for hit in hits)
+    if hits and (why := hits[0].explanation) and why.filters and not as_json:
+        print(f"mcsearch: {shown(lines.filter_counts(why.filters))}.", file=sys.stderr)
+    fitting = sum(hit.is_relevant for hit in hits)
     if not hits:
         if nothing:
             print(f"mcsearch: {nothing}", file=sys.stderr)
-    elif relevant and doubtful:
-        said = (
-            f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+    elif not fitting:
+        print("mcsearch: Nothing here seems to fit.", file=sys.stderr)
+    elif not relevant and fitting < len(hits):
+        print(
+            f"mcsearch: {fitting:,} of these {len(hits):,} probably {'fits' if fitting == 1 else 'fit'}; "
+            "--relevant shows only those.",
+            file=sys.stderr,
         )
-        print(f"mcsearch: {said}.", file=sys.stderr)
-    elif doubtful and sys.stdout.isatty():
-        print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)
+    if relevant and not wanted:
+        raise typer.Exit(NOTHING_RELEVANT)
     return wanted

@@ -200,3 +200,11 @@ def m017_readers_version(db: Database) -> None:
     db.execute("ALTER TABLE facts ADD COLUMN readers_version INTEGER NOT NULL DEFAULT 0")
     # Whether the UTC offset in taken_at is that of another photo, and may change when nearer photos are added.
     db.execute("ALTER TABLE facts ADD COLUMN offset_borrowed INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m018_margins(db: Database) -> None:
+    """Keep with each model the margin of relevance computed from the library, and what it was computed from."""
+    db.execute("ALTER TABLE models ADD COLUMN margin REAL")
+    db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
+    db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")

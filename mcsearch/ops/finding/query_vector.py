@@ -14,18 +14,21 @@ from mcsearch.search.query import Term, combined
 Vector = npt.NDArray[np.float32]
 
 
-def query_vector(library: LibraryFile, model: ModelInUse, asked: Sequence[Term]) -> tuple[Vector, dict[str, Vector]]:
-    """Return the float32 unit vector (dimensions,) of a query, and the vectors of its texts and the background prompts.
+def query_vector(
+    library: LibraryFile, model: ModelInUse, asked: Sequence[Term]
+) -> tuple[Vector, Vector, dict[str, Vector]]:
+    """Return the float32 unit vectors of a query (dimensions,), of its terms, and of its texts and background prompts.
 
-    Those vectors serve to judge how relevant hits are; the background is missing if no model is available to encode it.
+    Those of terms are rows. The last, by prompt, serve to judge how relevant hits are; the background is missing if no
+    model is available to encode it.
     Photos of the library are not decoded again. Raises UsageError for a photo that cannot be read.
     """
     texts = [term.text for term in asked if term.text is not None]
     photos = [term.photo for term in asked if term.photo is not None]
     encoded = _encoded(model, texts) if texts else {}
     embedded = iter(_embedded(library, model, photos) if photos else ())
-    vectors = [encoded[term.text] if term.text is not None else next(embedded) for term in asked]
-    return combined(asked, np.stack(vectors)), encoded
+    vectors = np.stack([encoded[term.text] if term.text is not None else next(embedded) for term in asked])
+    return combined(asked, vectors), vectors, encoded
 
 
 def _embedded(library: LibraryFile, model: ModelInUse, photos: Sequence[str]) -> Vector:
