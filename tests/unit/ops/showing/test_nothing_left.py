@@ -8,8 +8,8 @@ import pytest
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding.nothing_left import why_nothing
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.showing.nothing_left import why_nothing
 from mcsearch.records import Facts, ScannedFile
 
 PICTURES = "/home/ann/Pictures"
