@@ -54,7 +54,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
 
 def say_if_nothing_is_left(opened: "OpenLibrary", model: str | None, filters: Wanted | None) -> bool:
     """Print on stderr which filter leaves no photo, if one does, and return whether that is so."""
-    from mcsearch.ops.finding.nothing_left import why_nothing
+    from mcsearch.ops.showing.nothing_left import why_nothing
 
     sentence = why_nothing(opened, filters, model) if filters else ""
     if sentence:

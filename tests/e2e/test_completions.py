@@ -94,7 +94,7 @@ def library(tmp_path: Path) -> Path:
         content = file.photos.add_content(b"1", 1)
         photo = ScannedFile("/home/ann/My Pictures/1.jpg", 1, 1)
         file.photos.put(photo, content)
-        file.facts.put(photo, Facts("JPEG", camera="Canon EOS 5D", lens="50mm", keywords=("Ann's cat", "beach")))
+        file.facts.put(photo, Facts("JPEG", camera="Canon EOS 5D", lens="50mm", keywords=("Ann's cat", "beach")), 1)
         file.tags.add(1, [("animals", "cat", 1, 0.5, 0.9), ("my places", "a beach", 1, 0.5, 0.9)])
     return tmp_path / "library.db"
 

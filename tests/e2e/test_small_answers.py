@@ -162,11 +162,11 @@ def test_what_was_forgotten_is_said_of_files_that_are_no_photos(mcsearch: Mcsear
     shutil.copy(indexed / "0.jpg", indexed / "pair.jpg")
     (indexed / "pair.dng").write_bytes(b"not read")
     mcsearch("index")
-    assert "forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
-    assert "forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
+    assert "Forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
+    assert "Forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
     mcsearch("index")
     said = mcsearch("forget", "few").stderr
-    assert "forgot 4 photos, 1 file that could not be read and 1 companion file." in said
+    assert "Forgot 4 photos, 1 file that could not be read and 1 companion file." in said
 
 
 def test_clearing_tags_prints_an_object(mcsearch: Mcsearch, indexed: Path) -> None:

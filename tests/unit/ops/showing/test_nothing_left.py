@@ -8,8 +8,8 @@ import pytest
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding.nothing_left import why_nothing
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.showing.nothing_left import why_nothing
 from mcsearch.records import Facts, ScannedFile
 
 PICTURES = "/home/ann/Pictures"
@@ -35,7 +35,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
                 file.embeddings.add(content, model.id, np.array([0, 1], np.float32))
                 scanned = ScannedFile(path, 1, 1)
                 file.photos.put(scanned, content)
-                file.facts.put(scanned, facts)
+                file.facts.put(scanned, facts, 1)
         yield library
 
 
