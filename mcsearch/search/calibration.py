@@ -17,7 +17,7 @@ from mcsearch.search.relevance import MARGIN, background_logits
 Vectors = npt.NDArray[np.float32]
 
 # The share of queries without an answer that may find something nevertheless.
-FOUND_BY_CHANCE = 0.025
+FOUND_BY_CHANCE = 0.022
 # More rows than these are not needed: what the best of all would be is extrapolated.
 SAMPLE = 32768
 _BLOCK = 4096
