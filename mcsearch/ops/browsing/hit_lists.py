@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
+from mcsearch.library.browsing import ShownContent
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
@@ -16,9 +17,10 @@ from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
+from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.records import Hit, IndexedModel
-from mcsearch.search.relevance import relevances
+from mcsearch.search.relevance import MARGIN, relevances
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -52,15 +54,10 @@ class HitList:
 
 @dataclass(frozen=True, slots=True)
 class ShownHit:
-    """A hit with its content hash, and what a grid needs of its facts."""
+    """A hit, with what is shown of its content."""
 
     hit: Hit
-    content_hash: bytes
-    width: int | None
-    height: int | None
-    format: str | None
-    latitude: float | None
-    longitude: float | None
+    content: ShownContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = 
         total = min(MOST_HITS, lookups.count(opened.file, conditions, None))
         ids = opened.file.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
         return HitList(question, conditions, ids, None, total)
-    vector, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
+    vector, _, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
     if question.collapse:
         return _collapsed(opened, HitList(question, conditions, _NONE, _NO_SCORES, 0, vector, encoded))
     only = lookups.meeting(opened.file, record, conditions) if conditions else None
@@ -129,21 +126,21 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
 def shown_hits(opened: OpenLibrary, found: HitList, ids: Ids) -> list[ShownHit]:
     """Return some hits of a list, `ids` of its own, with what is shown of them; photos that are gone are left out."""
     shown = opened.file.browsing.shown(ids.tolist(), found.conditions)
-    scores = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True)) if found.scores is not None else {}
+    wanted = np.isin(found.ids, ids)
+    scores: dict[int, float] = {}
+    if found.scores is not None:
+        scores = dict(zip(found.ids[wanted].tolist(), found.scores[wanted].tolist(), strict=True))
     relevant = _relevances(opened, found, ids)
-    hits = []
+    hits, contents = [], []
     for content_id, relevance in zip(ids.tolist(), relevant, strict=True):
         if (content := shown.get(content_id)) is None:
             continue
         stands_for = content.copies if found.stands_for is None else found.stands_for.get(content_id, content.copies)
-        hit = Hit(content.path, scores.get(content_id), content.taken_at, content.taken_from, relevance, stands_for)
+        contents.append(content)
         hits.append(
-            ShownHit(
-                hit, content.content_hash, content.width, content.height, content.format, content.latitude,
-                content.longitude,
-            )
-        )  # fmt: skip
-    return hits
+            Hit(content.path, scores.get(content_id), content.taken_at, content.taken_from, relevance, stands_for)
+        )
+    return [ShownHit(hit, content) for hit, content in zip(marked(opened.file, hits), contents, strict=True)]
 
 
 _NONE = np.empty(0, np.int64)
@@ -213,5 +210,8 @@ def _in_order(library: LibraryFile, found: HitList) -> HitList:
 def _relevances(opened: OpenLibrary, found: HitList, ids: Ids) -> list[float | None]:
     if not any(term.text is not None for term in found.question.terms):
         return [None] * len(ids)
-    vectors = opened.file.embeddings.of_contents(opened.models.to_ask().record, ids.tolist())
-    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, opened.models.to_ask().logit_scale)
+    model = opened.models.to_ask()
+    vectors = opened.file.embeddings.of_contents(model.record, ids.tolist())
+    known = opened.file.models.margin(model.record.id)
+    margin = known.logits if known is not None else MARGIN
+    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, model.logit_scale, margin)

@@ -88,6 +88,21 @@ def packed_rows(
     )
 
 
+def sampled_rows(library: LibraryFile, model: IndexedModel, most: int) -> tuple[Rows, Vector, int]:
+    """Return at most `most` embeddings, spread evenly, as rows and scales, and the number of all embeddings.
+
+    Do not call it inside a transaction.
+    """
+    if pack(library, model) and (folder := _folder(library, model)):
+        copy = PackedVectors.load(folder, model.dimensions)
+        if copy is not None:
+            step = max(1, -(-len(copy.ids) // most))
+            return copy.rows[::step], copy.scales[::step], len(copy.ids)
+    _, rows, scales = packed_rows(library, model)
+    step = max(1, -(-len(rows) // most))
+    return rows[::step], scales[::step], len(rows)
+
+
 def pack(library: LibraryFile, model: IndexedModel) -> bool:
     """Create the packed copy of a model's embeddings or bring it up to date; return False if that is not possible.
 
