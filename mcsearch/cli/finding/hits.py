@@ -48,7 +48,7 @@ def server_encoder(opened: "OpenLibrary", *, alone: bool) -> "Encode | None":
     if alone:
         return None
     from mcsearch import settings
-    from mcsearch.ops.finding.prompt_socket import PromptSocket
+    from mcsearch.ops.browsing.prompt_socket import PromptSocket
 
     return PromptSocket(settings.runtime_folder(), opened.file.file).encode
 

@@ -42,7 +42,7 @@ def _put(library: LibraryFile, path: str, number: int, content_id: int) -> None:
     file = ScannedFile(path, number, number)
     library.photos.put(file, content_id)
     date = f"{2010 + number % 10}-06-{1 + number % 28:02}T10:00:00"
-    library.facts.put(file, Facts("JPEG", date, "exif", 300, 200, f"Camera {number % 3}"))
+    library.facts.put(file, Facts("JPEG", date, "exif", 300, 200, f"Camera {number % 3}"), 1)
 
 
 def record(opened: OpenLibrary) -> IndexedModel:
