@@ -5,6 +5,16 @@
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# On Linux, pip takes a torch with gigabytes of CUDA libraries. Without a GPU, install the one for the CPU first: from
+# where pip looks if it has one there, else through uv, which knows where PyTorch keeps it. If neither works, go on.
+GPU := $(wildcard /dev/nvidia0 /dev/dxg /dev/kfd)$(shell command -v nvidia-smi)
+TORCH := torch==$(shell sed -n 's/^torch==//p' constraints.txt)
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --torch-backend=cpu --constraint constraints.txt
+define CPU_TORCH
+$(PIP) install --quiet --constraint constraints.txt "$(TORCH)+cpu" 2>/dev/null || \
+	{ $(PIP) install --quiet uv && $(UV) torch torchvision; } || \
+	echo "There is no torch for the CPU here. The one with CUDA libraries follows; see docs/installing.md." >&2
+endef
 SCRIPT := sed '/./,$$!d'  # without the blank line at the top, where zsh wants its \#compdef
 
 # zsh takes the file that it reads at the first Tab for the function, so the file has to complete, too.
@@ -42,6 +52,7 @@ clean:
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mcsearch needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
+	$(if $(filter Linux,$(shell uname -s)),$(if $(GPU),,$(CPU_TORCH)))
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[web]'
 	touch $@
 

@@ -20,6 +20,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import BACKGROUND
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, ScannedFile
 
 MODEL = "mobileclip2-s0"
@@ -103,7 +104,7 @@ def _fill(opened: LibraryFile, work: Work, count: int) -> None:
                 opened.embeddings.add(content_id, row.id, vector)
                 file = _file(folder, number, count, size_bytes)
                 opened.photos.put(file, content_id)
-                opened.facts.put(file, _facts(file, number))
+                opened.facts.put(file, _facts(file, number), READERS_VERSION)
                 number += 1
 
 

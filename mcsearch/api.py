@@ -21,12 +21,8 @@ from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.watch import watch_paths
-from mcsearch.records import (
-    Failure,
-)
-from mcsearch.reports import (
-    LibraryStatus,
-)
+from mcsearch.records import Failure, Progress, no_progress
+from mcsearch.reports import LibraryStatus
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,10 +30,16 @@ if TYPE_CHECKING:
 AnyPath = str | os.PathLike[str]
 
 
-def load_model(name: str = DEFAULT_MODEL, *, weights: AnyPath | None = None, device: str = "auto") -> "Model":
+def load_model(
+    name: str = DEFAULT_MODEL,
+    *,
+    weights: AnyPath | None = None,
+    device: str = "auto",
+    progress: Progress = no_progress,
+) -> "Model":
     """A model without a library. Its towers are loaded when they are first needed. Raises McsearchError."""
     file = None if weights is None else Path(weights)
-    return Model(ModelInUse(name, weights=file, device=device, cache=settings.cache_folder()))
+    return Model(ModelInUse(name, weights=file, device=device, cache=settings.cache_folder(), progress=progress))
 
 
 class Model:
@@ -81,7 +83,10 @@ class Library(OpenLibrary):
     Without `file` it is the one the command line uses: MCSEARCH_LIBRARY, else the platform's data folder. `filters`
     are {"after": "2023", "camera": ["Pixel 7", "D750"], "not_tag": "dog"}, named as the options are, with `_` for `-`.
     `model` names the model that answers, instead of the library's default.
-    Every method raises a subclass of mcsearch.errors.McsearchError for what the user can mend.
+    Every method raises a subclass of mcsearch.errors.McsearchError for what the user can mend. `progress` is called
+    with a stage ("scanning", "indexing", …), the number of files done, and their total or None; also with what is done
+    once for a model: "downloading MODEL (DETAILS)", in bytes, "preparing MODEL for this processor (DETAILS)" and
+    "loading MODEL", from 0 to 1.
     """
 
     def __init__(self, file: AnyPath | None = None, *, create: bool = True) -> None:

@@ -1,15 +1,29 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-# Called with a stage ("scanning", "indexing", …), the number of files done, and their total if it is known.
+# Called with a stage, the number of units done, and their total if it is known; the stage ends when they are equal.
+# The first word of a stage is a verb. "scanning", "indexing" and most others count files, "downloading MODEL (DETAILS)"
+# counts bytes, and "preparing MODEL for this processor (DETAILS)" and "loading MODEL" go from 0 to 1.
 Progress = Callable[[str, int, int | None], None]
+
+# Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
+Missing = Literal["gone", "disk away"]
 
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
     """Ignore progress: the callback for callers that do not report it."""
+
+
+@contextlib.contextmanager
+def one_stage(progress: Progress, stage: str) -> Iterator[None]:
+    """Report a stage that cannot be counted while the block runs."""
+    progress(stage, 0, 1)
+    yield
+    progress(stage, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +81,49 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterCount:
+    """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
+
+    `photos` meet this filter and all those before it.
+    """
+
+    filter: str
+    values: tuple[str, ...]
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermScore:
+    """A term of a query, a text or a photo, with its weight (negative for a term to avoid) and its cosine to a hit."""
+
+    text: str | None
+    photo: str | None
+    weight: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a photo is a hit: its `terms`, and the `filters` with the number of photos that each left.
+
+    A text probably fits if its cosine is above `background` plus `margin`. The background is what the cosine of one
+    prompt would have to be to weigh as much as all background prompts together. Both are None without a text.
+    """
+
+    terms: tuple[TermScore, ...] = ()
+    background: float | None = None
+    margin: float | None = None
+    filters: tuple[FilterCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
     `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
     the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
-    that the hit represents, including itself.
+    that the hit represents, including itself. `missing` says why the file does not exist now; None if it does.
+    `explanation` is None unless it was asked for.
     """
 
     path: str
@@ -81,6 +132,8 @@ class Hit:
     taken_from: str | None = None
     relevance: float | None = None
     stands_for: int = 1
+    missing: Missing | None = None
+    explanation: Explanation | None = None
 
     @property
     def is_undated(self) -> bool:
@@ -114,18 +167,6 @@ class Album:
     sort: Literal["score", "date", "path"] | None = None
     model: str | None = None
     saved_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FilterCount:
-    """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
-
-    `photos` meet this filter and all those before it.
-    """
-
-    filter: str
-    values: tuple[str, ...]
-    photos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +320,18 @@ class IndexedModel:
     logit_scale: float
     logit_bias: float | None
     weights: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How far a photo must exceed the background to be relevant, in logits, computed from a library's embeddings.
+
+    `photos` is the number of embeddings there were then, `prompts` a digest of the prompts of rare things.
+    """
+
+    logits: float
+    photos: int
+    prompts: str
 
 
 @dataclass(frozen=True, slots=True)

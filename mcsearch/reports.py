@@ -89,7 +89,8 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `profile` is None if no photo had to be embedded.
+    `embedding_s` is the part of the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo
+    had to be embedded.
     """
 
     new: int
@@ -100,6 +101,7 @@ class IndexReport:
     failed: int
     embedded: int
     seconds: float
+    embedding_s: float
     model: str
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -107,8 +109,8 @@ class IndexReport:
 
     @property
     def photos_per_second(self) -> float:
-        """The number of photos embedded per second, start-up included; 0 if there was nothing to embed."""
-        return self.embedded / self.seconds if self.seconds else 0.0
+        """The number of photos embedded per second, once the model was loaded; 0 if there was nothing to embed."""
+        return self.embedded / self.embedding_s if self.embedding_s else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class ListedModel:
 
     `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
     machine, None if they are not downloaded. `photos` is the number of the library's photos embedded by the model.
+    `purpose` is what the model is recommended for, and `relative_work` the arithmetic for a photo compared with the
+    default model; both are None for most models.
     """
 
     name: str
@@ -131,6 +135,9 @@ class ListedModel:
     on_disk_bytes: int | None
     photos: int
     default: bool
+    languages: str
+    purpose: str | None
+    relative_work: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,15 @@ class Statistics:
     cameras: tuple[Count, ...]
     formats: tuple[Count, ...]
     tags: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchBuild:
+    """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
+
+    version: str
+    cuda_bytes: int
+    has_gpu: bool
 
 
 @dataclass(frozen=True, slots=True)

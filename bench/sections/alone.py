@@ -31,7 +31,7 @@ def decode_rate(folder: Path, model: str) -> float:
         for some in (files[:workers], files):  # the first few start the workers
             start = time.perf_counter()
             for file in some:
-                pool.submit(file, decode=True)
+                pool.submit(file, "decode")
             for _ in some:
                 outcomes.get()
         return len(files) / (time.perf_counter() - start)

@@ -2,7 +2,7 @@
 
     python -m bench.sections.load HOST PORT CLIENTS SECONDS
 
-Prints one JSON object: the milliseconds of every answer by kind of question, and the number of errors.
+Prints one JSON object: the milliseconds of every answer by kind of question, and the errors.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ def _search(**parameters: str | int) -> str:
     return f"/api/v1/search?{urllib.parse.urlencode({'limit': 60, **parameters})}"
 
 
-async def _client(number: int, host: str, port: int, until: float, taken: dict[str, list[float]]) -> int:
-    """Ask until the time is up; the number of errors."""
-    rng, errors = random.Random(number), 0
+async def _client(number: int, host: str, port: int, until: float, taken: dict[str, list[float]]) -> list[str]:
+    """Ask until the time is up; the errors."""
+    rng, errors = random.Random(number), []
     reader, writer = await asyncio.open_connection(host, port)
     photo, following = "", None
     while time.monotonic() < until:
@@ -53,8 +53,7 @@ async def _client(number: int, host: str, port: int, until: float, taken: dict[s
         status, body = await _get(reader, writer, f"{host}:{port}", path)
         taken[kind].append(1000 * (time.perf_counter() - started))
         if status != 200:
-            errors += 1
-            print(f"load: {status} for {path}: {body[:200]!r}", file=sys.stderr)
+            errors.append(f"{status} for {path}: {body[:200]!r}")
         elif path.startswith("/api/v1/search"):
             answer = json.loads(body)
             following = answer["next"] if answer["offset"] < 400 else None
@@ -67,7 +66,7 @@ async def _main(host: str, port: int, clients: int, seconds: float) -> None:
     taken: dict[str, list[float]] = defaultdict(list)
     until = time.monotonic() + seconds
     errors = await asyncio.gather(*(_client(number, host, port, until, taken) for number in range(clients)))
-    print(json.dumps({"taken_ms": taken, "errors": sum(errors)}))
+    print(json.dumps({"taken_ms": taken, "errors": [error for of in errors for error in of]}))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ def _load(bench: Bench, count: int, clients: int = _CLIENTS, seconds: int = _SEC
         with served(bench, copy) as (process, port):
             alone = _asked(bench, port, 1, 5)
             indexing = _indexing(bench, photos, copy)
+            _asked(bench, port, clients, 10)  # what every reader keeps is there
             before = process.memory_info().rss
             answers = _asked(bench, port, clients, seconds)
             after, is_indexing = process.memory_info().rss, indexing.poll() is None
@@ -62,7 +63,7 @@ def _asked(bench: Bench, port: int, clients: int, seconds: float) -> dict[str, l
     load = bench.python("-m", "bench.sections.load", "127.0.0.1", str(port), str(clients), str(seconds))
     said = json.loads(ran(load).stdout)
     if said["errors"]:
-        raise FailedError(f"{said['errors']} answers were errors")
+        raise FailedError(f"{len(said['errors'])} answers were errors, the first: {said['errors'][0]}")
     taken: dict[str, list[float]] = said["taken_ms"]
     return taken
 

@@ -21,6 +21,7 @@ from mcsearch.cli.finding.similar import similar
 from mcsearch.cli.finding.tag import tag
 from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
+from mcsearch.cli.group import Command, MainGroup
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
 from mcsearch.cli.upkeep.failures import failures
@@ -38,18 +39,20 @@ from mcsearch.paths import shown
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
-    epilog="Exit codes: 0 done, 1 nothing indexed, 2 wrong usage, 3 library unusable, 4 no model, 5 output not "
-    "written, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
+    "4 no model, 5 output not written, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
+    cls=MainGroup,
 )
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
     status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command))(command)
+    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
+app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 
 
@@ -57,6 +60,17 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         print(f"mcsearch {__version__}")
         raise typer.Exit
+
+
+@app.command("help", cls=Command, hidden=True)
+def _help(context: typer.Context, command: Annotated[str | None, typer.Argument(metavar="COMMAND")] = None) -> None:
+    """Show the help of a command, or of all."""
+    assert context.parent is not None
+    if command is None:
+        print(context.parent.get_help())
+        return
+    name, found, _ = context.parent.command.resolve_command(context.parent, [command])  # type: ignore[attr-defined]
+    print(found.get_help(type(context)(found, info_name=name, parent=context.parent)))
 
 
 @app.callback()
@@ -96,7 +110,8 @@ def run() -> tuple[str, int]:
         if os.environ.get("MCSEARCH_DEBUG"):
             raise
         return (
-            f"Unexpected error: {type(error).__name__}: {error}. Please report it, with the output of the same command "
+            f"Unexpected error: {type(error).__name__}: {str(error).rstrip('.')}. This is a bug in mcsearch. Please "
+            "report it in the project's issue tracker, with the output of the same command "
             "when MCSEARCH_DEBUG=1 is set.",
             70,
         )

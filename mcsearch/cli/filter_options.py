@@ -2,12 +2,17 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter
+from mcsearch.cli import completing
+from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Filter, Wanted
+
+if TYPE_CHECKING:
+    from mcsearch.ops.open_library import OpenLibrary
 
 _HELP = """A photo must match all filters; for a repeated filter, one matching value is enough. Each filter has an
 opposite: --not-in, --not-tag, --not-camera and so on."""
@@ -47,9 +52,22 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     return with_filters
 
 
+def say_if_nothing_is_left(opened: "OpenLibrary", model: str | None, filters: Wanted | None) -> bool:
+    """Print on stderr which filter leaves no photo, if one does, and return whether that is so."""
+    from mcsearch.ops.showing.nothing_left import why_nothing
+
+    sentence = why_nothing(opened, filters, model) if filters else ""
+    if sentence:
+        print(f"mcsearch: {sentence}", file=sys.stderr)
+    return bool(sentence)
+
+
 def _option(key: str, name: str, filter_: Filter) -> inspect.Parameter:
     """Return the option for a filter, or for its opposite, which --help does not list."""
-    option = typer.Option(f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT))
+    option = typer.Option(
+        f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT),
+        autocompletion=completing.OF_FILTERS.get(filter_.name),
+    )  # fmt: skip
     kind = Annotated[bool, option] if filter_.metavar is None else Annotated[list[str] | None, option]
     default = False if filter_.metavar is None else None
     return inspect.Parameter(f"filter_{key}", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mcsearch import settings
+from mcsearch.cli.completing import library_models
 
 if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
     from mcsearch.ops.open_library import OpenLibrary
+    from mcsearch.records import Progress
 
 LibraryOption = Annotated[
     Path | None,
@@ -25,16 +27,9 @@ LibraryOption = Annotated[
 ]
 
 
-def complete_model(incomplete: str) -> list[str]:
-    """Return the model names that begin like this, for completion in the shell."""
-    from mcsearch.models.catalog import MODELS
-
-    return [name for name in MODELS if name.startswith(incomplete)]
-
-
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=complete_model),
+    typer.Option("--model", metavar="NAME", help="The model. [default: the library's]", autocompletion=library_models),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 
@@ -59,15 +54,17 @@ def library_if_any(file: Path | None) -> "Iterator[LibraryFile | None]":
 
 
 def model_with_or_without_library(
-    library: "LibraryFile | None", name: str | None, weights: Path | None, device: str
+    library: "LibraryFile | None", name: str | None, weights: Path | None, device: str, progress: "Progress"
 ) -> "ModelInUse":
     """Return the model for a command that works without a library, but uses one if it exists."""
     from mcsearch.models.catalog import DEFAULT_MODEL
     from mcsearch.ops.model import ModelInUse, model_to_index_with
 
     if library is not None:
-        return model_to_index_with(library, name, weights, device)
-    return ModelInUse(name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder())
+        return model_to_index_with(library, name, weights, device, progress=progress)
+    return ModelInUse(
+        name or DEFAULT_MODEL, weights=weights, device=device, cache=settings.cache_folder(), progress=progress
+    )
 
 
 def open_library_to_index(file: Path | None, paths: Sequence[str], *, any_suffix: bool = False) -> "OpenLibrary":

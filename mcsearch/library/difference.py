@@ -20,8 +20,9 @@ class ToDo:
     """A file that an index run must process.
 
     `change` is the reason: the path is "new", the file has "changed", or only the "embedding" or only the "facts" are
-    missing; facts are also read again when the sidecars have changed. `shares_size` is true if another file or a known
-    content has the same size; the hash alone may then show that the file needs no embedding.
+    missing; facts are also read again when the sidecars have changed or the metadata readers have improved.
+    `shares_size` is true if another file or a known content has the same size; the hash alone may then show that the
+    file needs no embedding.
     """
 
     file: ScannedFile
@@ -41,6 +42,7 @@ class Difference:
         files: Iterable[ScannedFile],
         roots: Sequence[str],
         model_id: int | None,
+        readers_version: int,
         *,
         force: bool,
     ) -> None:
@@ -56,17 +58,17 @@ class Difference:
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
         )
         with transaction(connection):
-            self._fill(files, roots, model_id)
+            self._fill(files, roots, {"model_id": model_id, "readers_version": readers_version, "force": int(force)})
         self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
         self.needs_model: bool = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
         ).fetchone()[0]
 
-    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None) -> None:
+    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], wanted: dict[str, int | None]) -> None:
         connection = self._connection
         connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_scanned_row, files))
-        connection.execute(_TO_DO, {"model_id": model_id, "force": int(self.force)})
+        connection.execute(_TO_DO, wanted)
         for root in roots:
             inside = at_or_below(root)
             connection.execute(
@@ -203,7 +205,8 @@ def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | Non
 
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
 _EMBEDDED = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
-_READ = "EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id AND x.sidecars IS s.sidecars)"
+_READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
+  AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
 _TO_DO = f"""
 INSERT INTO temp.todo
 SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars,

@@ -57,9 +57,9 @@ class Duplicates:
         return found
 
     def add_signatures(self, signatures: Mapping[int, bytes]) -> None:
-        """Store signatures, given by content id."""
+        """Store signatures, given by content id, of contents that have none."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO signatures (content_id, signature) VALUES (?, ?)", signatures.items()
+            "INSERT OR IGNORE INTO signatures (content_id, signature) VALUES (?, ?)", signatures.items()
         )
 
     def files(self, content_ids: Sequence[int]) -> Iterator[tuple[int, bytes, ScannedFile]]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from mcsearch.records import IndexedModel
+from mcsearch.records import IndexedModel, Margin
 
 _COLUMNS = "id, name, fingerprint, dimensions, logit_scale, logit_bias, weights"
 
@@ -59,6 +59,20 @@ class Models:
     def set_weights(self, model_id: int, weights: str | None) -> None:
         """Store the path of the checkpoint that the user named for a model; None if the user named none."""
         self._connection.execute("UPDATE models SET weights = ? WHERE id = ?", (weights, model_id))
+
+    def margin(self, model_id: int) -> Margin | None:
+        """Return the margin of relevance computed for a model in this library; None if there is none yet."""
+        found = self._connection.execute(
+            "SELECT margin, margin_photos, margin_prompts FROM models WHERE id = ? AND margin IS NOT NULL", (model_id,)
+        ).fetchone()
+        return None if found is None else Margin(*found)
+
+    def set_margin(self, model_id: int, margin: Margin) -> None:
+        """Store the margin of relevance computed for a model in this library."""
+        self._connection.execute(
+            "UPDATE models SET margin = ?, margin_photos = ?, margin_prompts = ? WHERE id = ?",
+            (margin.logits, margin.photos, margin.prompts, model_id),
+        )
 
     def forget(self, model_id: int) -> None:
         """Drop a model with its embeddings, prompts and tags.

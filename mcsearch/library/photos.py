@@ -20,14 +20,28 @@ class Photos:
         self._connection = connection
 
     def compare(
-        self, files: Iterable[ScannedFile], roots: Sequence[str], model_id: int | None, *, force: bool
+        self,
+        files: Iterable[ScannedFile],
+        roots: Sequence[str],
+        model_id: int | None,
+        readers_version: int,
+        *,
+        force: bool,
     ) -> Difference:
         """Return the difference between the files scanned below `roots` and the photos the model has embedded."""
-        return Difference(self._connection, files, roots, model_id, force=force)
+        return Difference(self._connection, files, roots, model_id, readers_version, force=force)
 
     def content_id(self, content_hash: bytes) -> int | None:
         """Return the id of a content, or None if it is unknown."""
         row = self._connection.execute("SELECT id FROM contents WHERE content_hash = ?", (content_hash,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def content_of(self, file: ScannedFile) -> int | None:
+        """Return the id of the content that this version of a file has, or None if it is not in the library."""
+        row = self._connection.execute(
+            "SELECT content_id FROM photos WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
+            (stored(file.path), file.size_bytes, file.mtime_ns),
+        ).fetchone()
         return None if row is None else int(row[0])
 
     def add_content(self, content_hash: bytes, size_bytes: int) -> int:

@@ -72,6 +72,10 @@ class Roots:
             self._connection.execute(f"DELETE FROM {table} WHERE {inside.sql}", inside.parameters)
         return forgotten
 
+    def forget(self, root: str) -> None:
+        """Forget one root, but not the photos below it."""
+        self._connection.execute("DELETE FROM roots WHERE path = ?", (stored(root),))
+
     def mounts(self, folder: str | None = None) -> list[str]:
         """Return the known mount points of disks with photos, by default all, else those at or below a folder."""
         paths = (restored(path) for (path,) in self._connection.execute("SELECT path FROM mounts ORDER BY path"))

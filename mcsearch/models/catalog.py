@@ -33,7 +33,7 @@ class Published:
     image_parameters_m: float
     text_parameters_m: float
     imagenet_top1: float
-    flickr30k_recall1: float
+    flickr30k_recall1: float | None
     coco_recall1: float
 
 
@@ -44,7 +44,7 @@ class Model:
     `architecture` is open_clip's name for it, or "local-dir:FOLDER" for a configuration of our own.
     `repository` and `file` say where the weights are on the Hugging Face hub; without a repository they come with
     mcsearch. `text_tower` "mixer" replaces the architecture's text tower by ours. `stem_padding` is the padding of the
-    first convolution in the authors' own image tower, which timm's lacks.
+    first convolution in the authors' own image tower, which timm's lacks. `languages` are those that it understands.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Model:
     file: str = "open_clip_model.safetensors"
     text_tower: Literal["open_clip", "mixer"] = "open_clip"
     stem_padding: int = 0
+    languages: Literal["English", "many"] = "English"
 
 
 _PLAIN_256 = Preprocessing(Framing(256))
@@ -65,10 +66,13 @@ _OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
 _OPENAI_256 = Preprocessing(Framing(256), _OPENAI_MEAN, _OPENAI_STD)
 _OPENAI_224 = Preprocessing(Framing(224, "bicubic"), _OPENAI_MEAN, _OPENAI_STD)
+_SIGLIP = Preprocessing(Framing(256, "bicubic", "squash"), (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+_DATACOMP = Preprocessing(Framing(256, "bicubic"), _OPENAI_MEAN, _OPENAI_STD)
 _AMLR = RESEARCH_ONLY
 
 # The figures: Vasu et al. 2024, "MobileCLIP", and Faghri et al. 2025, "MobileCLIP2", as in the tables and result
-# files of the authors' repository. MobileCLIP S3, S4 and L/14 appeared with the second paper.
+# files of the authors' repository. MobileCLIP S3, S4 and L/14 appeared with the second paper. DataComp ViT-B/32 at 256
+# pixels: open_clip's own result tables. SigLIP 2: the table of checkpoints in its authors' repository, big_vision.
 MODELS: dict[str, Model] = {
     row.name: row
     for row in (
@@ -129,5 +133,42 @@ MODELS: dict[str, Model] = {
             "mobileclip2-l-14", "MobileCLIP2-L-14", "timm/MobileCLIP2-L-14-OpenCLIP", 768, _OPENAI_224, _AMLR,
             Published(2025, 304.3, 123.6, 81.9, 77.7, 51.6),
         ),
+        Model(
+            "datacomp-b-32", "ViT-B-32-256", "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K", 512, _DATACOMP, "MIT",
+            Published(2023, 87.9, 63.4, 72.8, 64.9, 39.9),
+        ),
+        Model(
+            "siglip2-b-32", "ViT-B-32-SigLIP2-256", "timm/ViT-B-32-SigLIP2-256", 768, _SIGLIP, "Apache-2.0",
+            Published(2025, 94.5, 282.3, 74.0, None, 47.2), languages="many",
+        ),
+        Model(
+            "siglip2-b-16", "ViT-B-16-SigLIP2-256", "timm/ViT-B-16-SigLIP2-256", 768, _SIGLIP, "Apache-2.0",
+            Published(2025, 92.9, 282.3, 79.1, None, 53.2), languages="many",
+        ),
+        Model(
+            "siglip2-so400m", "ViT-SO400M-16-SigLIP2-256", "timm/ViT-SO400M-16-SigLIP2-256", 1152, _SIGLIP,
+            "Apache-2.0", Published(2025, 427.9, 707.8, 83.4, None, 55.4), languages="many",
+        ),
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A model to choose for a purpose. `work` is the arithmetic of its image tower for a photo, 1 for the default."""
+
+    purpose: str
+    model: str
+    work: float
+
+
+# The work is counted in multiplications of the fused tower: 7.8 thousand million for mobileclip2-s2.
+PURPOSES = (
+    Purpose("default", "mobileclip2-s2", 1),
+    Purpose("fastest", "mobileclip2-s0", 0.3),
+    Purpose("more accurate", "mobileclip2-s4", 3.5),
+    Purpose("commercial use", "datacomp-b-32", 0.7),
+    Purpose("many languages", "siglip2-b-32", 0.7),
+    Purpose("many languages, more accurate", "siglip2-b-16", 3),
+    Purpose("best", "siglip2-so400m", 14),
+)

@@ -11,16 +11,18 @@ from mcsearch.errors import ModelError
 from mcsearch.models import hub
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS, RESEARCH_ONLY, Model
+from mcsearch.records import Progress, no_progress
 
 # The file in repositories older than safetensors. Those of the catalog all have the file that their row names.
 _OLDER_FILE = "open_clip_pytorch_model.bin"
 RESEARCH_NOTICE = "The weights of {} are for research use only (licence {})."
 
 
-def locate(model: Model, weights: Path | None = None) -> Path:
+def locate(model: Model, weights: Path | None = None, progress: Progress = no_progress) -> Path:
     """Find the checkpoint file of a model: `weights` if given, else on this disk, else download it now.
 
-    A licence for research use only is logged when the weights are downloaded. Raises ModelError.
+    The stage of a download, "downloading MODEL (SIZE, LICENCE)", counts bytes. When it begins, a licence for research
+    use only is logged, too. Raises ModelError.
     """
     if weights is not None:
         if not weights.is_file():
@@ -28,10 +30,7 @@ def locate(model: Model, weights: Path | None = None) -> Path:
         return weights
     if (found := on_disk(model)) is not None:
         return found
-    file = _download(model)
-    if model.licence == RESEARCH_ONLY:
-        logging.getLogger("mcsearch").warning(RESEARCH_NOTICE.format(model.name, model.licence))
-    return file
+    return _download(model, progress)
 
 
 def on_disk(model: Model) -> Path | None:
@@ -47,13 +46,23 @@ def remove(model: Model) -> int:
     return hub.remove(model.repository) if model.repository and on_disk(model) else 0
 
 
-def _download(model: Model) -> Path:
+def _download(model: Model, progress: Progress) -> Path:
     what = f"The weights of {model.name}"
+    on_bytes = _stage_of_download(model, progress)
     *files, last = _files(model)
     for file in files:
         with contextlib.suppress(hub.NotOnHubError):
-            return hub.fetch(model.repository, file, what)
-    return hub.fetch(model.repository, last, what)
+            return hub.fetch(model.repository, file, what, on_bytes)
+    return hub.fetch(model.repository, last, what, on_bytes)
+
+
+def _stage_of_download(model: Model, progress: Progress) -> hub.OnBytes:
+    def on_bytes(done: int, total: int) -> None:
+        progress(f"downloading {model.name} ({total / 1e6:,.0f} MB, licence {model.licence})", done, total)
+        if done == 0 and model.licence == RESEARCH_ONLY:
+            logging.getLogger("mcsearch").warning(RESEARCH_NOTICE.format(model.name, model.licence))
+
+    return on_bytes
 
 
 def _files(model: Model) -> tuple[str, ...]:

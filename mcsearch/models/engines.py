@@ -69,6 +69,11 @@ def _cuda_is_there() -> bool:
     return torch.cuda.is_available()
 
 
+def has_gpu() -> bool:
+    """Whether a driver for CUDA or AMD's ROCm finds a device here; torch is not asked."""
+    return bool(_cuda_devices()) or os.path.exists("/dev/kfd")
+
+
 def _cuda_devices() -> int:
     """Count the devices of the CUDA driver (cuInit and cuDeviceGetCount of its API); 0 without a driver."""
     count = ctypes.c_int(0)

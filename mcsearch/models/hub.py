@@ -1,14 +1,21 @@
 """The Hugging Face hub: files already on this disk, downloads, and a sentence for each way a download fails."""
 
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from mcsearch.errors import ModelError
 
 _WAYS_ON = (
     "Or download the file elsewhere and name it with --weights FILE, or try the small built-in model with --model demo."
 )
+
+
+# Called with the number of bytes that have arrived and the size of the file, first with 0 and last with the size.
+OnBytes = Callable[[int, int], None]
 
 
 class NotOnHubError(ModelError):
@@ -21,11 +28,11 @@ def on_disk(repository: str, file: str) -> Path | None:
     return Path(found) if isinstance(found, str) else None
 
 
-def fetch(repository: str, file: str, what: str) -> Path:
+def fetch(repository: str, file: str, what: str, on_bytes: OnBytes | None = None) -> Path:
     """Find a file of a repository on this disk, else download and check it. `what` names it in error messages.
 
-    Uses huggingface_hub with its cache and environment variables (HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN);
-    an interrupted download is resumed. Raises ModelError.
+    `on_bytes` is called before, during and after a download. Uses huggingface_hub with its cache and environment
+    variables (HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN); an interrupted download is resumed. Raises ModelError.
     """
     if (found := on_disk(repository, file)) is not None:
         return found
@@ -33,7 +40,9 @@ def fetch(repository: str, file: str, what: str) -> Path:
     place = f"{file} of {repository}"
     try:
         facts = hub.get_hf_file_metadata(hub.hf_hub_url(repository, file))
-        arrived = Path(hub.hf_hub_download(repository, file))
+        if on_bytes is not None:
+            on_bytes(0, facts.size or 0)
+        arrived = Path(hub.hf_hub_download(repository, file, tqdm_class=_bars(on_bytes, facts.size or 0)))
     except hub.errors.GatedRepoError as error:
         raise ModelError(
             f"{repository} requires you to accept its terms. Accept them on its page, and put your access token into "
@@ -52,7 +61,29 @@ def fetch(repository: str, file: str, what: str) -> Path:
             hint=_WAYS_ON,
         ) from error
     _check(arrived, facts.etag, place)
+    if on_bytes is not None:
+        on_bytes(facts.size or 0, facts.size or 0)
     return arrived
+
+
+def _bars(on_bytes: OnBytes | None, size_bytes: int) -> Any:
+    """Return a class of progress bars for huggingface_hub, which show nothing and call `on_bytes`."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):  # type: ignore[type-arg]
+        furthest = 0  # of all bars of a download, since some transfers have two
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "file": io.StringIO(), "disable": False})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            if on_bytes is not None and Bar.furthest < self.n < size_bytes:
+                Bar.furthest = int(self.n)
+                on_bytes(Bar.furthest, size_bytes)
+            return shown
+
+    return Bar
 
 
 def remove(repository: str) -> int:

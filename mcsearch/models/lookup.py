@@ -1,6 +1,7 @@
 """Find a model by the name that the user gives."""
 
 from mcsearch.errors import UsageError
+from mcsearch.likeness import did_you_mean
 from mcsearch.models.catalog import MODELS, Model
 from mcsearch.models.reference.other_models import row_of
 
@@ -15,6 +16,6 @@ def find_model(name: str) -> Model:
     if ":" in name:
         return row_of(name)
     raise UsageError(
-        f"There is no model named {name!r}. There are: {', '.join(MODELS)}; ARCHITECTURE:TAG of open_clip; and "
-        "hf-hub:ORG/REPO."
+        f"There is no model named {name!r}.{did_you_mean(name, MODELS)} There are: {', '.join(MODELS)}; "
+        "ARCHITECTURE:TAG of open_clip; and hf-hub:ORG/REPO."
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -10,14 +11,16 @@ from mcsearch.library.filtering.filters import NOT, Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.finding.collapse import collapsed
-from mcsearch.ops.finding.filtering import filter_conditions
+from mcsearch.ops.finding.explaining import explanations
+from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
+from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several
-from mcsearch.records import Hit
+from mcsearch.records import Explanation, Hit, Progress, no_progress
 from mcsearch.search.query import terms
-from mcsearch.search.relevance import relevances
+from mcsearch.search.relevance import MARGIN, relevances
 
 Order = Literal["score", "date", "path"]
 
@@ -36,6 +39,8 @@ def find_photos(
     within: Wanted | None = None,
     sort: Order | None = None,
     model: str | None = None,
+    explain: bool = False,
+    progress: Progress = no_progress,
 ) -> list[Hit]:
     """Return the photos that match the query best: at most `limit`, none with a score below `min_score`, best first.
 
@@ -44,11 +49,11 @@ def find_photos(
     With `collapse`, one photo stands for all that are nearly the same, including exact copies.
     `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}; `within`
     are more filters that must match too, those of an album. With filters the query may be empty; then all matching
-    photos are listed, newest first. `sort` changes the order to "date" (newest first) or "path". Raises UsageError for
-    a bad filter, an unreadable photo, or if there is neither query nor filter, and NothingIndexedError when there is
-    nothing to search.
+    photos are listed, newest first. `sort` changes the order to "date" (newest first) or "path". With
+    `explain`, each hit has an explanation. Raises UsageError for a bad filter, an unreadable photo, or if there is
+    neither query nor filter, and NothingIndexedError when there is nothing to search.
     """
-    library, chosen = opened.file, opened.models.to_ask(model)
+    library, chosen = opened.file, opened.models.to_ask(model, progress)
     if limit < 1:
         raise UsageError(f"The limit is {limit}, but must be at least 1.")
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
@@ -63,26 +68,31 @@ def find_photos(
             )
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
-        return library.facts.newest(conditions, limit, by_path=sort == "path")
-    vector, encoded = query_vector(library, chosen, asked)
+        listed = marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
+        why = Explanation(filters=tuple(count_after_each(library, chosen.record, filters))) if explain else None
+        return [replace(hit, explanation=why) for hit in listed] if explain else listed
+    vector, of_terms, encoded = query_vector(library, chosen, asked)
     best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
     if collapse:
         found = collapsed(library, chosen.record, best, limit)
     else:
         found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
     vectors = library.embeddings.of_contents(chosen.record, [content_id for content_id, _, _ in found])
-    relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale)
+    known = library.models.margin(chosen.record.id)
+    margin = known.logits if known is not None else MARGIN
+    relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
+    reasons: list[Explanation | None] = [None] * len(found)
+    if explain:
+        counts = count_after_each(library, chosen.record, filters)
+        reasons = [*explanations(asked, of_terms, encoded, vectors, chosen.logit_scale, margin, counts)]
     paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []
-    for (content_id, score, alike), relevance in zip(found, relevant, strict=True):
-        if collapse:
-            stands_for = sum(len(paths.get(one, ())) for one in alike)
-            hits += [
-                Hit(path, score, relevance=relevance, stands_for=stands_for) for path in paths.get(content_id, [])[:1]
-            ]
-        else:  # copies have the same score and are sorted by path
-            hits += [Hit(path, score, relevance=relevance) for path in paths.get(content_id, [])]
-    return _sorted(library, hits[:limit], sort)
+    for (content_id, score, alike), relevance, reason in zip(found, relevant, reasons, strict=True):
+        # Copies have the same score and are sorted by path.
+        shown = paths.get(content_id, [])[: 1 if collapse else None]
+        stands_for = sum(len(paths.get(one, ())) for one in alike) if collapse else 1
+        hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in shown]
+    return marked(library, _sorted(library, hits[:limit], sort))
 
 
 def find_similar(
@@ -95,6 +105,7 @@ def find_similar(
     filters: Wanted | None = None,
     sort: Order | None = None,
     model: str | None = None,
+    progress: Progress = no_progress,
 ) -> list[Hit]:
     """Return the photos most similar to a photo, as `find_photos` does with `like`, without the photo itself.
 
@@ -115,6 +126,7 @@ def find_similar(
         filters=others,
         sort=sort,
         model=model,
+        progress=progress,
     )
 
 

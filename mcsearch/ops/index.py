@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import Literal
 
 from mcsearch.errors import UsageError
+from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
+from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
-from mcsearch.ops.indexing.places import Place, asked_for, with_roots_inside
+from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved
+from mcsearch.ops.indexing.places import MISSING, Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.models import use_model
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.paths import shown
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
-from mcsearch.records import Progress, RuleChanges, ScannedFile, no_progress
+from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
 
 
@@ -54,12 +59,13 @@ def index_paths(
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
     library = opened.file
-    chosen = model_to_index_with(library, model, None if weights is None else Path(weights), device)
+    file = None if weights is None else Path(weights)
+    chosen = model_to_index_with(library, model, file, device, progress=progress)
     globs = None if exclude is None else tuple(exclude)
     changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
     places, warnings = asked_for(library, paths, changes)
     return index_places(
-        library, places, chosen, warnings, workers=workers, batch_size=batch_size, force=force, use=use,
+        library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size, force=force, use=use,
         progress=progress,
     )  # fmt: skip
 
@@ -70,6 +76,7 @@ def index_places(
     model: ModelInUse,
     warnings: Sequence[str] = (),
     *,
+    given: RuleChanges | None = None,
     workers: int | None = None,
     batch_size: int | None = None,
     force: bool = False,
@@ -78,59 +85,64 @@ def index_places(
 ) -> IndexReport:
     """Bring the library up to date with these places, none inside another, and return a report.
 
-    The other parameters are those of `index_paths`; the report's warnings begin with `warnings`.
+    `given` are the rules that the user has changed. The other parameters are those of `index_paths`; the report's
+    warnings begin with `warnings`.
     """
     started = time.monotonic()
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
         raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
     was_known = model.indexed is not None
-    notes = ScanNotes()
     known = library.roots.known()
-    walks = list(with_roots_inside(places, known))
-    paths = [place.path for place in places]
-    roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
-    if roots:  # stored first, so that a run without paths continues this one if it is killed
-        with library.transaction():
-            library.roots.begin(roots)
-            library.models.intend(model.name, model.weights)
-    model_id = model.indexed.id if model.indexed else None
-    difference = library.photos.compare(_counted(walks, notes, progress), paths, model_id, force=force)
+    walks, roots, notes, difference = _compare(library, places, model, force=force, progress=progress)
+    moves, in_doubt = follow_moves(library, places, progress)
+    if moves:
+        places = with_rules_of_moved(places, given or RuleChanges(), moves)
+        walks, roots, notes, difference = _compare(library, places, model, force=force, progress=progress)
+        gone = {MISSING.format(shown(move.old)) for move in moves if move.is_root}
+        warnings = [warning for warning in warnings if warning not in gone]
+        known = {**known, **{move.new: move.rules for move in moves}}
     kept = keep_absent(library, difference, walks, notes)
     if mounts := mounts_of(walks, notes).difference(library.roots.mounts()):
         with library.transaction():
             library.roots.add_mounts(mounts)
     scan_s = time.monotonic() - started
     counts: Counter[str] = Counter()
-    profile = None
+    profile, embedding_s = None, 0.0
     if difference.total:
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
         profile = run.embed_all(workers or processors(), batch_size, scan_s)
-        counts = run.counts
+        counts, embedding_s = run.counts, run.embedding_s
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
         library.roots.record(roots)
+        paths = [place.path for place in places]
         library.links.record(paths, [*notes.links, *(path for path in paths if os.path.realpath(path) != path)])
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
+        calibrate(library, model, counts["embedded"], progress)
+    carried = sum(move.found for move in moves)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(
         new=counts["new"],
         changed=counts["changed"],
-        moved=counts["moved"],
-        unchanged=difference.scanned - settled,
+        moved=counts["moved"] + carried,
+        unchanged=max(difference.scanned - settled - carried, 0),
         removed=removed,
         failed=counts["failed"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
+        embedding_s=embedding_s,
         model=model.name,
         warnings=(*warnings, *kept),
         notices=(
+            *map(str, moves),
+            *in_doubt,
             *_left_out(notes),
             *exclude_notices(walks, known, notes.excluding),
             *_licence(model, was_known=was_known),
@@ -138,6 +150,26 @@ def index_places(
         ),
         profile=profile,
     )
+
+
+def _compare(
+    library: LibraryFile, places: Sequence[Place], model: ModelInUse, *, force: bool, progress: Progress
+) -> tuple[list[Place], dict[str, RootRules | None], ScanNotes, Difference]:
+    """Store the roots among these places, scan them, and compare them with the library.
+
+    Return the scanned places, the roots with their rules, what else the scan found, and the difference.
+    """
+    notes = ScanNotes()
+    walks = list(with_roots_inside(places, library.roots.known()))
+    roots = {place.path: place.rules for place in walks if place.path == place.root and os.path.isdir(place.path)}
+    if roots:  # stored first, so that a run without paths continues this one if it is killed
+        with library.transaction():
+            library.roots.begin(roots)
+            library.models.intend(model.name, model.weights)
+    model_id = model.indexed.id if model.indexed else None
+    paths = [place.path for place in places]
+    files = _counted(walks, notes, progress)
+    return walks, roots, notes, library.photos.compare(files, paths, model_id, READERS_VERSION, force=force)
 
 
 def _left_out(notes: ScanNotes) -> Iterator[str]:
@@ -160,7 +192,8 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
     if model.indexed is None or default is None or default.name == model.name:
         return []
     if left := library.models.count_lacking(model.indexed.id):
-        return [f"{left:,} photos have no embedding of {model.name} yet; the default model is still {default.name}."]
+        photos = "1 photo has" if left == 1 else f"{left:,} photos have"
+        return [f"{photos} no embedding of {model.name} yet; the default model is still {default.name}."]
     if use:
         use_model(library, model.name)
         return [f"{model.name} is now the default model."]

@@ -16,7 +16,7 @@ from mcsearch.models.catalog import DEFAULT_MODEL, Model
 from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.lookup import find_model
 from mcsearch.paths import absolute
-from mcsearch.records import IndexedModel
+from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
 
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower, TextTower
@@ -33,7 +33,8 @@ class ModelInUse:
     With a `library`, prompts stored in it are not encoded again, and a checkpoint is refused if the library's
     embeddings were made with another one. `indexed` is the library's record of the model, or None while the library
     has no embedding of it. `encode` is asked for the vectors of new prompts before the text tower is loaded; with
-    `keep_prompts`, the library keeps them.
+    `keep_prompts`, the library keeps them. Downloading, preparing and loading are stages that `progress` is called
+    with; it may be replaced at any time.
     """
 
     def __init__(
@@ -46,8 +47,11 @@ class ModelInUse:
         cache: Path | None = None,
         encode: Encode | None = None,
         keep_prompts: bool = True,
+        progress: Progress = no_progress,
     ) -> None:
         self._encode_elsewhere, self._keep_prompts = encode, keep_prompts
+        self.progress = progress
+        self._image_tower: ImageTower | None = None
         self.name, self.indexed = name, library.models.find(name) if library is not None else None
         self._library, self._device = library, device
         self._cache = library.cache if library is not None else cache
@@ -89,20 +93,30 @@ class ModelInUse:
         """The constant that a sigmoid model adds to its logits; None for a softmax model."""
         return self._scales[1]
 
-    @cached_property
+    @property
     def image_tower(self) -> "ImageTower":
         """The image tower, on the requested device. Raises ModelError."""
-        from mcsearch.models.engines import choose_engine
-        from mcsearch.models.towers import load_image_tower
+        return self.load_image_tower(self.progress)
 
-        return load_image_tower(self.entry, self.checkpoint, choose_engine(self._device), self._towers_folder)
+    def load_image_tower(self, progress: Progress) -> "ImageTower":
+        """Return `image_tower`, and report its loading, if it is not loaded yet, to another callback."""
+        if self._image_tower is None:
+            from mcsearch.models.engines import choose_engine
+            from mcsearch.models.towers import load_image_tower
+
+            checkpoint, folder = self.checkpoint, self._towers_folder
+            with one_stage(progress, f"loading {self.name}"):
+                engine = choose_engine(self._device)
+                self._image_tower = load_image_tower(self.entry, checkpoint, engine, folder, progress)
+        return self._image_tower
 
     @cached_property
     def text_tower(self) -> "TextTower":
         """The text tower; the checkpoint is needed only if there is no converted tower yet. Raises ModelError."""
         from mcsearch.models.towers import load_text_tower
 
-        return load_text_tower(lambda: (self.entry, self.checkpoint), self._towers_folder)
+        with one_stage(self.progress, f"loading {self.name}"):
+            return load_text_tower(lambda: (self.entry, self.checkpoint), self._towers_folder, self.progress)
 
     @property
     def record(self) -> IndexedModel:
@@ -146,7 +160,7 @@ class ModelInUse:
 
     @cached_property
     def _verified(self) -> tuple[Path, str]:
-        file = checkpoints.locate(self.entry, Path(self.weights) if self.weights else None)
+        file = checkpoints.locate(self.entry, Path(self.weights) if self.weights else None, self.progress)
         fingerprint = checkpoints.fingerprint(self.entry, file)
         self._check(fingerprint, file)
         return file, fingerprint
@@ -166,12 +180,17 @@ class ModelInUse:
 
     @property
     def _scales(self) -> tuple[float, float | None]:
-        known = self.indexed or self.__dict__.get("image_tower") or self.text_tower
+        known = self.indexed or self._image_tower or self.text_tower
         return known.logit_scale, known.logit_bias
 
 
 def model_to_index_with(
-    library: LibraryFile, name: str | None = None, weights: Path | None = None, device: str = "auto"
+    library: LibraryFile,
+    name: str | None = None,
+    weights: Path | None = None,
+    device: str = "auto",
+    *,
+    progress: Progress = no_progress,
 ) -> ModelInUse:
     """Return the model to embed new photos with: the one named, else the library's default, else DEFAULT_MODEL.
 
@@ -183,11 +202,16 @@ def model_to_index_with(
         name, weights = last[0], weights or (Path(last[1]) if last[1] else None)
     if name is None:
         name = default.name if default else DEFAULT_MODEL
-    return ModelInUse(name, library=library, weights=weights, device=device)
+    return ModelInUse(name, library=library, weights=weights, device=device, progress=progress)
 
 
 def model_to_ask(
-    library: LibraryFile, name: str | None = None, *, encode: Encode | None = None, keep_prompts: bool = True
+    library: LibraryFile,
+    name: str | None = None,
+    *,
+    encode: Encode | None = None,
+    keep_prompts: bool = True,
+    progress: Progress = no_progress,
 ) -> ModelInUse:
     """Return the model to search with: the one named, or else the library's default.
 
@@ -200,4 +224,4 @@ def model_to_ask(
         raise UsageError(f"No photo is indexed with {name}. This library's models: {', '.join(names)}.")
     if indexed is None or not library.photos.any():
         raise NothingIndexedError("No photos are indexed yet.", hint="Index some with: mcsearch index FOLDER")
-    return ModelInUse(indexed.name, library=library, encode=encode, keep_prompts=keep_prompts)
+    return ModelInUse(indexed.name, library=library, encode=encode, keep_prompts=keep_prompts, progress=progress)

@@ -5,19 +5,21 @@ from pathlib import Path
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
-from mcsearch.models.catalog import MODELS
+from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import IndexedModel
+from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
 
 def list_models(library: LibraryFile | None) -> list[ListedModel]:
     """Return every model of the catalog, with the number of photos that the library has embedded with it."""
     used = {model.name: model for model in library.status().models} if library is not None else {}
+    purposes = {purpose.model: purpose for purpose in PURPOSES}
     listed = []
     for model in MODELS.values():
         file, published, here = checkpoints.on_disk(model), model.published, used.get(model.name)
+        purpose = purposes.get(model.name)
         parameters = published.image_parameters_m + published.text_parameters_m if published else None
         listed.append(
             ListedModel(
@@ -33,14 +35,17 @@ def list_models(library: LibraryFile | None) -> list[ListedModel]:
                 on_disk_bytes=file.stat().st_size if file else None,
                 photos=here.photos if here else 0,
                 default=here is not None and here.default,
+                languages=model.languages,
+                purpose=purpose.purpose if purpose else None,
+                relative_work=purpose.work if purpose else None,
             )
         )
     return listed
 
 
-def download_model(name: str) -> Path:
+def download_model(name: str, progress: Progress = no_progress) -> Path:
     """Download the checkpoint file of a model unless it is on this disk, and return it. Raises ModelError."""
-    return checkpoints.locate(find_model(name))
+    return checkpoints.locate(find_model(name), progress=progress)
 
 
 def remove_model(name: str, cache: Path | None = None) -> int:
@@ -61,7 +66,7 @@ def use_model(library: LibraryFile, name: str) -> None:
     model = _known(library, name)
     if left := library.models.count_lacking(model.id):
         raise UsageError(
-            f"{left:,} photos have no embedding of {name} yet.",
+            f"{'1 photo has' if left == 1 else f'{left:,} photos have'} no embedding of {name} yet.",
             hint=f"Complete it with: mcsearch index --model {name}",
         )
     with library.transaction():

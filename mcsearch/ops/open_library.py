@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.records import Progress, no_progress
 
 if TYPE_CHECKING:
     from mcsearch.ops.model import Encode, ModelInUse
@@ -42,9 +43,14 @@ class ModelsInUse:
         self._file = file
         self._models: dict[IndexedModel, ModelInUse] = {}
 
-    def to_ask(self, name: str | None = None) -> "ModelInUse":
-        """Return the model to search with: the one named, or else the library's default. Raises as `model_to_ask`."""
+    def to_ask(self, name: str | None = None, progress: Progress = no_progress) -> "ModelInUse":
+        """Return the model to search with: the one named, or else the library's default. Raises as `model_to_ask`.
+
+        Its later work, such as loading a tower, is reported to `progress`.
+        """
         from mcsearch.ops.model import model_to_ask  # imported late, because commands such as show need no model
 
         model = model_to_ask(self._file, name, encode=self.encode, keep_prompts=self.keep_prompts)
-        return self._models.setdefault(model.record, model)
+        model = self._models.setdefault(model.record, model)
+        model.progress = progress
+        return model

@@ -12,6 +12,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.tags import with_ids
+from mcsearch.likeness import did_you_mean
 from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.finding.assigning import PhotoLabels, in_order, of_photos, photos_with
 from mcsearch.ops.finding.filtering import filter_conditions
@@ -54,7 +55,7 @@ def tag_photos(
     and its new tags. `write_xmp` then writes sidecars as `write_sidecars` does.
     Raises UsageError for bad labels, and NothingIndexedError when there are no photos.
     """
-    library, chosen = opened.file, opened.models.to_ask(model)
+    library, chosen = opened.file, opened.models.to_ask(model, progress)
     record = chosen.record
 
     def write() -> SidecarReport:
@@ -169,7 +170,8 @@ def clear_tags(
     library, record = opened.file, opened.models.to_ask(model).record
     existing = library.tags.sets(record.id)
     if set_name not in (None, MANUAL, *existing):
-        raise UsageError(f"There is no tag set {set_name!r}. The sets are {', '.join([*existing, MANUAL])}.")
+        meant = did_you_mean(set_name or "", existing)
+        raise UsageError(f"There is no tag set {set_name!r}.{meant} The sets are {', '.join([*existing, MANUAL])}.")
     conditions = filter_conditions(library, record, filters)
     with library.transaction(keep=not dry_run):
         if set_name == MANUAL:

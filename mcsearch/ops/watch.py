@@ -24,6 +24,7 @@ from mcsearch.paths import several
 from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import Progress, no_progress
 from mcsearch.reports import IndexReport
 
 # The system drops notifications when too many arrive at once. A full scan at this interval finds what was missed.
@@ -39,11 +40,13 @@ def watch_paths(
     *,
     say: Say = say_nothing,
     is_ended: Callable[[], bool] = bool,
+    progress: Progress = no_progress,
 ) -> Iterator[IndexReport]:
     """Yield the report of a first index run and of every later run that found something to do, without end.
 
     The first run covers these folders, or all known roots; later runs cover whatever has changed below them. `say` is
-    called with a sentence when a root disappears or comes back, or when the library is busy.
+    called with a sentence when a root disappears or comes back, or when the library is busy; `progress` is that of the
+    first run.
     Raises what `index_paths` raises, UsageError for a path that is a file, and KeyboardInterrupt once `is_ended`
     returns true (an exception raised by a signal handler is lost if the signal arrives during a destructor).
     """
@@ -55,7 +58,7 @@ def watch_paths(
     changes = Changes(say)
     roots = {root: _identity(library, root) for root in given or library.roots.known()}
     changes.follow(_present(roots))  # before the first run, so that no change during it is missed
-    first = _retry_while_busy(lambda: index_paths(opened, given), say)
+    first = _retry_while_busy(lambda: index_paths(opened, given, progress=progress), say)
     _release_memory()
     yield first
     known = library.roots.known()

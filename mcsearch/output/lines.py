@@ -5,13 +5,13 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mcsearch.errors import OutputError
-from mcsearch.output.summary import shown_size
+from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, Hit, Score, TagChange, TagCount
+from mcsearch.records import DuplicateGroup, FilterCount, Hit, Score, TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
@@ -45,14 +45,43 @@ def write_paths(paths: Iterable[str], end: bytes) -> None:
 def write_hits(hits: Iterable[Hit]) -> None:
     """Write hits as text: the score with three decimals, or the date if there is no score, then the path.
 
-    A ~ marks a date that is only the file's modification time. On a terminal, hits that are not relevant are dimmed.
+    A ~ marks a date that is only the file's modification time, (gone) or (disk away) a file that does not exist. On a
+    terminal, hits that are not relevant are dimmed.
+    Below a hit stands its explanation, if it has one.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
         first = f"{shown_date(hit):17}" if hit.score is None else f"{hit.score:.3f} "
         more = f"  (and {hit.stands_for - 1:,} like it)" if hit.stands_for > 1 else ""
+        more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
-        write(f"\x1b[2m{line}\x1b[0m" if colours and not hit.is_relevant else line)
+        dimmed = colours and not hit.is_relevant
+        for one in (line, *_explained(hit)):
+            write(f"\x1b[2m{one}\x1b[0m" if dimmed else one)
+
+
+def _explained(hit: Hit) -> Iterator[str]:
+    """Yield lines that explain a hit: the cosine and weight of each term, and what a text has to reach."""
+    if hit.explanation is None:
+        return
+    why = hit.explanation
+    for term in why.terms:
+        what = f'"{shown(term.text)}"' if term.text is not None else shown(term.photo or "")
+        yield f"         {term.score:.3f}  {what}{'' if term.weight == 1 else f' (weight {term.weight:g})'}"
+    if why.background is not None and why.margin is not None:
+        yield (
+            f"         {why.background + why.margin:.3f}  needed: background {why.background:.3f} "
+            f"+ margin {why.margin:.3f}; relevance {hit.relevance:.2f}"
+        )
+
+
+def filter_counts(counts: Sequence[FilterCount]) -> str:
+    """Return a phrase with the number of photos that each filter left: "--after 2023 leaves 12"."""
+    parts = []
+    for count in counts:
+        values = "" if count.values == ("True",) else f" {' or '.join(count.values)}"
+        parts.append(f"--{count.filter.replace('_', '-')}{values} leaves {count.photos:,}")
+    return ", ".join(parts) + " photos"
 
 
 def shown_date(hit: Hit) -> str:
@@ -76,12 +105,11 @@ def write_groups(groups: Iterable[DuplicateGroup]) -> None:
 def summed_up(groups: Sequence[DuplicateGroup]) -> str:
     """Return a sentence with the numbers of groups and of extra copies, and the size of these on disk."""
     if not groups:
-        return "no duplicates found"
+        return "No duplicates found"
     extra = [photo for group in groups for photo in group.extra]
-    freed = shown_size(sum(photo.size_bytes for photo in extra))
-    plural = "" if len(groups) == 1 else "s"
-    photos = "photo" if len(extra) == 1 else "photos"
-    return f"{len(groups):,} group{plural}, {len(extra):,} extra {photos} that take {freed}"
+    copies = "1 extra copy that takes" if len(extra) == 1 else f"{len(extra):,} extra copies that take"
+    taken = f"{copies} {shown_size(sum(photo.size_bytes for photo in extra))}" if extra else "no extra copies"
+    return f"{counted(len(groups), 'group')}, {taken}"
 
 
 def write_score(score: Score, *, with_path: bool) -> None:

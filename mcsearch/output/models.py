@@ -1,27 +1,57 @@
-"""The list of models as a table of text."""
+"""The list of models as tables of text: a short one by purpose, and one of all models."""
 
 from collections.abc import Iterator, Sequence
 
-from mcsearch.output.summary import shown_size
+from mcsearch.output.counts import counted, shown_size
 from mcsearch.reports import ListedModel
 
+_FOR = ("for", "model", "", "languages", "ImageNet", "COCO", "download", "work", "licence", "here")
 _HEADINGS = ("", "name", "year", "parameters", "ImageNet", "Flickr30k", "COCO", "size", "licence", "here")
+
+
+def purpose_lines(models: Sequence[ListedModel]) -> Iterator[str]:
+    """Yield a table of the models to choose from, and of the library's own, with a legend; a star marks its default."""
+    chosen = [model for model in models if model.purpose or model.photos]
+    chosen.sort(key=lambda model: (model.purpose is None, model.purpose != "default", model.relative_work or 0))
+    yield from _table([_FOR, *map(_purpose_row, chosen)])
+    yield ""
+    yield "ImageNet: zero-shot top-1; COCO: text-to-image recall@1, both in percent, as published by the"
+    yield "authors, not measured by mcsearch. Work: arithmetic for each photo, compared with the default."
+    yield "The licences MIT and Apache-2.0 allow commercial use; apple-amlr allows only research."
+    yield "siglip2 models need pip install 'mcsearch[transformers]', and several seconds for a new query."
+    yield "To use one: mcsearch index FOLDER --model NAME. To list all: mcsearch models --all"
 
 
 def model_lines(models: Sequence[ListedModel]) -> Iterator[str]:
     """Yield a line of headings, a line for each model, and a legend; a star marks the library's default model."""
-    rows = [_HEADINGS, *(_row(model) for model in models)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    for row in rows:
-        yield " ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from _table([_HEADINGS, *map(_row, models)])
     yield "* is the default. Parameters: in millions, image + text tower. Accuracy: in percent, as published by the"
     yield "authors, not measured by mcsearch: ImageNet zero-shot top-1, text-to-image recall@1 on Flickr30k and COCO."
 
 
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    used = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
+    widths = {column: max(len(row[column]) for row in rows) for column in used}
+    for row in rows:
+        yield "  ".join(row[column].ljust(widths[column]) for column in used).rstrip()
+
+
+def _purpose_row(model: ListedModel) -> tuple[str, ...]:
+    return (
+        model.purpose or "",
+        model.name,
+        "*" if model.default else "",
+        model.languages,
+        _figure(model.published_imagenet_top1),
+        _figure(model.published_coco_recall1),
+        _size(model),
+        "" if model.relative_work is None else f"{model.relative_work:g}x",
+        model.licence,
+        _here(model),
+    )
+
+
 def _row(model: ListedModel) -> tuple[str, ...]:
-    here = ["on disk"] if model.on_disk_bytes else []
-    here += [f"{model.photos:,} photos"] if model.photos else []
-    size = model.on_disk_bytes or model.download_bytes
     return (
         "*" if model.default else "",
         model.name,
@@ -30,10 +60,21 @@ def _row(model: ListedModel) -> tuple[str, ...]:
         _figure(model.published_imagenet_top1),
         _figure(model.published_flickr30k_recall1),
         _figure(model.published_coco_recall1),
-        ("" if model.on_disk_bytes else "~") + (shown_size(size) if size else ""),
+        _size(model),
         model.licence,
-        ", ".join(here),
+        _here(model),
     )
+
+
+def _size(model: ListedModel) -> str:
+    if model.on_disk_bytes:
+        return shown_size(model.on_disk_bytes)
+    return f"~{shown_size(model.download_bytes)}" if model.download_bytes else ""
+
+
+def _here(model: ListedModel) -> str:
+    here = ["on disk"] if model.on_disk_bytes else []
+    return ", ".join([*here, *([counted(model.photos, "photo")] if model.photos else [])])
 
 
 def _figure(value: float | None) -> str:

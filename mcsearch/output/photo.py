@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from mcsearch.output.summary import shown_size
+from mcsearch.output.counts import shown_size
+from mcsearch.output.times import local_time
 from mcsearch.paths import shown
 from mcsearch.records import Facts, Photo
 
@@ -18,7 +19,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:
         yield from _fact_lines(photo.facts)
-    yield f"Changed    {_date(photo.modified_at)}"
+    yield f"Changed    {local_time(photo.modified_at)}"
     for sidecar in photo.sidecars:
         yield f"Sidecar    {shown(sidecar)}"
     for companion in photo.companions:
@@ -33,7 +34,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     for copy in photo.copies:
         yield f"Copy       {shown(copy)}"
     if photo.failure is not None:
-        yield f"Failure    {shown(photo.failure.reason)} ({_date(photo.failure.failed_at)})"
+        yield f"Failure    {shown(photo.failure.reason)} ({local_time(photo.failure.failed_at)})"
 
 
 def _fact_lines(facts: Facts) -> Iterator[str]:

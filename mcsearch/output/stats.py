@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from mcsearch.output.summary import counted
+from mcsearch.output.counts import counted
 from mcsearch.paths import shown
 from mcsearch.reports import Count, Statistics
 

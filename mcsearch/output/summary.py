@@ -5,18 +5,30 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from mcsearch.output.counts import counted, shown_size
+from mcsearch.output.times import ago
 from mcsearch.paths import shown
 from mcsearch.records import RootRules
-from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport
+from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport, TorchBuild
+
+_WORTH_SAYING_S = 3.0  # of loading a model
 
 
 def summary(report: IndexReport) -> str:
     """Return a summary of an index run, with its time, and with the command that lists failures if there are any."""
-    counts = ("new", "changed", "moved", "unchanged", "removed", "failed")
-    listed = ", ".join(f"{getattr(report, count):,} {count}" for count in counts)
-    text = f"{listed} in {report.seconds:.1f} s"
+    kinds = ("new", "changed", "moved", "removed", "failed")
+    listed = [f"{count:,} {kind}" for kind in kinds if (count := getattr(report, kind))]
+    if not listed and not report.embedded:
+        return f"Nothing has changed: {counted(report.unchanged, 'photo')}." if report.unchanged else "No photos found."
+    if not listed:  # with --force, or with another model
+        listed = [f"{counted(report.embedded, 'photo')} embedded with {report.model}"]
+    elif report.unchanged:
+        listed.append(f"{report.unchanged:,} unchanged")
+    text = f"{', '.join(listed)} in {report.seconds:.1f} s"
     if report.embedded:
-        text += f" ({report.photos_per_second:.1f} photos/s)"
+        load_s = report.profile.load_s if report.profile is not None else 0.0
+        loading = f"{load_s:.0f} s to load the model, then " if load_s >= _WORTH_SAYING_S else ""
+        text += f" ({loading}{report.photos_per_second:.1f} photos/s)"
     if report.failed:
         text += "\nTo list the files that could not be read: mcsearch failures"
     return text
@@ -43,29 +55,41 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
     """Return a summary of the changes to sidecars."""
     would = "would be " if dry_run else ""
-    text = f"{counted(report.written, 'sidecar')} {would}written, {report.unchanged:,} unchanged"
-    if report.deleted:
-        text += f", {report.deleted:,} {would}deleted"
-    if report.skipped:
-        text += f", {report.skipped:,} skipped"
-    return text
+    counts = (
+        (report.written, f"{would}written"),
+        (report.deleted, f"{would}deleted"),
+        (report.skipped, "skipped"),
+        (report.unchanged, "unchanged"),
+    )
+    listed = [(count, what) for count, what in counts if count]
+    if not listed:
+        return "No photo has tags to write."
+    (count, what), *more = listed
+    return ", ".join([f"{counted(count, 'sidecar')} {what}", *(f"{count:,} {what}" for count, what in more)])
 
 
-def status_lines(status: LibraryStatus) -> Iterator[str]:
-    """Yield the contents of a library, one fact on each line."""
+def status_lines(status: LibraryStatus, torch: TorchBuild | None = None) -> Iterator[str]:
+    """Yield the contents of a library and the installed torch, one fact on each line."""
     yield f"Library   {shown(status.file)} ({shown_size(status.size_bytes)})"
     yield f"Photos    {status.photos:,}"
     for model in status.models:
-        yield f"Model     {model.name}: {model.photos:,} photos{' (default)' if model.default else ''}"
+        yield f"Model     {model.name}: {counted(model.photos, 'photo')}{' (default)' if model.default else ''}"
     yield f"Tags      {status.tags:,}"
     yield f"Failures  {status.failures:,}"
     for root in status.roots:
         yield f"Root      {root_line(root)}"
+    if torch is not None:
+        line = f"Torch     {torch.version}"
+        if torch.cuda_bytes:
+            line += f" with CUDA libraries, {shown_size(torch.cuda_bytes)}"
+            line += "" if torch.has_gpu else "; this machine has no GPU for them: see docs/installing.md"
+        yield line
 
 
 def root_line(root: RootStatus, *, present: bool = True) -> str:
     """Return one line about a root: its photos, when it was indexed, and its rules."""
-    line = f"{shown(root.path)}: {root.photos:,} photos, indexed {root.indexed_at or 'never'}"
+    indexed = f"indexed {ago(root.indexed_at)}" if root.indexed_at else "not indexed to the end yet"
+    line = f"{shown(root.path)}: {counted(root.photos, 'photo')}, {indexed}"
     if root.rules and root.rules.exclude:
         line += f", without {' '.join(map(shown, root.rules.exclude))}"
     if root.rules and root.rules.hidden:
@@ -91,7 +115,7 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
     ]
     numbers = (report.photos, report.failed, report.companions)
     told = [part for part, number in zip(parts, numbers, strict=True) if number] or parts[:1]
-    text = f"forgot {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}."
+    text = f"Forgot {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}."
     if report.roots:
         text += f" No longer indexed: {', '.join(map(shown, report.roots))}."
     if report.still_in is not None:
@@ -105,18 +129,3 @@ def forgotten(report: ForgetReport, rules: RootRules | None) -> str:
 
 def _as_glob(path: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", path)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, which gets an s unless the count is 1."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def shown_size(size_bytes: int) -> str:
-    """Return a size in bytes as text in decimal units."""
-    size = float(size_bytes)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

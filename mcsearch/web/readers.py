@@ -16,6 +16,8 @@ from mcsearch.web.answers import Refusal
 _Answer = TypeVar("_Answer")
 
 LIMIT_S = 30.0
+# How long a job may wait for a thread.
+_QUEUE_S = 120.0
 
 
 class Readers:
@@ -33,7 +35,10 @@ class Readers:
         """Return what a job returns for the library. Raises what it raises, and Refusal if it takes too long."""
         running: list[OpenLibrary] = []
 
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
         def run() -> _Answer:
+            loop.call_soon_threadsafe(begun.set)
             opened = self._opened()
             running.append(opened)
             try:
@@ -43,8 +48,10 @@ class Readers:
 
         future = self._threads.submit(run)
         try:
+            await asyncio.wait_for(begun.wait(), _QUEUE_S)
             return await asyncio.wait_for(asyncio.wrap_future(future), self._limit_s)
         except TimeoutError:
+            future.cancel()
             for opened in list(running):
                 opened.file.interrupt()
             raise Refusal("overload", "The answer took too long. Try again, or ask for less.") from None

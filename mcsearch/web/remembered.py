@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.browsing.hit_lists import HitList, count_contents
+from mcsearch.ops.browsing.hit_lists import HitList, Ids, Lookups
+from mcsearch.records import IndexedModel
 
 _Value = TypeVar("_Value")
 
@@ -24,21 +25,29 @@ class ForAMoment(Generic[_Value]):
     def __init__(self, at_most: int, fresh_s: float = _FRESH_S) -> None:
         self._lock = threading.Lock()
         self._at_most, self._fresh_s = at_most, fresh_s
+        self._making: dict[Hashable, threading.Lock] = {}
         self._values: OrderedDict[Hashable, tuple[float, _Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
         """Return the value of a key, made anew if it is not remembered."""
         with self._lock:
-            made_at, value = self._values.get(key, (float("-inf"), None))
-        if time.monotonic() - made_at < self._fresh_s:
-            return value  # type: ignore[return-value]
-        value = make()
-        with self._lock:
-            self._values[key] = time.monotonic(), value
-            self._values.move_to_end(key)
-            while len(self._values) > self._at_most:
-                self._values.popitem(last=False)
-        return value
+            making = self._making.setdefault(key, threading.Lock())
+        with making:  # who asks for the same at the same time waits for the first
+            with self._lock:
+                made_at, value = self._values.get(key, (float("-inf"), None))
+            if time.monotonic() - made_at < self._fresh_s:
+                return value  # type: ignore[return-value]
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._values[key] = time.monotonic(), made
+                self._values.move_to_end(key)
+                while len(self._values) > self._at_most:
+                    self._values.popitem(last=False)
+        return made
 
     def forget(self) -> None:
         """Forget all values, because the library has changed."""
@@ -79,14 +88,25 @@ class Remembered:
         self.lists = Lists()
         self.cursors: ForAMoment[str] = ForAMoment(LISTS_AT_MOST)
         self.answers: ForAMoment[Any] = ForAMoment(_COUNTS_AT_MOST)
+        self.meetings: ForAMoment[Ids] = ForAMoment(LISTS_AT_MOST)
 
-    def count(self, library: LibraryFile, conditions: Sequence[Condition], model_id: int | None) -> int:
-        """Return the number of contents that meet the conditions."""
+    @property
+    def lookups(self) -> Lookups:
+        """The lookups of lists, remembered for a few seconds."""
+        return Lookups(self._count, self._meeting)
+
+    def _count(self, library: LibraryFile, conditions: Sequence[Condition], model_id: int | None) -> int:
         key = ("count", tuple(conditions), model_id)
-        count: int = self.answers.get(key, lambda: count_contents(library, conditions, model_id))
+        count: int = self.answers.get(key, lambda: Lookups().count(library, conditions, model_id))
         return count
+
+    def _meeting(self, library: LibraryFile, model: IndexedModel, conditions: Sequence[Condition]) -> Ids:
+        key = ("meeting", tuple(conditions), model)
+        ids: Ids = self.meetings.get(key, lambda: Lookups().meeting(library, model, conditions))
+        return ids
 
     def forget(self) -> None:
         """Answer anew from now on, because the library has changed. Cursors stay."""
         self.cursors.forget()
         self.answers.forget()
+        self.meetings.forget()

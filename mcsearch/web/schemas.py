@@ -36,6 +36,7 @@ class HitFields(BaseModel):
     relevance: float | None
     relevant: bool
     stands_for: int
+    missing: str | None
     width: int | None
     height: int | None
     format: str | None

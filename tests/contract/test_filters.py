@@ -14,6 +14,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import FILTERS, Filter
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, IndexedModel, ScannedFile
 
 PHOTOS = 300
@@ -55,7 +56,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
             if chance.random() < 0.7:
                 latitude, longitude = chance.choice([(38.72, -9.14), (38.8, -9.1), (-90.0, 10.0)])
                 known |= {"latitude": latitude, "longitude": longitude}
-            library.facts.put(file, Facts(**known))
+            library.facts.put(file, Facts(**known), READERS_VERSION)
         yield library
 
 

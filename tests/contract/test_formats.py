@@ -68,7 +68,7 @@ def written(format_: Format, picture: Image.Image, **options: Any) -> bytes:
 
 def pixels_of(format_: Format, file: Path) -> Pixels:
     if format_ is VIDEO:
-        return decode_video(str(file), Framing(SIZE))[0]
+        return decode_video(str(file), Framing(SIZE)).pixels[0]
     return decode(file.read_bytes(), Framing(SIZE), name=str(file))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcsearch.models.catalog import DEFAULT_MODEL, MODELS, Model
+from mcsearch.models.catalog import DEFAULT_MODEL, MODELS, PURPOSES, Model
 from mcsearch.models.prompts import TEMPLATES
 from mcsearch.models.reference.open_clip_import import import_open_clip
 
@@ -38,7 +38,16 @@ def test_the_preprocessing_is_the_checkpoint_s_own(row: Model) -> None:
     assert published[0]["mean"] == row.preprocessing.mean
     assert published[0]["std"] == row.preprocessing.std
     assert published[0]["interpolation"] == row.preprocessing.framing.interpolation
-    assert published[0]["resize_mode"] == "shortest"
+    assert published[0]["resize_mode"] == row.preprocessing.framing.resize_mode
+
+
+def test_every_purpose_names_a_row_of_its_own() -> None:
+    assert {purpose.model for purpose in PURPOSES} <= set(MODELS)
+    assert len({purpose.model for purpose in PURPOSES}) == len(PURPOSES)
+    assert len({purpose.purpose for purpose in PURPOSES}) == len(PURPOSES)
+    assert [purpose.model for purpose in PURPOSES if purpose.purpose == "default"] == [DEFAULT_MODEL]
+    free = [purpose.model for purpose in PURPOSES if purpose.purpose == "commercial use"]
+    assert [MODELS[name].licence for name in free] == ["MIT"]
 
 
 def test_the_templates_are_open_clip_s_simple_ones() -> None:

@@ -115,11 +115,43 @@ def test_only_what_is_relevant(mcsearch: Mcsearch) -> None:
     assert all(0 <= hit["relevance"] <= 1 for hit in hits)
     believed = sum(hit["relevance"] >= 0.5 for hit in hits)
     assert len(dogs.stdout.splitlines()) == believed
-    assert dogs.stderr == f"mcsearch: left out {36 - believed} that hardly fit.\n"
-    nothing = mcsearch("find", "an elephant", "--relevant")
-    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: none of the 10 nearest photos fits.\n")
+    assert dogs.stderr == ""
+    all_fit = mcsearch("find", "a dog", "-n", "1")
+    assert all_fit.stderr == ""
+    nothing = mcsearch("find", "an elephant", "--relevant", exit_code=1)
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: Nothing here seems to fit.\n")
+    filtered = mcsearch("find", "a dog", "--camera", "no such", "--relevant", exit_code=1)
+    assert filtered.stdout == ""
     without = mcsearch("find", "a dog", "--not", "night", "--relevant", "--json", "-n", "36").stdout
     assert {time for _, time in _hits(without)} <= {"day", "sunset"}
+
+
+def test_an_explanation_has_the_cosine_of_each_term_what_it_needs_and_what_filters_leave(
+    mcsearch: Mcsearch, painted: Path
+) -> None:
+    like = _photo(painted, "dog-*.jpg")
+    ask = ("find", "2:a dog", "--not", "night", "--like", like, "--format", "jpg", "--after", "2021", "-n", "36")
+    plain = [json.loads(line) for line in mcsearch(*ask, "--json").stdout.splitlines()]
+    assert {hit["explanation"] for hit in plain} == {None}
+    done = mcsearch(*ask, "--explain", "--json")
+    for hit, without in zip(map(json.loads, done.stdout.splitlines()), plain, strict=True):
+        why = hit.pop("explanation")
+        assert hit == {key: value for key, value in without.items() if key != "explanation"}
+        assert [(term["text"], term["photo"], term["weight"]) for term in why["terms"]] == [
+            ("a dog", None, 2), (None, str(like), 1), ("night", None, -1),
+        ]  # fmt: skip
+        dog, _, night = (term["score"] for term in why["terms"])
+        needed = why["background"] + why["margin"]
+        assert (hit["relevance"] > 0.5) == (dog > needed and night < needed)
+        assert why["filters"] == [
+            {"filter": "after", "values": ["2021"], "photos": len(plain)},
+            {"filter": "format", "values": ["jpg"], "photos": len(plain)},
+        ]
+    text = mcsearch("find", "a dog", "--format", "jpg", "-n", "1", "--explain")
+    _, term, needed, *_ = text.stdout.splitlines()
+    assert '"a dog"' in term
+    assert "needed: background" in needed
+    assert text.stderr == "mcsearch: --format jpg leaves 36 photos.\n"
 
 
 def test_a_query_of_photos_says_nothing_of_relevance(mcsearch: Mcsearch, painted: Path) -> None:
@@ -128,13 +160,14 @@ def test_a_query_of_photos_says_nothing_of_relevance(mcsearch: Mcsearch, painted
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
-@pytest.mark.parametrize(("environment", "dim"), [({}, True), ({"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(("environment", "dim"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_a_terminal_shows_dim_what_hardly_fits(tmp_path: Path, environment: dict[str, str], dim: bool) -> None:
     import pty
 
     ours, theirs = pty.openpty()
     ask = [command(), "find", "an elephant", "-n", "3", "--library", str(tmp_path / "library.db")]
-    quiet = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    quiet = {**os.environ, "TERM": "xterm"}
+    quiet.pop("NO_COLOR", None)
     done = subprocess.run(
         ask, stdout=theirs, stderr=subprocess.PIPE, text=True, check=True, env={**quiet, **environment}
     )
@@ -143,7 +176,19 @@ def test_a_terminal_shows_dim_what_hardly_fits(tmp_path: Path, environment: dict
     os.close(ours)
     assert len(shown) == 3
     assert all((line.startswith("\x1b[2m") and line.endswith("\x1b[0m")) == dim for line in shown)
-    assert done.stderr == "mcsearch: 3 of these 3 hardly fit; --relevant leaves them out.\n"
+    assert done.stderr == "mcsearch: Nothing here seems to fit.\n"
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), ("--paths",)])
+def test_a_pipe_is_told_how_many_fit(mcsearch: Mcsearch, form: tuple[str, ...]) -> None:
+    hits = [json.loads(line) for line in mcsearch("find", "a dog", "--json", "-n", "36").stdout.splitlines()]
+    believed = sum(hit["relevance"] >= 0.5 for hit in hits)
+    assert 1 < believed < 36
+    some = mcsearch("find", "a dog", "-n", "36", *form)
+    assert some.stderr == f"mcsearch: {believed} of these 36 probably fit; --relevant shows only those.\n"
+    assert len(some.stdout.splitlines()) == 36
+    none = mcsearch("find", "an elephant", *form, env={"NO_COLOR": "1"})
+    assert (none.stderr, len(none.stdout.splitlines())) == ("mcsearch: Nothing here seems to fit.\n", 10)
 
 
 def test_one_of_each_group_of_nearly_the_same(mcsearch: Mcsearch, painted: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_the_same_picture_however_it_was_written(mcsearch: Mcsearch, option: lis
     [group] = _groups(done.stdout)
     assert group[0] == BEST
     assert sorted(group[1:]) == sorted(COPIES)
-    assert "1 group, 6 extra photos that take 1" in done.stderr
+    assert "1 group, 6 extra copies that take 1" in done.stderr
     photo = json.loads(done.stdout)["photos"][0]
     assert (photo["width"], photo["height"], photo["format"]) == (960, 720, "PNG")
 
@@ -100,7 +100,7 @@ def test_filters_leave_some(mcsearch: Mcsearch, indexed: Path) -> None:
     assert group[0] == "large.jpg"
     assert mcsearch("dupes", "--exact", "--not-in", indexed / "photos" / "copies").stdout == ""
     assert mcsearch("dupes", "--near", "38.7,-9.1", "--json").stdout == ""
-    assert "no duplicates found" in mcsearch("dupes", "--near", "-38.7,-9.1").stderr
+    assert "leaves none of 21" in mcsearch("dupes", "--near", "-38.7,-9.1").stderr
 
 
 def test_a_raw_file_is_no_duplicate_of_its_jpeg(mcsearch: Mcsearch, tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_the_only_copy_is_never_listed(mcsearch: Mcsearch, tmp_path: Path, mode:
     (folder / "2-a.jpg").symlink_to(folder / "2-b.jpg")
     done = mcsearch("dupes", *mode, "--print0", *library)
     assert [Path(path).name for path in done.stdout.split("\0")[:-1]] == ["3-b.jpg"]
-    assert f"left out {folder / '0-a.jpg'}: it is missing" in done.stderr
-    assert f"left out {folder / '1-b.jpg'}: it has changed" in done.stderr
+    assert f"Left out {folder / '0-a.jpg'}: it is missing" in done.stderr
+    assert f"Left out {folder / '1-b.jpg'}: it has changed" in done.stderr
 
 
 @pytest.mark.parametrize("mode", MODES)

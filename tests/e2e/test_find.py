@@ -59,7 +59,7 @@ def test_limits(mcsearch: Mcsearch, painted: Path) -> None:
     some = mcsearch("find", "a dog on a beach", "--json", "-n", "1000", "--min-score", str(scores[4]))
     assert len(some.stdout.splitlines()) == 5
     nothing = mcsearch("find", "a dog on a beach", "--min-score", "1")
-    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: no photo matches these conditions.\n")
+    assert (nothing.stdout, nothing.stderr) == ("", "mcsearch: No photo has a score of at least 1.\n")
     folder = next(path for path in painted.iterdir() if path.is_dir())
     below = _paths(mcsearch("find", "a dog on a beach", "--json", "-n", "100", "--in", folder).stdout)
     assert sorted(below) == sorted(map(str, folder.iterdir()))
@@ -223,7 +223,7 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["tag"], 2, "--labels"),
         (["tag", "--labels", "twice.txt"], 2, "twice.txt, line 3: the label 'dog' is already on line 1"),
         (["tag", "--labels", "twice.txt", "--threshold", "2"], 2, "--threshold"),
-        (["nonsense"], 2, "nonsense"),
+        (["idnex", "photos"], 2, "Did you mean 'index'? To search for these words: mcsearch find idnex photos"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -65,7 +65,7 @@ def _wait_for_embeddings(library: Path, process: "subprocess.Popen[str]", count:
 def test_index_says_what_it_did(installed: Mcsearch, photos: Path) -> None:
     done = installed("index", photos, "--model", "demo")
     assert done.stdout == ""
-    assert "36 new, 0 changed, 0 moved, 0 unchanged, 0 removed, 0 failed in" in done.stderr
+    assert "36 new in" in done.stderr
     assert "photos/s" in done.stderr
     assert "%" not in done.stderr, "no progress bar where there is no terminal"
     again = installed("index", photos, "--json", "--quiet")

@@ -34,6 +34,26 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     assert line.endswith(", without raw *, with hidden files, with videos (not there now)\n")
 
 
+def test_a_moved_folder(mcsearch: Mcsearch, photos: Path) -> None:
+    mcsearch("index", photos, "--model", "demo", "--hidden")
+    first = mcsearch("find", "a dog", "--paths", "-n", "1").stdout.strip()
+    mcsearch("tag", first, "+holiday")
+    moved = photos.rename(photos.with_name("moved"))
+    assert all(line.endswith("  (disk away)") for line in mcsearch("find", "a dog").stdout.splitlines())
+    done = mcsearch("index", moved)
+    assert (
+        f"mcsearch: {photos} was moved to {moved}: 36 photos have kept all tags and the folder its rules."
+        in done.stderr
+    )
+    assert "36 moved" in done.stderr
+    assert mcsearch("roots").stdout.startswith(f"{moved}: 36 photos, indexed ")
+    tagged = json.loads(mcsearch("find", "--tag", "holiday", "--json").stdout)
+    assert (tagged["path"], tagged["missing"]) == (first.replace(str(photos), str(moved)), None)
+    Path(tagged["path"]).unlink()
+    assert json.loads(mcsearch("find", "--tag", "holiday", "--json").stdout)["missing"] == "gone"
+    assert mcsearch("find", "a dog", "-n", "1").stdout.endswith("  (gone)\n")
+
+
 def test_files_of_any_suffix(mcsearch: Mcsearch, photos: Path) -> None:
     for number, file in enumerate(sorted(photos.rglob("*.jpg"))):
         file.rename(file.with_name(f"{number}"))
@@ -66,7 +86,7 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
     inside = len(list(odd.rglob("*.jpg")))
     mcsearch("index", photos, "--model", "demo", "--exclude", "*_edited*")
     said = mcsearch("forget", odd).stderr
-    assert f"forgot {inside} photos. Indexing {photos} again would add them again." in said
+    assert f"Forgot {inside} photos. Indexing {photos} again would add them again." in said
     assert _count(mcsearch) == 36 - inside
     mcsearch("index")
     assert _count(mcsearch) == 36
@@ -86,11 +106,11 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
 def test_compact_says_what_it_freed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
     mcsearch("index", photos, "--model", "demo")
     mcsearch("forget", photos)
-    assert "dropped 0 embeddings" in mcsearch("compact").stderr
+    assert "Dropped 0 embeddings" in mcsearch("compact").stderr
     with sqlite3.connect(tmp_path / "library.db") as library:
         library.execute("UPDATE contents SET unused_since = '2020-01-01T00:00:00+00:00'")
     library.close()
-    assert "dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
+    assert "Dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
 
 
 @pytest.mark.parametrize("command", ["forget", "compact", "roots"])

@@ -46,14 +46,14 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
     assert mcsearch("tags").stdout == ""
     planned = {line.split(": ")[0]: line.split(": ")[1] for line in dry.stdout.splitlines() if ".xmp: " in line}
     assert planned[str(foreign)].startswith("beach")
-    assert f"{len(planned)} sidecars would be written, 0 unchanged" in dry.stderr
+    assert f"{len(planned)} sidecars would be written" in dry.stderr
 
     done = mcsearch("tag", "--labels", "labels.txt", "--write-xmp", "--json")
     labels = {
         photo["path"]: [tag["label"] for tag in photo["tags"]] for photo in map(json.loads, done.stdout.splitlines())
     }
     assert len(labels) == 36
-    assert f"{len(planned)} sidecars written, 0 unchanged" in done.stderr
+    assert f"{len(planned)} sidecars written" in done.stderr
     assert _sidecars(tagged) == set(planned)
     assert planned == {
         str(foreign) if path == str(beach) else f"{path}.xmp": ", ".join(sorted(given))
@@ -61,7 +61,7 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
         if given
     }
     assert {path: content for path, content in _files(tagged).items() if path in before} == before
-    assert "36 unchanged" in mcsearch("index", tagged).stderr
+    assert "Nothing has changed: 36 photos." in mcsearch("index", tagged).stderr
     if shutil.which("exiftool"):
         read = subprocess.run(
             ["exiftool", "-json", "-r", "-ext", "xmp", "-G1", str(tagged)], capture_output=True, check=True
@@ -74,12 +74,12 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
 
     again = mcsearch("tag", "--write-xmp", "--json")
     assert again.stdout == ""
-    assert f"0 sidecars written, {len(planned)} unchanged" in again.stderr
+    assert f"{len(planned)} sidecars unchanged" in again.stderr
     some = mcsearch("tag", "--remove-xmp", "--in", beach.parent, "--dry-run", "--json").stdout.splitlines()
     assert {json.loads(line)["sidecar"] for line in some} == {p for p in planned if Path(p).parent == beach.parent}
     assert set(json.loads(some[0])) == {"path", "sidecar", "labels", "deleted"}
     removed = mcsearch("tag", "--remove-xmp")
-    assert f"1 sidecar written, 0 unchanged, {len(planned) - 1} deleted" in removed.stderr
+    assert f"1 sidecar written, {len(planned) - 1} deleted" in removed.stderr
     after = _files(tagged)
     assert ElementTree.canonicalize(after.pop(foreign)[1].decode()) == ElementTree.canonicalize(DIGIKAM)
     assert after == before
@@ -90,7 +90,7 @@ def test_tags_that_are_gone_leave_the_sidecars_at_the_next_writing(mcsearch: Mcs
     assert len(_sidecars(tagged)) == 36
     mcsearch("tag", "--labels", "labels.txt", "--threshold", "1")
     assert len(_sidecars(tagged)) == 36
-    assert "0 sidecars written, 0 unchanged, 36 deleted" in mcsearch("tag", "--write-xmp").stderr
+    assert "36 sidecars deleted" in mcsearch("tag", "--write-xmp").stderr
     assert _sidecars(tagged) == set()
 
 
@@ -100,7 +100,7 @@ def test_a_malformed_sidecar_is_left_and_told_of(mcsearch: Mcsearch, tagged: Pat
     sidecar.write_text("<x:xmpmeta>")
     done = mcsearch("tag", "--labels", "labels.txt", "--write-xmp", "--threshold", "0")
     assert f"mcsearch: warning: {sidecar} was left unchanged: it is not well-formed XML" in done.stderr
-    assert "35 sidecars written, 0 unchanged, 1 skipped" in done.stderr
+    assert "35 sidecars written, 1 skipped" in done.stderr
     assert sidecar.read_text() == "<x:xmpmeta>"
 
 

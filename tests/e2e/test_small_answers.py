@@ -40,7 +40,7 @@ def test_a_file_that_is_no_photo_is_not_indexed_in_silence(mcsearch: Mcsearch, i
     (tmp_path / "note.txt").write_text("no photo")
     done = mcsearch("index", "note.txt", exit_code=2)
     assert "note.txt does not have the suffix of a photo" in done.stderr
-    assert "3 unchanged" in mcsearch("index", indexed).stderr
+    assert "Nothing has changed: 3 photos." in mcsearch("index", indexed).stderr
 
 
 def test_a_missing_photo_is_no_text(mcsearch: Mcsearch, indexed: Path) -> None:
@@ -77,7 +77,7 @@ def test_the_only_model_is_remembered_when_it_is_forgotten(mcsearch: Mcsearch) -
     done = mcsearch("models", "forget", "demo")
     assert "demo was the only model of this library" in done.stderr
     done = mcsearch("index")
-    assert "3 unchanged" in done.stderr
+    assert "3 photos embedded with demo in " in done.stderr
     assert '"name": "demo"' in mcsearch("status", "--json").stdout
     assert len(mcsearch("find", "a dog", "--paths").stdout.splitlines()) == 3
 
@@ -162,11 +162,11 @@ def test_what_was_forgotten_is_said_of_files_that_are_no_photos(mcsearch: Mcsear
     shutil.copy(indexed / "0.jpg", indexed / "pair.jpg")
     (indexed / "pair.dng").write_bytes(b"not read")
     mcsearch("index")
-    assert "forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
-    assert "forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
+    assert "Forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
+    assert "Forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
     mcsearch("index")
     said = mcsearch("forget", "few").stderr
-    assert "forgot 4 photos, 1 file that could not be read and 1 companion file." in said
+    assert "Forgot 4 photos, 1 file that could not be read and 1 companion file." in said
 
 
 def test_clearing_tags_prints_an_object(mcsearch: Mcsearch, indexed: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_photo_is_indexed_when_it_has_stopped_growing(
             file.write(whole[len(whole) * part // 12 : len(whole) * (part + 1) // 12])
             file.flush()
             time.sleep(0.4)
-    assert "1 new, 0 changed" in watch.wait_for("new, ")
+    watch.wait_for("1 new")
     assert str(root / "a" / "new.jpg") in _found(mcsearch)
     assert mcsearch("failures").stdout == "", "it was never read before it was whole"
 
@@ -109,9 +109,9 @@ def test_a_photo_is_indexed_when_it_has_stopped_growing(
 def test_what_is_removed_renamed_and_left_out(mcsearch: Mcsearch, start: Start, root: Path, painted: Path) -> None:
     watch = start(root)
     (root / "a" / "1.jpg").unlink()
-    assert "1 removed" in watch.wait_for("removed, ")
+    watch.wait_for("1 removed")
     (root / "b").rename(root / "c")
-    assert "0 new, 0 changed, 2 moved" in watch.wait_for("moved, ")
+    watch.wait_for("2 moved")
     (root / ".hidden").mkdir()
     for name in (".hidden/x.jpg", "notes.txt", ".x.jpg"):
         shutil.copy(_files(painted)[7], root / name)
@@ -137,9 +137,9 @@ def test_a_disk_goes_away_and_comes_back(mcsearch: Mcsearch, start: Start, root:
     shutil.copy(_files(painted)[8], away / "from-elsewhere.jpg")
     away.rename(root)
     watch.wait_for(f"{root} is back")
-    assert "1 new, 0 changed, 0 moved, 4 unchanged, 0 removed" in watch.wait_for("new, ")
+    watch.wait_for("1 new, 4 unchanged in")
     shutil.copy(_files(painted)[10], root / "later.jpg")
-    assert "1 new" in watch.wait_for("new, ")
+    watch.wait_for("1 new")
     assert _found(mcsearch) == before | {str(root / "from-elsewhere.jpg"), str(root / "later.jpg")}
 
 
@@ -167,7 +167,7 @@ def test_sigterm_in_the_middle_of_a_run_keeps_what_is_done(
 
 def test_once_indexes_the_known_roots_and_ends(mcsearch: Mcsearch, root: Path, painted: Path) -> None:
     shutil.copy(_files(painted)[9], root / "new.jpg")
-    assert "1 new, 0 changed, 0 moved, 4 unchanged" in mcsearch("watch", "--once").stderr
+    assert "1 new, 4 unchanged in" in mcsearch("watch", "--once").stderr
 
 
 def test_where_the_system_cannot_watch_so_many_folders_it_looks_every_few_seconds(

@@ -5,10 +5,10 @@ import sys
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import check_output
+from mcsearch.cli.group import Command
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.cli.showing.options import SheetOption, Ways
 from mcsearch.cli.showing.presenting import check_ways, write_groups_sheet
@@ -20,7 +20,7 @@ _NEAR_COPIES = "--near-copies"
 _LEFT_OUT_SHOWN = 10
 
 
-class DupesCommand(TyperCommand):
+class DupesCommand(Command):
     """A command that accepts --near without a value as a kind of duplicates; --near PLACE remains the filter."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -47,7 +47,7 @@ def dupes(
     model: ModelOption = None,
     keep_in: Annotated[
         list[str] | None,
-        typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies. May be repeated."),
+        typer.Option("--keep-in", metavar="DIR", help="Keep all photos below DIR, as best copies."),
     ] = None,
     prefer: Annotated[
         Literal["largest", "oldest"] | None,
@@ -75,7 +75,7 @@ def dupes(
     if exact + near + (similar is not None) > 1:
         raise UsageError("Choose one of --exact, --near and --similar.")
     left_out: list[tuple[str, str]] = []
-    with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
+    with open_library(library) as opened, progress_bar(still=as_json) as progress:
         groups = find_duplicates(
             opened,
             exact=exact,
@@ -87,6 +87,8 @@ def dupes(
             on_left_out=lambda path, reason: left_out.append((path, reason)),
             progress=progress,
         )
+        if not groups and say_if_nothing_is_left(opened, model, filters):
+            return
     if as_json:
         for group in groups:
             lines.write_json(group)
@@ -98,7 +100,7 @@ def dupes(
     if sheet is not None and groups:
         write_groups_sheet(groups, sheet, library)
     for path, reason in left_out[:_LEFT_OUT_SHOWN]:
-        print(f"mcsearch: left out {shown(path)}: {reason}.", file=sys.stderr)
+        print(f"mcsearch: Left out {shown(path)}: {reason}.", file=sys.stderr)
     if len(left_out) > _LEFT_OUT_SHOWN:
-        print(f"mcsearch: left out {len(left_out) - _LEFT_OUT_SHOWN:,} more.", file=sys.stderr)
+        print(f"mcsearch: Left out {len(left_out) - _LEFT_OUT_SHOWN:,} more.", file=sys.stderr)
     print(f"mcsearch: {lines.summed_up(groups)}.", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.options import LibraryOption, ModelOption, open_library
 from mcsearch.library.filtering.filters import Wanted
 
@@ -22,8 +22,11 @@ def export(
 ) -> None:
     """Write embeddings with their paths to a file for other programs."""
     from mcsearch.ops.export import check_suffix, export_embeddings
+    from mcsearch.output.counts import counted
 
     check_suffix(embeddings)
     with open_library(library) as opened:
         count = export_embeddings(opened.file, opened.models.to_ask(model), embeddings, filters=filters)
-    print(f"mcsearch: {count:,} embeddings written to {embeddings}.", file=sys.stderr)
+        if not count:
+            say_if_nothing_is_left(opened, model, filters)
+    print(f"mcsearch: {counted(count, 'embedding')} written to {embeddings}.", file=sys.stderr)

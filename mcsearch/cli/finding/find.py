@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mcsearch.cli.albums import with_album
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LikeOption,
@@ -20,6 +20,7 @@ from mcsearch.cli.finding.hits import (
     RelevantOption,
     SortOption,
     check_output,
+    no_hits,
     server_encoder,
     show,
     with_stdin,
@@ -43,6 +44,9 @@ def find(
     limit: LimitOption = 10,
     min_score: MinScoreOption = -1.0,
     relevant: RelevantOption = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how well each term fits, and how many photos each filter leaves.")
+    ] = False,
     collapse: CollapseOption = False,
     sort: SortOption = None,
     filters: Wanted | None = None,
@@ -61,19 +65,26 @@ def find(
     similarity, higher is better) and a path, or without a query a date and a path. Poor matches are dimmed.
     """
     from mcsearch.ops.find import find_photos
+    from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     check_ways(ways, plain=as_json or paths or print0)
     query = " ".join(words or ())
     wanted, unwanted = like or [], not_like or []
-    with open_library(library) as opened, with_stdin([*wanted, *unwanted]) as photos:
+    with (
+        open_library(library) as opened,
+        with_stdin([*wanted, *unwanted]) as photos,
+        progress_bar() as progress,
+    ):
         opened.models.encode = server_encoder(opened, alone=alone)
         hits = find_photos(
             opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],
             limit=limit, min_score=min_score, collapse=collapse, filters=filters, within=within, sort=sort,
-            model=model,
+            model=model, explain=explain, progress=progress,
         )  # fmt: skip
+        said = not hits and say_if_nothing_is_left(opened, model, {**(within or {}), **(filters or {})})
+    nothing = "" if said else no_hits(min_score)
     write = partial(write_with_thumbnails, library=library) if ways.preview else None
-    listed = show(hits, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
+    listed = show(hits, nothing=nothing, relevant=relevant, as_json=as_json, paths=paths, print0=print0, write=write)
     present(listed, ways, library, query or "Photos")

@@ -21,7 +21,7 @@ NotOption = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", he
 NotLikeOption = Annotated[
     list[str] | None, typer.Option("--not-like", metavar="PHOTO", help="Avoid photos like this one.")
 ]
-RelevantOption = Annotated[bool, typer.Option("--relevant", help="Leave out photos that probably do not match.")]
+RelevantOption = Annotated[bool, typer.Option("--relevant", help="Show only photos that probably fit.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="Show at most N photos.")]
 MinScoreOption = Annotated[float, typer.Option(metavar="S", help="Only photos with at least this score.")]
 CollapseOption = Annotated[
@@ -38,6 +38,8 @@ NoServerOption = Annotated[
     bool, typer.Option("--no-server", help="Do not ask a running server (mcsearch serve) to encode the query.")
 ]
 
+# The exit code of --relevant when no photo is left, as grep has it.
+NOTHING_RELEVANT = 1
 _STDIN = "-"
 
 
@@ -46,7 +48,7 @@ def server_encoder(opened: "OpenLibrary", *, alone: bool) -> "Encode | None":
     if alone:
         return None
     from mcsearch import settings
-    from mcsearch.ops.finding.prompt_socket import PromptSocket
+    from mcsearch.ops.browsing.prompt_socket import PromptSocket
 
     return PromptSocket(settings.runtime_folder(), opened.file.file).encode
 
@@ -84,6 +86,11 @@ def check_output(*, as_json: bool, paths: bool, print0: bool) -> None:
         raise UsageError("Choose one of --json, --paths and --print0.")
 
 
+def no_hits(min_score: float) -> str:
+    """Return the sentence for an answer without hits, although the filters leave photos."""
+    return "No photo matches." if min_score <= -1 else f"No photo has a score of at least {min_score:g}."
+
+
 def show(
     hits: "Sequence[Hit]",
     *,
@@ -91,13 +98,16 @@ def show(
     as_json: bool,
     paths: bool,
     print0: bool,
+    nothing: str = "",
     write: "Callable[[Sequence[Hit]], None] | None" = None,
 ) -> "list[Hit]":
-    """Print hits, or only the `relevant` ones, in the requested form, and report what was left out or dimmed.
+    """Print hits, or only the `relevant` ones, in the requested form, and say on stderr how many probably fit.
 
-    `write` prints them for people. Returns the hits that were printed.
+    `nothing` is the sentence to print if there are no hits, and `write` prints hits for people. Returns the hits that
+    were printed, or ends the command with NOTHING_RELEVANT when only relevant hits are wanted and there are none.
     """
     from mcsearch.output import lines
+    from mcsearch.paths import shown
 
     wanted = [hit for hit in hits if hit.is_relevant or not relevant]
     if as_json:
@@ -107,14 +117,20 @@ def show(
         lines.write_paths((hit.path for hit in wanted), b"\0" if print0 else b"\n")
     else:
         (write or lines.write_hits)(wanted)
-    doubtful = sum(not hit.is_relevant for hit in hits)
+    if hits and (why := hits[0].explanation) and why.filters and not as_json:
+        print(f"mcsearch: {shown(lines.filter_counts(why.filters))}.", file=sys.stderr)
+    fitting = sum(hit.is_relevant for hit in hits)
     if not hits:
-        print("mcsearch: no photo matches these conditions.", file=sys.stderr)
-    elif relevant and doubtful:
-        said = (
-            f"none of the {doubtful:,} nearest photos fits" if not wanted else f"left out {doubtful:,} that hardly fit"
+        if nothing:
+            print(f"mcsearch: {nothing}", file=sys.stderr)
+    elif not fitting:
+        print("mcsearch: Nothing here seems to fit.", file=sys.stderr)
+    elif not relevant and fitting < len(hits):
+        print(
+            f"mcsearch: {fitting:,} of these {len(hits):,} probably {'fits' if fitting == 1 else 'fit'}; "
+            "--relevant shows only those.",
+            file=sys.stderr,
         )
-        print(f"mcsearch: {said}.", file=sys.stderr)
-    elif doubtful and sys.stdout.isatty():
-        print(f"mcsearch: {doubtful:,} of these {len(hits):,} hardly fit; --relevant leaves them out.", file=sys.stderr)
+    if relevant and not wanted:
+        raise typer.Exit(NOTHING_RELEVANT)
     return wanted

@@ -17,9 +17,9 @@ from mcsearch.cli.options import (
 
 def score(
     arguments: Annotated[
-        list[str], typer.Argument(metavar="PHOTO... TEXT", help="Photos, then the texts to compare them with.")
+        list[str], typer.Argument(metavar="PHOTO... TEXT...", help="Photos, then the texts to compare them with.")
     ],
-    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text. May be repeated.")] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text.")] = None,
     model: ModelOption = None,
     weights: WeightsOption = None,
     device: DeviceOption = "auto",
@@ -34,10 +34,11 @@ def score(
     """
     from mcsearch.ops.score import photos_and_texts, score_photos
     from mcsearch.output import lines
+    from mcsearch.output.progress import progress_bar
 
     photos, texts = photos_and_texts(arguments, text or [])
-    with library_if_any(library) as opened:
-        chosen = model_with_or_without_library(opened, model, weights, device)
+    with library_if_any(library) as opened, progress_bar() as progress:
+        chosen = model_with_or_without_library(opened, model, weights, device, progress)
         scores = list(score_photos(chosen, photos, texts, opened))
     for one in scores:
         if as_json:

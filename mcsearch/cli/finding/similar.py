@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,
     LimitOption,
@@ -15,6 +15,7 @@ from mcsearch.cli.finding.hits import (
     Print0Option,
     SortOption,
     check_output,
+    no_hits,
     show,
     with_stdin,
 )
@@ -42,10 +43,15 @@ def similar(
 ) -> None:
     """Find the photos most similar to a photo. The photo itself is left out, but copies of it are included."""
     from mcsearch.ops.find import find_similar
+    from mcsearch.output.progress import progress_bar
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     check_ways(ways, plain=as_json or paths or print0)
-    with open_library(library) as opened, with_stdin([photo]) as [path]:
+    with (
+        open_library(library) as opened,
+        with_stdin([photo]) as [path],
+        progress_bar() as progress,
+    ):
         hits = find_similar(
             opened,
             path,
@@ -55,7 +61,10 @@ def similar(
             filters=filters,
             sort=sort,
             model=model,
+            progress=progress,
         )
+        said = not hits and say_if_nothing_is_left(opened, model, filters)
+    nothing = "" if said else no_hits(min_score)
     write = partial(write_with_thumbnails, library=library) if ways.preview else None
-    listed = show(hits, relevant=False, as_json=as_json, paths=paths, print0=print0, write=write)
+    listed = show(hits, nothing=nothing, relevant=False, as_json=as_json, paths=paths, print0=print0, write=write)
     present(listed, ways, library, f"Similar to {os.path.basename(photo)}")

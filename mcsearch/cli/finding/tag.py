@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.completing import labels as known_labels
+from mcsearch.cli.completing import sets
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.tag_arguments import GIVE, TAKE
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.errors import UsageError
@@ -34,11 +36,17 @@ def tag(
         ),
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="A label, written like a line of a file. May be repeated.")
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label, written like a line of a file.", autocompletion=known_labels),
     ] = None,
     set_name: Annotated[
         str | None,
-        typer.Option("--set", metavar="NAME", help="The set that the tags belong to. [default: the name of the FILE]"),
+        typer.Option(
+            "--set",
+            metavar="NAME",
+            help="The set that the tags belong to. [default: the name of the FILE]",
+            autocompletion=sets,
+        ),
     ] = None,
     top_k: Annotated[int, typer.Option(metavar="N", min=1, help="Give a photo at most N tags.")] = 5,
     threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="Least probability of a tag.")] = 0.5,
@@ -68,8 +76,9 @@ def tag(
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
     from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
+    from mcsearch.output.counts import counted
     from mcsearch.output.progress import progress_bar
-    from mcsearch.output.summary import counted, sidecar_summary
+    from mcsearch.output.summary import sidecar_summary
 
     by_hand, by_model = bool(photos or give or take), bool(labels or label)
     _check(context, by_hand=by_hand, by_model=by_model, clear=clear, write_xmp=write_xmp, remove_xmp=remove_xmp)
@@ -79,15 +88,18 @@ def tag(
     elif dry_run:
         on_sidecar = lines.write_sidecar
     on_photo: Callable[[object], None] | None = lines.write_json if as_json else None
+    report: TagReport | None = None
     sidecars: SidecarReport | None = None
     said = ""
     would = "would be " if dry_run else ""
-    with open_library(library) as opened, progress_bar(quiet=as_json) as progress:
+    with open_library(library) as opened, progress_bar(still=as_json or dry_run) as progress:
         if by_hand:
             done = tag_by_hand(
                 opened, photos or (), give=give or (), take=take or (), filters=filters, model=model,
                 dry_run=dry_run, write_xmp=write_xmp, on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
+            if not done.photos:
+                say_if_nothing_is_left(opened, model, filters)
             said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
             report = tag_photos(
@@ -95,9 +107,9 @@ def tag(
                 threshold=threshold, filters=filters, model=model, dry_run=dry_run, write_xmp=write_xmp,
                 on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
-            if not as_json:
-                _show(report, dry_run=dry_run)
-            said, sidecars = f"{report.tagged:,} of {report.photos:,} photos {would}tagged", report.sidecars
+            if not report.photos:
+                say_if_nothing_is_left(opened, model, filters)
+            said, sidecars = f"{report.tagged:,} of {counted(report.photos, 'photo')} {would}tagged", report.sidecars
         elif clear:
             cleared = clear_tags(opened, set_name=set_name, filters=filters, model=model, dry_run=dry_run)
             if as_json:
@@ -111,6 +123,8 @@ def tag(
                 "progress": progress,
             }
             sidecars = write_sidecars(opened, model=model, **wanted) if write_xmp else remove_sidecars(opened, **wanted)
+    if report is not None and not as_json:
+        _show(report, dry_run=dry_run)
     if said:
         print(said, file=sys.stderr)
     if sidecars is not None:

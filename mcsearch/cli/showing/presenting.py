@@ -66,8 +66,8 @@ def present(hits: "Sequence[Hit]", ways: Ways, library: Path | None, title: str)
 
 def write_groups_sheet(groups: "Sequence[DuplicateGroup]", file: Path, library: Path | None) -> None:
     """Write a contact sheet of groups of duplicates, in which the extra copies are faint, and report it on stderr."""
+    from mcsearch.output.counts import shown_size
     from mcsearch.output.sheets.sheet import Section
-    from mcsearch.output.summary import shown_size
 
     captions = [
         (photo.path, " · ".join(part for part in (
@@ -85,9 +85,9 @@ def write_groups_sheet(groups: "Sequence[DuplicateGroup]", file: Path, library: 
 
 def _write_sheet_of(sections: "Sequence[Section]", file: Path, title: str) -> None:
     """Write a contact sheet, and report it on stderr."""
+    from mcsearch.output.counts import counted
     from mcsearch.output.sheets.sheet import Sheet
     from mcsearch.output.sheets.writing import write_sheet
-    from mcsearch.output.summary import counted
     from mcsearch.paths import shown
 
     count = counted(sum(len(section.photos) for section in sections), "photo")
@@ -134,7 +134,7 @@ def _thumbnails(paths: Sequence[str], size: int, library: Path | None) -> Iterat
 
 def _gather(paths: Sequence[str], folder: Path, *, link: bool) -> None:
     from mcsearch.ops.showing.gathering import gather
-    from mcsearch.output.summary import counted
+    from mcsearch.output.counts import counted
     from mcsearch.paths import shown
 
     gathered = gather(paths, os.path.expanduser(folder), link=link)

@@ -1,5 +1,7 @@
 """mcsearch failures"""
 
+import sys
+
 from mcsearch.cli.options import JsonOption, LibraryOption, open_library
 
 
@@ -13,6 +15,8 @@ def failures(as_json: JsonOption = False, library: LibraryOption = None) -> None
 
     with open_library(library) as opened:
         listed = opened.file.photos.failures()
+    if not listed:
+        print("mcsearch: Every file could be read.", file=sys.stderr)
     for failure in listed:
         if as_json:
             lines.write_json(failure)

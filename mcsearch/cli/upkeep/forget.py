@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.completing import roots
 from mcsearch.cli.options import LibraryOption, open_library
 
 
 def forget(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder or a photo; it need not exist.")],
+    path: Annotated[
+        str,
+        typer.Argument(metavar="PATH", help="A folder or a photo; it need not exist.", autocompletion=roots),
+    ],
     library: LibraryOption = None,
 ) -> None:
     """Remove photos at or below a path from the library. The files are not touched.

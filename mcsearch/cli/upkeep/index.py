@@ -5,20 +5,22 @@ from typing import Annotated, Literal
 
 import typer
 
-from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, complete_model, open_library_to_index
+from mcsearch.cli.completing import catalog_models, roots
+from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, open_library_to_index
 from mcsearch.reports import IndexReport
 
 
 def index(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Folders or photos. [default: all known folders]")
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Folders or photos. [default: all known folders]", autocompletion=roots),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
             help="The model to embed with. [default: the library's, or mobileclip2-s2 if it has none]",
-            autocompletion=complete_model,
+            autocompletion=catalog_models,
         ),
     ] = None,
     weights: WeightsOption = None,
@@ -32,7 +34,7 @@ def index(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path. May be repeated."),
+        typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path."),
     ] = None,
     hidden: Annotated[
         bool | None, typer.Option("--hidden/--no-hidden", help="Include hidden files and folders.")

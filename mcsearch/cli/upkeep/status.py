@@ -1,5 +1,6 @@
 """mcsearch status"""
 
+import dataclasses
 from typing import Annotated
 
 import typer
@@ -12,13 +13,15 @@ def status(
     library: LibraryOption = None,
 ) -> None:
     """Show the contents and the state of the library."""
+    from mcsearch.models.torch_build import torch_build
     from mcsearch.output import lines
     from mcsearch.output.summary import status_lines
 
     with open_library(library) as opened:
         found = opened.file.status()
+    torch = torch_build()
     if as_json:
-        lines.write_json(found)
+        lines.write_json(found, torch=None if torch is None else dataclasses.asdict(torch))
     else:
-        for line in status_lines(found):
+        for line in status_lines(found, torch):
             lines.write(line)

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.completing import roots
 from mcsearch.cli.options import LibraryOption, open_library_to_index
 
 
 def watch(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PATH", help="Folders. [default: all indexed folders]")
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Folders. [default: all indexed folders]", autocompletion=roots),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and stop.")] = False,
     library: LibraryOption = None,
@@ -25,6 +27,7 @@ def watch(
     from mcsearch.cli.upkeep.index import show_report
     from mcsearch.ops.index import index_paths
     from mcsearch.ops.watch import watch_paths
+    from mcsearch.output.progress import progress_bar
     from mcsearch.paths import shown
 
     def say(sentence: str) -> None:
@@ -41,11 +44,17 @@ def watch(
     signal.signal(signal.SIGTERM, end)
     try:
         with open_library_to_index(library, paths or ()) as opened:
+            with progress_bar() as progress:
+                if once:
+                    first = index_paths(opened, paths or (), progress=progress)
+                else:
+                    reports = watch_paths(
+                        opened, paths or (), say=say, is_ended=lambda: received is not None, progress=progress
+                    )
+                    first = next(reports)
+            show_report(first)
             if once:
-                show_report(index_paths(opened, paths or ()))
                 return
-            reports = watch_paths(opened, paths or (), say=say, is_ended=lambda: received is not None)
-            show_report(next(reports))
             followed = ", ".join(shown(path) for path in paths or opened.file.roots.known())
             say(f"Watching {followed}. Ctrl-C ends it.")
             for report in reports:

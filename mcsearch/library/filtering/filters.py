@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
+from mcsearch.likeness import did_you_mean
 from mcsearch.paths import absolute, shown
 
 # For each filter name, a value, several values, or True for a filter without a value.
@@ -37,6 +38,7 @@ class Surroundings:
     today: datetime.date
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
+    folder_like: Callable[[str], str | None] = lambda _: None  # a folder with photos that is spelled like a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Conditio
         filter_ = filters.get(key.removeprefix(NOT) if key not in filters else key)
         if filter_ is None:
             raise UsageError(
-                f"There is no filter {key!r}. The filters are {', '.join(filters)}, each also with the prefix not_."
+                f"There is no filter {key!r}.{did_you_mean(key, filters)} The filters are {', '.join(filters)}, each "
+                "also with the prefix not_."
             )
         if not (values := values_of(given)):
             continue
@@ -102,7 +105,9 @@ def in_folder(folder: str, surroundings: Surroundings) -> Condition:
     real = absolute(folder)
     known = surroundings.known_as(folder)
     if not known and not os.path.exists(real):
-        raise UsageError(f"No photo of the library is in {shown(real)}, which does not exist.")
+        meant = surroundings.folder_like(real)
+        question = f" Did you mean {shown(meant)!r}?" if meant is not None else ""
+        raise UsageError(f"No photo of the library is in {shown(real)}, which does not exist.{question}")
     either = [at_or_below(path) for path in known or (real,)]
     return Condition(
         " OR ".join(condition.sql for condition in either),
@@ -173,7 +178,10 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     known = surroundings.formats.get(name.strip().lower().removeprefix("."))
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
-        raise UsageError(f"{name!r} is not a format. The formats are {names}; suffixes, such as jpg, work too.")
+        raise UsageError(
+            f"{name!r} is not a format.{did_you_mean(name, surroundings.formats)} The formats are {names}; suffixes, "
+            "such as jpg, work too."
+        )
     return _facts("f.format = ?", known)
 
 

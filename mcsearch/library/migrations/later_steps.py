@@ -192,3 +192,19 @@ def m016_albums(db: Database) -> None:
              saved_at TEXT NOT NULL
            ) STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m017_readers_version(db: Database) -> None:
+    # By which version of the metadata readers the facts were read: 0 for facts from before versions were recorded.
+    db.execute("ALTER TABLE facts ADD COLUMN readers_version INTEGER NOT NULL DEFAULT 0")
+    # Whether the UTC offset in taken_at is that of another photo, and may change when nearer photos are added.
+    db.execute("ALTER TABLE facts ADD COLUMN offset_borrowed INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m018_margins(db: Database) -> None:
+    """Keep with each model the margin of relevance computed from the library, and what it was computed from."""
+    db.execute("ALTER TABLE models ADD COLUMN margin REAL")
+    db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
+    db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")

@@ -19,8 +19,8 @@ _COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name
 # Undated photos come after all others, the most recently modified first.
 _NEWEST_FIRST = f"{DATED} DESC, {LOCAL_TIME} DESC, p.path"
 _PUT = f"""INSERT OR REPLACE INTO facts
-  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars)
-  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?)"""
+  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars, readers_version)
+  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?)"""
 
 
 class PhotoFacts:
@@ -29,8 +29,11 @@ class PhotoFacts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def put(self, file: ScannedFile, facts: Facts) -> None:
-        """Store the facts of a photo and the sidecars it was read with, and replace what was stored before."""
+    def put(self, file: ScannedFile, facts: Facts, readers_version: int) -> None:
+        """Store the facts of a photo, as this version of the metadata readers found them in the file and its sidecars.
+
+        They replace what was stored before.
+        """
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(file.path),)).fetchone()
         if row is None:
             return
@@ -41,6 +44,7 @@ class PhotoFacts:
                 *(getattr(facts, name) for name in _COLUMNS),
                 *_on_unit_sphere(facts.latitude, facts.longitude),
                 stored_sidecars(file.sidecars),
+                readers_version,
             ),
         )
         self._connection.execute("DELETE FROM keywords WHERE photo_id = ?", row)

@@ -31,7 +31,7 @@ class PictureDecoder:
         with self._lock:
             if self._pool is None:
                 self._pool, self._outcomes = self._started(framing)
-            self._pool.submit(ScannedFile(path, 0, 0), decode=True, framing=framing)
+            self._pool.submit(ScannedFile(path, 0, 0), "decode", framing=framing)
             try:
                 outcome = self._outcomes.get(timeout=3 * _LIMIT_S)
             except Empty:

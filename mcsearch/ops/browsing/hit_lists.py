@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
+from mcsearch.library.browsing import ShownContent
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
@@ -16,9 +17,10 @@ from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
+from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.records import Hit
-from mcsearch.search.relevance import relevances
+from mcsearch.records import Hit, IndexedModel
+from mcsearch.search.relevance import MARGIN, relevances
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -36,6 +38,7 @@ class HitList:
 
     `total` is their number; there are fewer `ids` until `whole_list` has been called. `encoded` are the vectors of the
     query's texts and of the background prompts, by prompt; `stands_for` the number of photos by content, if collapsed.
+    `only` are the ids of the embeddings that meet the conditions, if there are any.
     """
 
     question: Question
@@ -46,54 +49,61 @@ class HitList:
     vector: Vector | None = None
     encoded: Mapping[str, Vector] = field(default_factory=dict)
     stands_for: Mapping[int, int] | None = None
+    only: Ids | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownHit:
-    """A hit with its content hash, and what a grid needs of its facts."""
+    """A hit, with what is shown of its content."""
 
     hit: Hit
-    content_hash: bytes
-    width: int | None
-    height: int | None
-    format: str | None
-    latitude: float | None
-    longitude: float | None
+    content: ShownContent
 
 
-Count = Callable[[LibraryFile, Sequence[Condition], int | None], int]
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What is looked up for each list, so that a caller can remember it for the next one.
+
+    `count` counts the contents that meet conditions, or only those that a model has embedded; `meeting` returns the ids
+    of a model's embeddings of photos that meet conditions.
+    """
+
+    count: Callable[[LibraryFile, Sequence[Condition], int | None], int] = lambda library, conditions, model_id: (
+        library.browsing.count(conditions, model_id)
+    )
+    meeting: Callable[[LibraryFile, IndexedModel, Sequence[Condition]], Ids] = lambda library, model, conditions: (
+        library.embeddings.meeting(model, conditions)
+    )
 
 
-def count_contents(library: LibraryFile, conditions: Sequence[Condition], model_id: int | None) -> int:
-    """Count the contents that meet the conditions, or only those that a model has embedded."""
-    return library.browsing.count(conditions, model_id)
-
-
-def hit_list(opened: OpenLibrary, question: Question, count: Count = count_contents) -> HitList:
+def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = None) -> HitList:
     """Return the hits of a question: with a query the best first, without one the newest first, or as `sort` says.
 
-    With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. `count` may remember counts.
-    Raises UsageError for a bad filter, or for a sort or a choice that needs a query.
+    With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises
+    UsageError for a bad filter, or for a sort or a choice that needs a query.
     """
-    conditions = filter_conditions(opened.file, opened.models.to_ask().record, question.filters)
+    lookups, record = lookups or Lookups(), opened.models.to_ask().record
+    conditions = filter_conditions(opened.file, record, question.filters)
     if not question.terms:
         _check_without_query(question)
-        total = min(MOST_HITS, count(opened.file, conditions, None))
+        total = min(MOST_HITS, lookups.count(opened.file, conditions, None))
         ids = opened.file.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
         return HitList(question, conditions, ids, None, total)
-    vector, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
+    vector, _, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
     if question.collapse:
         return _collapsed(opened, HitList(question, conditions, _NONE, _NO_SCORES, 0, vector, encoded))
+    only = lookups.meeting(opened.file, record, conditions) if conditions else None
     chosen = question.relevant or question.sort in ("date", "path")
-    ids, scores = _ranked(opened, question, vector, conditions, CONSIDERED if chosen else _AT_FIRST)
-    found = HitList(question, conditions, ids, scores, len(ids), vector, encoded)
+    ids, scores = _ranked(opened, question, vector, conditions, CONSIDERED if chosen else _AT_FIRST, only)
+    found = HitList(question, conditions, ids, scores, len(ids), vector, encoded, only=only)
     if chosen:
         return _in_order(opened.file, _relevant_only(opened, found))
     if len(ids) < _AT_FIRST:
         return found
     if question.min_score > -1.0:
         return whole_list(opened, replace(found, total=MOST_HITS))
-    total = count(opened.file, conditions, opened.models.to_ask().record.id) - len(question.without)
+    known = len(only) if only is not None else lookups.count(opened.file, conditions, record.id)
+    total = known - len(question.without)
     return replace(found, total=max(len(ids), min(MOST_HITS, total)))
 
 
@@ -107,7 +117,7 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
         ids = np.concatenate([found.ids, ids[~np.isin(ids, found.ids)]])
         return replace(found, ids=ids, total=len(ids))
     assert found.scores is not None
-    ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS)
+    ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS, found.only)
     new = ~np.isin(ids, found.ids)
     ids, scores = np.concatenate([found.ids, ids[new]]), np.concatenate([found.scores, scores[new]])
     return replace(found, ids=ids, scores=scores, total=len(ids))
@@ -116,21 +126,21 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
 def shown_hits(opened: OpenLibrary, found: HitList, ids: Ids) -> list[ShownHit]:
     """Return some hits of a list, `ids` of its own, with what is shown of them; photos that are gone are left out."""
     shown = opened.file.browsing.shown(ids.tolist(), found.conditions)
-    scores = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True)) if found.scores is not None else {}
+    wanted = np.isin(found.ids, ids)
+    scores: dict[int, float] = {}
+    if found.scores is not None:
+        scores = dict(zip(found.ids[wanted].tolist(), found.scores[wanted].tolist(), strict=True))
     relevant = _relevances(opened, found, ids)
-    hits = []
+    hits, contents = [], []
     for content_id, relevance in zip(ids.tolist(), relevant, strict=True):
         if (content := shown.get(content_id)) is None:
             continue
         stands_for = content.copies if found.stands_for is None else found.stands_for.get(content_id, content.copies)
-        hit = Hit(content.path, scores.get(content_id), content.taken_at, content.taken_from, relevance, stands_for)
+        contents.append(content)
         hits.append(
-            ShownHit(
-                hit, content.content_hash, content.width, content.height, content.format, content.latitude,
-                content.longitude,
-            )
-        )  # fmt: skip
-    return hits
+            Hit(content.path, scores.get(content_id), content.taken_at, content.taken_from, relevance, stands_for)
+        )
+    return [ShownHit(hit, content) for hit, content in zip(marked(opened.file, hits), contents, strict=True)]
 
 
 _NONE = np.empty(0, np.int64)
@@ -145,17 +155,11 @@ def _check_without_query(question: Question) -> None:
 
 
 def _ranked(
-    opened: OpenLibrary, question: Question, vector: Vector, conditions: Sequence[Condition],
-    limit: int,
+    opened: OpenLibrary, question: Question, vector: Vector, conditions: Sequence[Condition], limit: int,
+    only: Ids | None,
 ) -> tuple[Ids, Vector]:  # fmt: skip
-    found = rank(
-        opened.file,
-        opened.models.to_ask().record,
-        vector,
-        limit + len(question.without),
-        question.min_score,
-        conditions,
-    )
+    record, more = opened.models.to_ask().record, len(question.without)
+    found = rank(opened.file, record, vector, limit + more, question.min_score, conditions, only)
     ids = np.array([content_id for content_id, _ in found], np.int64)
     scores = np.array([score for _, score in found], np.float32)
     kept = ~np.isin(ids, list(question.without))
@@ -206,5 +210,8 @@ def _in_order(library: LibraryFile, found: HitList) -> HitList:
 def _relevances(opened: OpenLibrary, found: HitList, ids: Ids) -> list[float | None]:
     if not any(term.text is not None for term in found.question.terms):
         return [None] * len(ids)
-    vectors = opened.file.embeddings.of_contents(opened.models.to_ask().record, ids.tolist())
-    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, opened.models.to_ask().logit_scale)
+    model = opened.models.to_ask()
+    vectors = opened.file.embeddings.of_contents(model.record, ids.tolist())
+    known = opened.file.models.margin(model.record.id)
+    margin = known.logits if known is not None else MARGIN
+    return relevances(found.question.terms, found.encoded, BACKGROUND, vectors, model.logit_scale, margin)

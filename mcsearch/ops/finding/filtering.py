@@ -31,7 +31,11 @@ def count_after_each(library: LibraryFile, model: IndexedModel, filters: Wanted 
 def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:
     if not filters:
         return {}
-    return conditions(filters, Surroundings(model.id, library.known_as, datetime.date.today(), _format_names()))
+    today = datetime.date.today()
+    return conditions(
+        filters,
+        Surroundings(model.id, library.known_as, today, _format_names(), folder_like=library.known.folder_like),
+    )
 
 
 def _format_names() -> dict[str, str]:

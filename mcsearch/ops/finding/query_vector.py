@@ -16,10 +16,11 @@ Vector = npt.NDArray[np.float32]
 
 def query_vector(
     library: LibraryFile, model: ModelInUse, asked: Sequence[Term], pictures: Mapping[str, Vector] | None = None
-) -> tuple[Vector, dict[str, Vector]]:
-    """Return the float32 unit vector (dimensions,) of a query, and the vectors of its texts and the background prompts.
+) -> tuple[Vector, Vector, dict[str, Vector]]:
+    """Return the float32 unit vectors of a query (dimensions,), of its terms, and of its texts and background prompts.
 
-    Those vectors serve to judge how relevant hits are; the background is missing if no model is available to encode it.
+    Those of terms are rows. The last, by prompt, serve to judge how relevant hits are; the background is missing if no
+    model is available to encode it.
     Photos of the library are not decoded again. With `pictures`, a term's photo is one of its keys, and no file is
     read. Raises UsageError for a photo that cannot be read.
     """
@@ -28,8 +29,8 @@ def query_vector(
     encoded = _encoded(model, texts) if texts else {}
     if pictures is None:
         pictures = dict(zip(photos, _embedded(library, model, photos), strict=True)) if photos else {}
-    vectors = [pictures[term.photo] if term.photo is not None else encoded[term.text or ""] for term in asked]
-    return combined(asked, np.stack(vectors)), encoded
+    vectors = np.stack([pictures[term.photo] if term.photo is not None else encoded[term.text or ""] for term in asked])
+    return combined(asked, vectors), vectors, encoded
 
 
 def _embedded(library: LibraryFile, model: ModelInUse, photos: Sequence[str]) -> Vector:

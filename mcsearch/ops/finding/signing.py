@@ -21,7 +21,7 @@ def signed(
 ) -> tuple[npt.NDArray[np.int64], Bits]:
     """Return the indices in `content_ids` of contents that have a signature, and their hashes (n, HASH_WORDS).
 
-    Missing signatures are computed, where the file can be decoded, and stored, so that no file is decoded twice. They
+    An index run stores signatures. Missing ones are computed, where the file can be decoded, and stored. They
     describe the upright picture, or the middle frame of a video.
     """
     known = library.duplicates.with_signature()

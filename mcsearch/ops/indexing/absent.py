@@ -70,7 +70,10 @@ def _broken_links(difference: Difference, notes: ScanNotes, unmounted: Sequence[
         if (on_disk or leads_nowhere(link)) and difference.keep_below(link):
             broken.append(link)
     if broken:
-        links = f" and {len(broken) - 1:,} others are broken links" if len(broken) > 1 else " is a broken link"
+        others = len(broken) - 1
+        links = " is a broken link"
+        if others:
+            links = f" and {'another' if others == 1 else f'{others:,} others'} are broken links"
         yield f"{shown(broken[0])}{links} (is a disk unplugged?). The photos behind it stay in the library."
 
 

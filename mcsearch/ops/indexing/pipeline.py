@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
+from mcsearch.search.signatures import PIXELS
 
 if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower
@@ -32,34 +34,49 @@ _BATCHES_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,)."""
+    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
+
+    `whole` is the whole picture as uint8 of shape (PIXELS, PIXELS, 3), from which its signature is computed.
+    """
 
     file: ScannedFile
     content_hash: bytes
     facts: Facts
     vector: npt.NDArray[np.float32]
+    whole: npt.NDArray[np.uint8] | None
 
 
-Outcome = Embedded | Hashed | Undecodable
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """What the model's progress callback was called with in the tower's thread; the caller's thread passes it on."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+Outcome = Embedded | Hashed | FactsRead | Undecodable
 # None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | Undecodable | list[Embedded] | BaseException | None
+_Event = Decoded | Hashed | FactsRead | Undecodable | list[Embedded] | _Progress | BaseException | None
 
 
 class Pipeline:
     """Decodes and embeds the files given to `submit`; `settled` returns their outcomes.
 
     The tower starts loading when the first file to decode is submitted, in parallel with the decoding; `tower` is None
-    until it is loaded. `settled` raises what loading or embedding raised. `spent_s` holds the seconds spent on "read"
-    and "decode", summed over all decoders, and on "load", "wait" and "engine" in the tower's threads.
+    until it is loaded, and `ready_at` is the time.monotonic() of that. `settled` raises what loading or embedding
+    raised. `spent_s` holds the seconds spent on "read" and "decode", summed over all decoders, and on "load", "wait"
+    and "engine" in the tower's threads.
     """
 
     def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
         self.tower: ImageTower | None = None
+        self.ready_at: float | None = None
         self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
         self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put)
+        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put, whole_side=PIXELS)
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0
@@ -76,12 +93,12 @@ class Pipeline:
         """Whether another file may be submitted; False when enough files are in memory to keep everything busy."""
         return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size
 
-    def submit(self, file: ScannedFile, *, decode: bool) -> None:
-        """Start to read a file: decode and embed it, or only hash it."""
-        if decode and self._threads[0].ident is None:
+    def submit(self, file: ScannedFile, task: Task) -> None:
+        """Start to read a file; its picture is embedded if the task is to "decode"."""
+        if task == "decode" and self._threads[0].ident is None:
             self._threads[0].start()
         self._reading += 1
-        self._pool.submit(file, decode=decode)
+        self._pool.submit(file, task)
 
     def settled(self) -> list[Outcome]:
         """Wait for at least one outcome and return all that are available. Call it only with files in flight."""
@@ -127,6 +144,8 @@ class Pipeline:
         if isinstance(event, list):
             self._embedding -= len(event)
             outcomes += event
+        elif isinstance(event, _Progress):
+            self._model.progress(event.stage, event.done, event.total)
         elif isinstance(event, Decoded):
             self._reading -= 1
             self.spent_s["read"] += event.read_s
@@ -153,12 +172,12 @@ class Pipeline:
     def _load_and_run_tower(self) -> None:
         try:
             with self._timed("load"):
-                tower = self._model.image_tower
+                tower = self._model.load_image_tower(lambda *reached: self._events.put(_Progress(*reached)))
             if tower.engine.streams > 1:
                 second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
                 second.start()
                 self._threads.append(second)
-            self.tower = tower
+            self.tower, self.ready_at = tower, time.monotonic()
             self._events.put(None)  # wakes the caller's thread, which then feeds the photos decoded so far
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
@@ -172,7 +191,10 @@ class Pipeline:
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put(
-                    [Embedded(photo.file, photo.content_hash, photo.facts, vector) for photo, vector in pairs]
+                    [
+                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole)
+                        for photo, vector in pairs
+                    ]
                 )
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)

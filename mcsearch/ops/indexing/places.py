@@ -14,7 +14,7 @@ from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
-MISSING = "{} is missing (is its disk unplugged?). Its photos stay in the library."
+MISSING = "{} is missing (is its disk unplugged, or was it moved?). Its photos stay in the library."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def with_roots_inside(places: Sequence[Place], known: Known) -> Iterator[Place]:
 
 def is_gone(library: LibraryFile, place: Place) -> bool:
     """Return whether a missing photo or folder of the library was deleted, rather than being on an absent disk."""
-    if _may_be_on_absent_disk(library, place.path):
+    if may_be_on_absent_disk(library, place.path):
         return False
     if place.path == place.root:
         return library.photos.is_photo(place.path) and os.path.isdir(os.path.dirname(place.path))
@@ -147,7 +147,7 @@ def leads_nowhere(path: str) -> bool:
     return format_of(path) is None or not os.path.isdir(os.path.dirname(os.path.realpath(path)))
 
 
-def _may_be_on_absent_disk(library: LibraryFile, path: str) -> bool:
+def may_be_on_absent_disk(library: LibraryFile, path: str) -> bool:
     """Return whether the disk of a path is not mounted now, or a link above the path is broken."""
     above = folders_above(path)
     if any(map(leads_nowhere, [path, *above])):

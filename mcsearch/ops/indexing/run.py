@@ -10,9 +10,13 @@ from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.pipeline import Embedded, Outcome, Pipeline
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Hashed, Undecodable
+from mcsearch.photos.facts import READERS_VERSION
+from mcsearch.photos.scan import mtime_ns
+from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
 from mcsearch.reports import Profile
+from mcsearch.search.signatures import signature
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
@@ -35,18 +39,20 @@ class IndexRun:
         self._library, self._difference, self._model = library, difference, model
         self._progress = progress
         self.counts: Counter[str] = Counter()
+        self.embedding_s = 0.0
         self._to_do: dict[str, ToDo] = {}
         self._facts: dict[str, Facts] = {}  # by path, of files that were read and are not stored yet
         # Of several files with the same content, only the first (the leader) is embedded. The others (its twins) wait
         # here under its path.
         self._leaders: dict[bytes, str] = {}
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
-        self._folders: set[str] = set()  # folders with photos or videos whose date may be in UTC
+        self._folders: set[str] = set()  # folders with new dates that are in UTC or tell the offset of others
 
     def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
         """Process every file of the difference and return a profile of the time spent, or None if no tower was needed.
 
-        `scan_s` is the time the scan took. Raises Interrupted on Ctrl-C, after storing what is finished.
+        `scan_s` is the time the scan took; `embedding_s` holds the time from the loaded tower to the end. Raises
+        Interrupted on Ctrl-C, after storing what is finished.
         """
         pipeline = Pipeline(self._model, workers, batch_size)
         try:
@@ -59,9 +65,12 @@ class IndexRun:
                 self._store(pipeline, outcomes)
                 store_s += time.perf_counter() - started
             self._localise()
+            if pipeline.ready_at is not None:
+                self.embedding_s = time.monotonic() - pipeline.ready_at
             return _profile(pipeline, workers, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
+            self._localise()
             raise Interrupted(
                 f"Stopped. {self._done} of {self._difference.total} files are done and stay in the library.",
                 hint="With --force, the same command starts from the beginning."
@@ -79,7 +88,7 @@ class IndexRun:
         """Submit files while there is room, and return whether any file is still in the pipeline."""
         while pipeline.has_room and (to_do := next(waiting, None)) is not None:
             self._to_do[to_do.file.path] = to_do
-            pipeline.submit(to_do.file, decode=to_do.change != "facts" and not to_do.shares_size)
+            pipeline.submit(to_do.file, _task(to_do))
         return pipeline.in_flight > 0
 
     def _store(self, pipeline: Pipeline, outcomes: Sequence[Outcome]) -> None:
@@ -92,7 +101,9 @@ class IndexRun:
                 for outcome in outcomes:
                     if not isinstance(outcome, Undecodable):
                         self._facts[outcome.file.path] = outcome.facts
-                    if isinstance(outcome, Hashed):
+                    if isinstance(outcome, FactsRead):
+                        self._settle_facts(outcome.file)
+                    elif isinstance(outcome, Hashed):
                         again += self._settle_hash(outcome)
                     elif isinstance(outcome, Embedded):
                         again += self._settle_embedding(outcome)
@@ -102,8 +113,18 @@ class IndexRun:
             self.counts, self._model.indexed = before, indexed  # the transaction was rolled back
             raise
         for file in again:
-            pipeline.submit(file, decode=True)
+            pipeline.submit(file, "decode")
         self._progress("indexing", self._done, self._difference.total)
+
+    def _settle_facts(self, file: ScannedFile) -> None:
+        """Store the facts of a photo that is in the library, unless its file has changed since the scan."""
+        to_do, content_id = self._to_do[file.path], self._library.photos.content_of(file)
+        if content_id is not None and _is_unchanged(file):
+            self._settle(to_do, content_id)
+        else:  # the next run will process the file
+            self._to_do.pop(file.path)
+            self._facts.pop(file.path)
+            self.counts[to_do.change] += 1
 
     def _settle_hash(self, outcome: Hashed) -> list[ScannedFile]:
         """Store a file whose content has an embedding already; return the files that must be decoded after all."""
@@ -112,10 +133,6 @@ class IndexRun:
         model = self._model.indexed
         if content_id is not None and model and self._library.embeddings.has(content_id, model.id):
             self._settle(to_do, content_id)
-            return []
-        if to_do.change == "facts":  # its content has changed since the scan; the next run will notice
-            self._to_do.pop(outcome.file.path)
-            self.counts[to_do.change] += 1
             return []
         leader = self._leaders.get(outcome.content_hash)
         if leader is not None:
@@ -136,6 +153,8 @@ class IndexRun:
         library = self._library
         content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
         library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
+        if outcome.whole is not None:
+            library.duplicates.add_signatures({content_id: signature(outcome.whole).tobytes()})
         self.counts["embedded"] += 1
         self._settle(self._to_do[outcome.file.path], content_id)
         content_hash, twins = self._take_twins(outcome.file.path)
@@ -162,15 +181,34 @@ class IndexRun:
             photos.put(to_do.file, content_id)
             self.counts[to_do.change] += 1
         facts = self._facts.pop(to_do.file.path)
-        self._library.facts.put(to_do.file, facts)
-        if facts.taken_from in ("container", "name"):
+        self._library.facts.put(to_do.file, facts, READERS_VERSION)
+        if _matters_to_offsets(facts):
             self._folders.add(os.path.dirname(to_do.file.path))
 
     def _localise(self) -> None:
-        """Convert dates in UTC to local time, by the offsets of photos in the same folder, which are all stored now."""
+        """Convert dates in UTC to local time, by the offsets of the photos that are stored in the same folder."""
         for folder in sorted(self._folders):
             with self._library.transaction():
                 self._library.facts.localise(folder)
+
+
+def _task(to_do: ToDo) -> Task:
+    if to_do.change == "facts":
+        return "facts"
+    return "hash" if to_do.shares_size else "decode"
+
+
+def _matters_to_offsets(facts: Facts) -> bool:
+    """Return whether the date of a photo may be in UTC, or tells the UTC offset of others."""
+    return facts.taken_from in ("container", "name") or (facts.taken_at or "")[-6:-5] in ("+", "-")
+
+
+def _is_unchanged(file: ScannedFile) -> bool:
+    try:
+        status = os.stat(file.path)
+    except OSError:
+        return False
+    return (status.st_size, mtime_ns(status)) == (file.size_bytes, file.mtime_ns)
 
 
 def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:

@@ -140,7 +140,7 @@ class Thumbnails:
             self._submitted[id(file)] = file, picture, size
             if self._pool is None:
                 self._pool = DecodePool(self._workers, _framing(size), self._deliver)
-            self._pool.submit(file, decode=True, framing=_framing(size))
+            self._pool.submit(file, "decode", framing=_framing(size))
         return future
 
     def _deliver(self, outcome: Outcome) -> None:

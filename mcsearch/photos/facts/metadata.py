@@ -16,6 +16,7 @@ from mcsearch.photos.facts.picture import Picture, read_picture
 from mcsearch.photos.facts.png_dates import png_dates
 from mcsearch.photos.facts.raw_facts import raw_exif, raw_size
 from mcsearch.photos.facts.taken import taken
+from mcsearch.photos.facts.video_dates import sequence_date
 from mcsearch.photos.facts.video_facts import video_facts
 from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import RAW, VIDEO
@@ -127,7 +128,7 @@ def _picture_metadata(content: bytes, name: str) -> Metadata:
         exif or seen.exif,
         xmp or seen.xmp,
         blocks.iptc,
-        _container_caption(blocks) | _tried(png_dates, content, dates),
+        _container_caption(blocks) | _tried(png_dates, content, dates) | _tried(sequence_date, content, dates),
     )
 
 

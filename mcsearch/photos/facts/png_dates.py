@@ -1,4 +1,4 @@
-"""Read the dates in a PNG: the text "Creation Time", and the time of the last change (tIME)."""
+"""Read the dates in a PNG: the text "Creation Time", and the time of the last change (tIME or ImageMagick's text)."""
 
 import struct
 import zlib
@@ -6,7 +6,10 @@ import zlib
 from mcsearch.photos.facts.dates import iso, text_date
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_KEYWORD = b"Creation Time\0"
+# Lower-case keywords; IrfanView and others leave out the space.
+_CREATION_TIMES = (b"creation time", b"creationtime")
+_FILE_TIME = b"create-date"  # of the file that ImageMagick made the PNG from
+_KEYWORD_BYTES = 80
 _TEXT_BYTES_AT_MOST = 1000
 
 
@@ -23,8 +26,12 @@ def png_dates(content: bytes) -> dict[str, str]:
             year, *rest = struct.unpack(">H5B", body)
             if date := iso([f"{year:04}", *(f"{part:02}" for part in rest)], offset="Z"):
                 found["changed_at"] = date
-        elif body.startswith(_KEYWORD) and (date := text_date(_text(name, body[len(_KEYWORD) :]))):
-            found["taken_at"] = date
+        elif (keyword := body[:_KEYWORD_BYTES].partition(b"\0")[0].lower()) in (*_CREATION_TIMES, _FILE_TIME):
+            date = text_date(_text(name, body[len(keyword) + 1 :]))
+            if date and keyword in _CREATION_TIMES:
+                found["taken_at"] = date
+            elif date:
+                found.setdefault("changed_at", date)
         position += length + 12
     return found
 

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from mcsearch.photos.facts.dates import UTC, in_offset, xmp_date
-from mcsearch.photos.facts.user_date import user_date
+from mcsearch.photos.facts.video_dates import asf_date, camcorder_date, user_date
 from mcsearch.photos.facts.xmp import camera_name
 from mcsearch.photos.pixels.video import opened, shown_size
 
-# Tags with local times, written by Apple and Android cameras, in AVI and other containers, and in Matroska.
+# Tags with local times, written by Apple, Android and AVCHD cameras, in AVI and other containers, and in Matroska.
 _USER_DATE = "user data"
 _LOCAL_DATES = ("com.apple.quicktime.creationdate", _USER_DATE, "date", "date_recorded", "date_digitized")
 # The standard creation time in UTC, and the UTC offset that Samsung phones add.
@@ -27,7 +27,9 @@ def video_facts(path: str) -> dict[str, Any]:
     """
     with opened(path) as (container, stream):
         tags = {key.lower(): value.strip() for key, value in container.metadata.items()}
-        tags[_USER_DATE] = user_date(path)
+        if container.format.name == "asf":
+            tags.setdefault(_CREATION_TIME, asf_date(path) or "")
+        tags[_USER_DATE] = (camcorder_date(path) or "") if container.format.name == "mpegts" else user_date(path)
         length_s = (container.duration or 0) / 1_000_000
         width, height = shown_size(container, stream)
     found: dict[str, Any] = {

@@ -11,6 +11,7 @@ _ADOBE_BYTES = 16
 _START_OF_SCAN = 0xDA
 # The item info entry of an EXIF item in an AVIF file.
 _AVIF_EXIF_ENTRY = re.compile(rb"(infe\x02.{7})Exif", re.DOTALL)
+_JXL_METADATA = (b"Exif", b"xml ", b"brob", b"jbrd")
 # TIFF tags that pixels depend on: size, sample layout, compression, strips and tiles, palette, embedded JPEG.
 _TIFF_PIXEL_TAGS = frozenset(
     {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339, 347, 530}
@@ -29,6 +30,8 @@ def without_metadata(content: bytes) -> bytes | None:
         stripped = _strip_png(content)
     elif content.startswith((b"II*\0", b"MM\0*")):
         stripped = _strip_tiff(content)
+    elif content[4:8] == b"JXL ":
+        stripped = _strip_jxl(content)
     elif content[4:8] == b"ftyp":
         stripped = _AVIF_EXIF_ENTRY.sub(rb"\1skip", content)
     else:
@@ -60,6 +63,22 @@ def _strip_png(content: bytes) -> bytes:
         if name[:1].isupper() or name == b"tRNS":  # an upper-case first letter marks a critical chunk
             parts.append(content[position:end])
         position = end
+    return b"".join(parts)
+
+
+def _strip_jxl(content: bytes) -> bytes:
+    """Return a JPEG XL file without metadata and without what restores the JPEG that it was made from.
+
+    A program that changes the metadata of such a file without knowing of that part makes restoring impossible.
+    """
+    parts, position = [], 0
+    while position + 8 <= len(content):
+        header = content[position : position + 16]
+        length = int.from_bytes(header[:4])
+        length = int.from_bytes(header[8:]) if length == 1 else length or len(content)
+        if header[4:8] not in _JXL_METADATA:
+            parts.append(content[position : position + length])
+        position += max(length, 8)
     return b"".join(parts)
 
 

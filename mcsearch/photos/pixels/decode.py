@@ -8,6 +8,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,13 @@ _MALFORMED = (
 )  # fmt: skip
 
 
+class Views(NamedTuple):
+    """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted."""
+
+    pixels: Pixels
+    whole: Pixels | None = None
+
+
 class DecodeError(Exception):
     """A picture cannot be decoded; `str(error)` is the reason to show.
 
@@ -71,17 +79,25 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
     EXIF orientation is applied, an embedded colour profile is converted, and transparent areas become white. Only the
     first of several frames is decoded. `name`, the file's name, is a hint at the format. Raises DecodeError.
     """
+    return decode_views(content, framing, name).pixels
+
+
+def decode_views(content: bytes, framing: Framing, name: str = "", whole_side: int = 0) -> Views:
+    """Return a photo as `decode` does, with the whole picture of `whole_side` × `whole_side` pixels unless that is 0.
+
+    Raises DecodeError.
+    """
     if not content:
         raise DecodeError("the file is empty")
     with _decode_errors():
         try:
-            return _decode(content, framing, name)
+            return _decode(content, framing, name, whole_side)
         except _MALFORMED as error:
             reason = error
         with lenient():
             for mended in (content, *mended_copies(content)):
                 with contextlib.suppress(*_MALFORMED):
-                    return _decode(mended, framing, name, partial=True)
+                    return _decode(mended, framing, name, whole_side, partial=True)
         raise reason
 
 
@@ -103,33 +119,33 @@ def _decode_errors() -> Iterator[None]:
         raise DecodeError(f"damaged picture ({details})") from error
 
 
-def decode_video(path: str, framing: Framing) -> Pixels:
-    """Return a few frames of a video as pixels of shape (frames, height, width, 3), like `decode`.
+def decode_video(path: str, framing: Framing, whole_side: int = 0) -> Views:
+    """Return a few frames of a video, pixels of shape (frames, height, width, 3), and its middle frame as a whole.
 
-    Raises DecodeError.
+    The frames are like pictures of `decode_views`. Raises DecodeError.
     """
     with _decode_errors():
-        pictures = [_framed(picture, framing) for picture in frames(path)]
-        if not pictures:
+        views = [_framed(picture, framing, whole_side) for picture in frames(path)]
+        if not views:
             raise OSError("no frame can be decoded")
-        return np.stack(pictures)
+        return Views(np.stack([view.pixels for view in views]), views[len(views) // 2].whole)
 
 
 def from_image(image: Image.Image, framing: Framing) -> Pixels:
     """Return the pixels of a Pillow image, as `decode` does for a file; the image is not modified."""
-    return _framed(image.copy(), framing)
+    return _framed(image.copy(), framing).pixels
 
 
-def _decode(content: bytes, framing: Framing, name: str, *, partial: bool = False) -> Pixels:
+def _decode(content: bytes, framing: Framing, name: str, whole_side: int, *, partial: bool = False) -> Views:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
             if partial:
                 load_good_part(image)
-            return _framed(image, framing)
+            return _framed(image, framing, whole_side)
 
 
-def _framed(image: Image.Image, framing: Framing) -> Pixels:
+def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:
     size = framing.size
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
@@ -144,10 +160,16 @@ def _framed(image: Image.Image, framing: Framing) -> Pixels:
     )
     turn = _ORIENTATIONS.get(_orientation(image))
     upright = resized if turn is None else resized.transpose(turn)
+    profile = _profile(image)
+    shown = upright
     if framing.resize_mode != "fit":
         left, top = (round((side - size) / 2) for side in upright.size)
-        upright = upright.crop((left, top, left + size, top + size))
-    return np.asarray(_to_srgb(upright, _profile(image)))
+        shown = upright.crop((left, top, left + size, top + size))
+    pixels = np.asarray(_to_srgb(shown, profile))
+    if not whole_side:
+        return Views(pixels)
+    squeezed = upright.resize((whole_side, whole_side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return Views(pixels, np.asarray(_to_srgb(squeezed, profile)))
 
 
 def _scaled(sides: tuple[int, int], framing: Framing) -> list[int]:

@@ -1,6 +1,6 @@
 """Open TIFF files that Pillow cannot read or misreads, by means of tifffile.
 
-These have 32-bit or floating-point channels, 16-bit L*a*b*, or channels stored in separate planes.
+These have 32-bit or floating-point channels, 16-bit L*a*b*, LogLuv, or channels stored in separate planes.
 """
 
 import io
@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageOps, ImagePalette, TiffImagePlugin
 
 from mcsearch.photos.pixels.depth import Array, from_linear_light, to_eight_bits, to_picture
 from mcsearch.photos.pixels.late import LateImage
+from mcsearch.photos.pixels.logluv import PHOTOMETRICS, logluv_light
 from mcsearch.photos.pixels.packages import MissingPackageError
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -52,7 +53,10 @@ def open_tiff(content: bytes) -> Image.Image:
     size = (page.imagewidth, page.imagelength)
 
     def decode_pixels() -> Image.Image:
-        picture = _picture(_values(page), page)
+        if page.photometric in PHOTOMETRICS:
+            picture = to_picture(from_linear_light(logluv_light(content, page)), "RGB")
+        else:
+            picture = _picture(_values(page), page)
         picture.getexif()[ExifTags.Base.Orientation] = orientation
         return ImageOps.exif_transpose(picture)
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, read_answer, write_request
+from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, Task, read_answer, write_request
 from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
@@ -27,6 +27,15 @@ _KILLED_EXIT_CODES = {
 _EXIT_WAIT_S = 1.0
 _TICK_S = 0.25
 _LINE_BYTES_AT_MOST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """The facts of a file of which only the facts were read; that took `read_s` seconds."""
+
+    file: ScannedFile
+    facts: Facts
+    read_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,9 @@ class Hashed:
 class Decoded:
     """The content hash, facts and pixels of a decoded file.
 
-    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video. Reading and hashing took
-    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
+    squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
+    the facts `decode_s` seconds.
     """
 
     file: ScannedFile
@@ -53,6 +63,7 @@ class Decoded:
     pixels: Pixels
     read_s: float
     decode_s: float
+    whole: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,8 @@ class Undecodable:
     retry: bool
 
 
-Outcome = Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
-_Job = tuple[ScannedFile, Framing | None]
+Outcome = FactsRead | Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
+_Job = tuple[ScannedFile, Request]
 
 
 # Far more than any machine needs; each worker process takes about 100 MB.
@@ -80,7 +91,10 @@ def processors() -> int:
 
 
 class DecodePool:
-    """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order."""
+    """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order.
+
+    `whole_side` is the side in pixels of the whole pictures to deliver besides the framed ones; 0 for none.
+    """
 
     def __init__(
         self,
@@ -88,21 +102,24 @@ class DecodePool:
         framing: Framing,
         deliver: Callable[[Outcome], None],
         time_limit_s: float = TIME_LIMIT_S,
+        *,
+        whole_side: int = 0,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._framing = framing
+        self._framing, self._whole_side = framing, whole_side
         self._closing = threading.Event()
         self._workers = [_Worker(self._jobs, deliver, time_limit_s) for _ in range(count)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def submit(self, file: ScannedFile, *, decode: bool, framing: Framing | None = None) -> None:
-        """Queue a file. Its outcome is Decoded (Hashed if `decode` is false), Undecodable or an OSError.
+    def submit(self, file: ScannedFile, task: Task, *, framing: Framing | None = None) -> None:
+        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError.
 
         `framing` replaces the pool's framing for this file.
         """
-        self._jobs.put((file, (framing or self._framing) if decode else None))
+        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
+        self._jobs.put((file, Request(file.path, task, framing or self._framing, sidecars, self._whole_side)))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -128,7 +145,7 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
     try:
         while True:
             while in_flight < 2 * count and (file := next(waiting, None)) is not None:
-                pool.submit(file, decode=True)
+                pool.submit(file, "decode")
                 in_flight += 1
             if not in_flight:
                 return
@@ -136,7 +153,7 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
             in_flight -= 1
             if isinstance(outcome, OSError):
                 raise outcome
-            assert not isinstance(outcome, Hashed)
+            assert not isinstance(outcome, FactsRead | Hashed)
             yield outcome
     finally:
         pool.close()
@@ -218,12 +235,12 @@ class _Worker(threading.Thread):
                 )
         return process
 
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
+    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
         with self._lock:
             self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
             self._may_take_s = self._time_limit_s + file.size_bytes / _MIN_READ_BYTES_PER_S
         try:
-            return self._exchange(process, file, framing)
+            return self._exchange(process, file, request)
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             # The answer is incomplete or invalid: the process has died or can no longer be trusted.
             code = _exit_code(process)
@@ -243,17 +260,20 @@ class _Worker(threading.Thread):
         with self._lock:
             self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
 
-    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, framing: Framing | None) -> Outcome:
+    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
         assert process.stdin
         assert process.stdout
-        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        write_request(process.stdin, Request(file.path, framing, sidecars))  # type: ignore[arg-type]
-        answer = read_answer(process.stdout, framing, self._start_decoding)  # type: ignore[arg-type]
+        write_request(process.stdin, request)  # type: ignore[arg-type]
+        answer = read_answer(process.stdout, request, self._start_decoding)  # type: ignore[arg-type]
         if isinstance(answer, Refusal):
             return Undecodable(file, answer.reason, answer.retry)
+        if request.task == "facts":
+            return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
-        return Decoded(file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s)
+        return Decoded(
+            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole
+        )
 
     def _end_process(self) -> None:
         """Kill the process, if there is one, and close its pipes."""

@@ -12,16 +12,20 @@ from typing import BinaryIO
 from blake3 import blake3
 
 from mcsearch.photos.beside import is_meant_for
+from mcsearch.photos.facts.containers.jpeg import has_all_metadata
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
-from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
+from mcsearch.photos.pixels.decode import DecodeError, Views, decode_video, decode_views
 from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Request, parse_request, write_answer
+from mcsearch.records import Facts
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 FILE_LIMIT_BYTES = 2 * 1024**3
 _CHUNK_BYTES = 1024**2
+# The metadata of most JPEGs, with an embedded thumbnail, takes less.
+_JPEG_START_BYTES = 256 * 1024
 
 
 def main() -> None:
@@ -63,12 +67,14 @@ def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
         status = os.fstat(file.fileno())
         if status.st_size > FILE_LIMIT_BYTES:
             return Refusal(f"larger than {FILE_LIMIT_BYTES // 1024**3} GiB", retry=False)
-        content = file.read()
-    content_hash = blake3(content).digest()
+        content = _bytes_with_facts(file) if request.task == "facts" else file.read()
+    content_hash = b"" if request.task == "facts" else blake3(content).digest()
     read = _announce_read(answers)
-    pixels = None if request.framing is None else decode(content, request.framing, request.path)
+    views = None
+    if request.task == "decode":
+        views = decode_views(content, request.framing, request.path, request.whole_side)
     facts = read_facts(content, request.path, status.st_mtime_ns, list(_sidecars(request)))
-    return Answer(content_hash, facts, read - started, time.perf_counter() - read, pixels)
+    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
 
 
 def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
@@ -76,12 +82,23 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
     started, digest = time.perf_counter(), blake3()
     with open(request.path, "rb") as file:
         status = os.fstat(file.fileno())
-        while chunk := file.read(_CHUNK_BYTES):
+        while request.task != "facts" and (chunk := file.read(_CHUNK_BYTES)):
             digest.update(chunk)
+    content_hash = b"" if request.task == "facts" else digest.digest()
     read = _announce_read(answers)
-    pixels = None if request.framing is None else decode_video(request.path, request.framing)
+    views = decode_video(request.path, request.framing, request.whole_side) if request.task == "decode" else None
     facts = read_video_facts(request.path, status.st_mtime_ns, list(_sidecars(request)))
-    return Answer(digest.digest(), facts, read - started, time.perf_counter() - read, pixels)
+    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
+
+
+def _answered(content_hash: bytes, facts: Facts, read_s: float, decode_s: float, views: Views | None) -> Answer:
+    return Answer(content_hash, facts, read_s, decode_s, *(views or ()))
+
+
+def _bytes_with_facts(file: BinaryIO) -> bytes:
+    """Read a file as far as its facts require: a JPEG up to its pixels, any other file to its end."""
+    start = file.read(_JPEG_START_BYTES)
+    return start if has_all_metadata(start) else start + file.read()
 
 
 def _announce_read(answers: BinaryIO) -> float:

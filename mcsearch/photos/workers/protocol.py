@@ -12,7 +12,7 @@ import math
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,23 +26,30 @@ _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
 
 Pixels = npt.NDArray[np.uint8]
+# What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels.
+Task = Literal["facts", "hash", "decode"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to hash the file at `path`, read its facts (also from `sidecars`) and decode it if `framing` is set."""
+    """A request to read the file at `path` and its `sidecars`.
+
+    `framing` applies if the task is to "decode"; so does `whole_side`, the size of the whole picture, or 0 for none.
+    """
 
     path: str
-    framing: Framing | None
+    task: Task
+    framing: Framing
     sidecars: tuple[str, ...] = ()
+    whole_side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The content hash, facts and pixels of a file.
+    """The content hash, facts and pixels of a file, as far as the task includes them; the hash is empty otherwise.
 
-    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video. Reading and hashing took
-    `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
+    squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     """
 
     content_hash: bytes
@@ -50,6 +57,7 @@ class Answer:
     read_s: float
     decode_s: float
     pixels: Pixels | None = None
+    whole: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +77,16 @@ def write_request(stream: BinaryIO, request: Request) -> None:
 def parse_request(line: bytes) -> Request:
     """Return the request that `write_request` wrote as this line."""
     fields = json.loads(line)
-    framing, sidecars = fields.pop("framing"), tuple(fields.pop("sidecars"))
-    return Request(**fields, framing=None if framing is None else Framing(**framing), sidecars=sidecars)
+    framing, sidecars = Framing(**fields.pop("framing")), tuple(fields.pop("sidecars"))
+    return Request(**fields, framing=framing, sidecars=sidecars)
 
 
 def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
     """Send an answer, followed by its pixels if it has any."""
     if isinstance(answer, Refusal):
-        header, pixels = dataclasses.asdict(answer), None
+        header, pixels, whole = dataclasses.asdict(answer), None, None
     else:
-        pixels = answer.pixels
+        pixels, whole = answer.pixels, answer.whole
         header = {
             "hash": answer.content_hash.hex(),
             "facts": dataclasses.asdict(answer.facts),
@@ -87,13 +95,14 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "shape": None if pixels is None else pixels.shape,
         }
     stream.write(json.dumps(header).encode() + b"\n")
-    if pixels is not None:
-        stream.write(pixels.tobytes())
+    for picture in (pixels, whole):
+        if picture is not None:
+            stream.write(picture.tobytes())
     stream.flush()
 
 
-def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[], None]) -> Answer | Refusal:
-    """Wait for the answer to a request with this framing and return it.
+def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None]) -> Answer | Refusal:
+    """Wait for the answer to a request and return it.
 
     `on_read` is called once the worker has read the file. Raises OSError, ValueError, TypeError, LookupError or
     RecursionError if the worker dies or its answer is invalid.
@@ -105,17 +114,23 @@ def read_answer(stream: BinaryIO, framing: Framing | None, on_read: Callable[[],
     header = json.loads(line)
     if "reason" in header:
         return Refusal(str(header["reason"]), bool(header["retry"]))
-    pixels = None
-    if framing is not None:
-        shape = _checked_shape(header["shape"], framing)
-        pixels = np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
+    pixels = whole = None
+    if request.task == "decode":
+        pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
+        if request.whole_side:
+            whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
     return Answer(
         bytes.fromhex(header["hash"]),
         checked_facts(header["facts"]),
         float(header["read_s"]),
         float(header["decode_s"]),
         pixels,
+        whole,
     )
+
+
+def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:
+    return np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
 
 
 def _checked_shape(shape: Any, framing: Framing) -> tuple[int, ...]:

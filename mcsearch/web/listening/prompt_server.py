@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 
 from mcsearch.errors import McsearchError
-from mcsearch.ops.finding.prompt_socket import LINE_BYTES_AT_MOST, PromptSocket, encoded_answer
+from mcsearch.ops.browsing.prompt_socket import LINE_BYTES_AT_MOST, PromptSocket, encoded_answer
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.settings import runtime_folder
 from mcsearch.web.answers import Refusal

@@ -131,11 +131,11 @@ def _found(service: Service, opened: OpenLibrary, parameters: BaseModel, like: s
         return cursor, kept
     key = (opened.models.to_ask().record, _key(asked), like)
     cursor = remembered.cursors.get(
-        (*key, None), lambda: remembered.lists.put(hit_list(opened, question, remembered.count))
+        (*key, None), lambda: remembered.lists.put(hit_list(opened, question, remembered.lookups))
     )
     kept = remembered.lists.get(cursor)
     if kept is None:
-        kept = hit_list(opened, question, remembered.count)
+        kept = hit_list(opened, question, remembered.lookups)
         remembered.lists.put(kept, cursor)
     return cursor, kept
 
@@ -177,10 +177,10 @@ def _key(asked: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _fields(shown: ShownHit) -> dict[str, Any]:
-    hit = shown.hit
+    hit, content = shown.hit, shown.content
     return {
-        "id": shown.content_hash.hex(), "path": hit.path, "score": hit.score, "taken_at": hit.taken_at,
+        "id": content.content_hash.hex(), "path": hit.path, "score": hit.score, "taken_at": hit.taken_at,
         "taken_from": hit.taken_from, "relevance": hit.relevance, "relevant": hit.is_relevant,
-        "stands_for": hit.stands_for, "width": shown.width, "height": shown.height, "format": shown.format,
-        "latitude": shown.latitude, "longitude": shown.longitude,
+        "stands_for": hit.stands_for, "missing": hit.missing, "width": content.width, "height": content.height,
+        "format": content.format, "latitude": content.latitude, "longitude": content.longitude,
     }  # fmt: skip

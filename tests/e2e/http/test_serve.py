@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding.prompt_socket import PromptSocket
+from mcsearch.ops.browsing.prompt_socket import PromptSocket
 from mcsearch.settings import runtime_folder
 from tests.conftest import Mcsearch, command
 from tests.e2e.http.conftest import Indexed

@@ -9,6 +9,7 @@ import pytest
 
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, ScannedFile
 
 ROOT = os.path.abspath("/photos")
@@ -25,12 +26,18 @@ def library(tmp_path: Path) -> Iterator[LibraryFile]:
                 content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
                 library.photos.put(file, content_id)
                 library.embeddings.add(content_id, model.id, np.array([1, 0], np.float32))
-                library.facts.put(file, Facts())
+                library.facts.put(file, Facts(), READERS_VERSION)
         yield library
 
 
-def _compare(library: LibraryFile, *files: ScannedFile, model_id: int = 1, force: bool = False) -> Difference:
-    return library.photos.compare(files, [ROOT], model_id, force=force)
+def _compare(
+    library: LibraryFile,
+    *files: ScannedFile,
+    model_id: int = 1,
+    readers_version: int = READERS_VERSION,
+    force: bool = False,
+) -> Difference:
+    return library.photos.compare(files, [ROOT], model_id, readers_version, force=force)
 
 
 def _changes(difference: Difference) -> dict[str, str]:
@@ -61,13 +68,21 @@ def test_a_photo_without_facts_is_read_again_but_needs_no_model(library: Library
     assert _compare(library, A, B, C).needs_model
 
 
+def test_facts_of_older_readers_are_read_again_but_need_no_model(library: LibraryFile) -> None:
+    assert _changes(_compare(library, A, B, readers_version=READERS_VERSION - 1)) == {}
+    with library.transaction():
+        library.facts.put(A, Facts(), READERS_VERSION + 1)
+    difference = _compare(library, A, B, readers_version=READERS_VERSION + 1)
+    assert (_changes(difference), difference.needs_model) == ({"b": "facts"}, False)
+
+
 def test_a_new_a_changed_another_and_a_removed_sidecar_are_noticed(library: LibraryFile) -> None:
     def with_sidecar(*names: str, mtime_ns: int = 1) -> ScannedFile:
         return A._replace(sidecars=tuple(ScannedFile(os.path.join(ROOT, name), 7, mtime_ns) for name in names))
 
     assert _changes(_compare(library, with_sidecar("a.xmp"), B)) == {"a": "facts"}
     with library.transaction():
-        library.facts.put(with_sidecar("a.xmp"), Facts())
+        library.facts.put(with_sidecar("a.xmp"), Facts(), READERS_VERSION)
     assert _changes(_compare(library, with_sidecar("a.xmp"), B)) == {}
     both = with_sidecar("a.jpg.xmp", "a.xmp")
     for file in (with_sidecar("a.xmp", mtime_ns=2), with_sidecar("a.jpg.xmp"), both, A):

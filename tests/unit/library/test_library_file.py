@@ -12,6 +12,7 @@ from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
 from mcsearch.paths import stored
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, Hit, PhotoTag, ScannedFile, TagCount
 
 
@@ -93,7 +94,7 @@ def test_a_library_with_one_sidecar_a_photo_keeps_it_so_that_nothing_is_read_aga
         seen = [
             ScannedFile(path, 10, 20, (ScannedFile(*sidecar),) if sidecar else ()) for path, sidecar in sidecars.items()
         ]
-        assert library.photos.compare(seen, ["/"], 1, force=False).total == 0
+        assert library.photos.compare(seen, ["/"], 1, 0, force=False).total == 0
 
 
 def test_tags_of_an_older_library_become_a_set_of_each_photo(tmp_path: Path) -> None:
@@ -138,8 +139,8 @@ def test_facts_go_with_their_photo(tmp_path: Path) -> None:
     with LibraryFile(tmp_path / "library.db") as library:
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), Facts(keywords=("old",)))
-            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), facts)
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), Facts(keywords=("old",)), READERS_VERSION)
+            library.facts.put(ScannedFile("/a.jpg", 1, 1, (sidecar, other)), facts, READERS_VERSION)
         assert library.facts.of_photo("/a.jpg") == facts
         dated = library.facts.dated([Hit("/a.jpg", 1.0), Hit("/b.jpg", 0.5)])
         assert dated == [Hit("/a.jpg", 1.0, "2023-06-12", "name"), Hit("/b.jpg", 0.5)]

@@ -67,10 +67,10 @@ def test_ctrl_c_while_scanning_leaves_no_transaction_open(tmp_path: Path) -> Non
 
     with LibraryFile(tmp_path / "library.db") as library:
         with pytest.raises(KeyboardInterrupt):
-            library.photos.compare(files(), ["/"], None, force=False)
+            library.photos.compare(files(), ["/"], None, 0, force=False)
         with library.transaction():
             library.photos.put(ScannedFile("/a.jpg", 1, 1), library.photos.add_content(b"a", 1))
-        assert library.photos.compare([], ["/"], None, force=False).total == 0
+        assert library.photos.compare([], ["/"], None, 0, force=False).total == 0
 
 
 def test_a_transaction_waits_as_long_as_it_is_told(tmp_path: Path) -> None:

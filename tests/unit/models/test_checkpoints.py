@@ -1,5 +1,6 @@
 """Downloads through huggingface_hub, from a hub on loopback. Its settings are read at import, so: subprocesses."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -51,6 +52,22 @@ def test_a_download_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
         assert _locate(hub.endpoint, tmp_path).stdout == done.stdout
         assert len(hub.requests) == asked
     assert _locate("http://127.0.0.1:1", tmp_path, HF_HUB_OFFLINE="1").stdout == done.stdout
+
+
+def test_a_download_is_a_stage_that_counts_bytes(tmp_path: Path) -> None:
+    to_stderr = "progress=lambda *stage: print(stage, file=sys.stderr)"
+    code = LOCATE.replace('["mobileclip2-s2"])', f'["mobileclip2-s2"], {to_stderr})')
+    with serve(CONTENT * 20) as hub:
+        said = _locate(hub.endpoint, tmp_path, code=code).stderr
+    stages = [ast.literal_eval(line) for line in said.splitlines() if line.startswith("(")]
+    size = 20 * len(CONTENT)
+    assert {(name, total) for name, _, total in stages} == {
+        ("downloading mobileclip2-s2 (21 MB, licence apple-amlr)", size)
+    }
+    done = [done for _, done, _ in stages]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, size)
+    assert len(done) > 2
 
 
 def test_an_older_file_of_another_model_is_found_again_without_a_network(tmp_path: Path) -> None:

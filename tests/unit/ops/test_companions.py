@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library, load_model
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.reports import IndexReport
 from tests.support.raw_files import dng
 from tests.support.runs import inside
@@ -100,7 +101,7 @@ def test_either_half_may_come_and_go(library: Library, pair: tuple[Path, Path]) 
 def test_companions_out_of_reach_are_kept(library: Library, pair: tuple[Path, Path]) -> None:
     jpeg, raw = pair
     _index(library, jpeg.parent)
-    difference = inside(library).photos.compare([], [str(jpeg.parent)], 1, force=False)
+    difference = inside(library).photos.compare([], [str(jpeg.parent)], 1, READERS_VERSION, force=False)
     difference.keep_below(str(jpeg.parent))
     with inside(library).transaction():
         difference.remove_gone()

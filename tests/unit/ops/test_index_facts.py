@@ -44,6 +44,21 @@ def test_a_library_without_facts_gets_them_without_embedding_again(library: Libr
         assert facts.format == "JPEG"
 
 
+def test_facts_of_older_readers_are_read_anew_without_embedding_again(library: Library, few: Path) -> None:
+    run(library, few)
+    with inside(library).transaction():
+        inside(library)._connection.execute("UPDATE facts SET readers_version = 0, camera = 'misread'")
+    seen: list[tuple[str, int, int | None]] = []
+    assert counts(run(library, few, progress=lambda *step: seen.append(step))) == {"unchanged": 6}
+    assert seen[-1] == ("indexing", 6, 6)
+    cameras = [facts.camera for file in files(few) if (facts := inside(library).facts.of_photo(str(file)))]
+    assert len(cameras) == 6
+    assert "misread" not in cameras
+    seen.clear()
+    run(library, few, progress=lambda *step: seen.append(step))
+    assert seen == []
+
+
 def test_a_moved_photo_a_copy_and_a_twin_have_facts_of_their_own(library: Library, few: Path) -> None:
     first, second, *others = files(few)
     for file in (first, second):
@@ -67,8 +82,11 @@ def test_a_name_in_utc_gets_the_offset_of_the_photo_beside_it(library: Library, 
     block.get_ifd(ExifTags.IFD.Exif).update(
         {ExifTags.Base.DateTimeOriginal: "2023:06:12 10:11:12", ExifTags.Base.OffsetTimeOriginal: "+02:00"}
     )
-    Image.new("RGB", (40, 30), "red").save(folder / "z.jpg", exif=block)
     Image.new("RGB", (40, 30), "blue").save(folder / "PXL_20230612_090000123.jpg")
+    run(library, folder)
+    dates = [inside(library).facts.of_photo(str(path)) for path in files(folder)]
+    assert [facts.taken_at for facts in dates if facts] == ["2023-06-12T09:00:00+00:00"]
+    Image.new("RGB", (40, 30), "red").save(folder / "z.jpg", exif=block)  # a photo that is added later, too
     run(library, folder)
     dates = [inside(library).facts.of_photo(str(path)) for path in files(folder)]
     assert [facts.taken_at for facts in dates if facts] == ["2023-06-12T11:00:00+02:00", "2023-06-12T10:11:12+02:00"]

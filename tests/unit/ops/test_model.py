@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,33 @@ def test_towers_are_loaded_once_for_an_open_library(library: Library, few: Path)
     library.find("a kite over a hill", model="demo")
     assert library.models.to_ask() is model
     assert model.text_tower is tower
+
+
+@WITHOUT_OPENVINO
+def test_preparing_and_loading_are_stages(tmp_path: Path) -> None:
+    stages: list[tuple[str, int, int | None]] = []
+    for _ in range(2):
+        model = ModelInUse("demo", cache=tmp_path, progress=lambda *stage: stages.append(stage))
+        model.encode_prompts(["a dog"])
+        model.encode_prompts(["a cat"])
+    loading, preparing = "loading demo", "preparing demo for this processor (once)"
+    first = [(loading, 0, 1), (preparing, 0, 1), (preparing, 1, 1), (loading, 1, 1)]
+    assert stages == [*first, (loading, 0, 1), (loading, 1, 1)]
+
+
+def test_the_stages_of_a_run_are_reported_in_the_caller_s_thread(library: Library, few: Path) -> None:
+    stages: list[str] = []
+    threads = set()
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        stages.append(f"{stage} {done}/{total}")
+        threads.add(threading.current_thread())
+
+    report = run(library, few, progress=progress)
+    assert {"indexing 0/6", "indexing 6/6", "loading demo 0/1", "loading demo 1/1"} <= set(stages)
+    assert threads == {threading.main_thread()}
+    assert 0 < report.embedding_s < report.seconds
+    assert report.photos_per_second == report.embedded / report.embedding_s
 
 
 def test_a_query_does_not_wait_for_whoever_writes(library: Library, few: Path) -> None:

@@ -12,7 +12,7 @@ from mcsearch.api import Model
 from mcsearch.demo.painter import PLACES, SUBJECTS, TIMES, Scene, paint, scenes
 from mcsearch.demo.phrases import Meaning, foreign, phrased
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.search.relevance import relevance
+from mcsearch.search.relevance import MARGIN, relevance
 
 # The margin was learnt on scenes of the seeds 101 and 202.
 SEED = 41
@@ -29,7 +29,7 @@ class Painted(NamedTuple):
         background = self.model.embed_texts(BACKGROUND)
         vectors = self.model.embed_texts(queries)
         scale = self.model.logit_scale
-        return np.stack([relevance(self.photos, one, background, scale) >= 0.5 for one in vectors], axis=1)
+        return np.stack([relevance(self.photos, one, background, scale, MARGIN) >= 0.5 for one in vectors], axis=1)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,6 @@ def test_what_is_not_of_this_world_gets_no_answer(painted_scenes: Painted) -> No
 
 def test_relevance_is_a_probability_whatever_the_vectors() -> None:
     photos = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
-    found = relevance(photos, photos[0], photos[1:2], 10_000)
+    found = relevance(photos, photos[0], photos[1:2], 10_000, MARGIN)
     assert found.tolist() == [1, 0, 0]
-    assert relevance(photos[:0], photos[0], photos[1:2], 100).shape == (0,)
+    assert relevance(photos[:0], photos[0], photos[1:2], 100, MARGIN).shape == (0,)

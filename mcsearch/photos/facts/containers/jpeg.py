@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from mcsearch.photos.facts.containers.block import UNPACKED_BYTES_AT_MOST, Block
 from mcsearch.photos.facts.containers.photoshop import resource_blocks
 
+_SIGNATURE = b"\xff\xd8\xff"
 _APP1, _APP13, _START_OF_SCAN, _END = 0xE1, 0xED, 0xDA, 0xD9
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _EXIF, _XMP, _EXTENDED_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
@@ -45,12 +46,17 @@ def jpeg_blocks(content: bytes) -> Iterator[Block]:
     yield from resource_blocks(b"".join(resources))
 
 
+def has_all_metadata(start: bytes) -> bool:
+    """Return whether the first bytes of a file are those of a JPEG and contain all of its metadata."""
+    return start.startswith(_SIGNATURE) and any(marker == _START_OF_SCAN for marker, _ in _segments(start))
+
+
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the marker and content of each segment before the pixels."""
+    """Yield the marker and content of each segment up to the one that the pixels follow, if that is complete."""
     position = 2
     while (position := content.find(b"\xff", position)) >= 0 and position + 4 <= len(content):
         marker = content[position + 1]
-        if marker in (_START_OF_SCAN, _END):
+        if marker == _END:
             return
         if marker == 0xFF:  # padding
             position += 1
@@ -58,7 +64,10 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             position += 2
         else:
             end = position + 2 + max(2, int.from_bytes(content[position + 2 : position + 4]))
-            yield marker, content[position + 4 : end]
+            if end <= len(content) or marker != _START_OF_SCAN:
+                yield marker, content[position + 4 : end]
+            if marker == _START_OF_SCAN:
+                return
             position = end
 
 

@@ -54,11 +54,15 @@ def _value(chunk: bytes, rest: bytes) -> bytes:
 
 
 def _from_hex(profile: bytes) -> bytes:
-    """Return the bytes of a raw profile, which consists of a line break, name, length and hexadecimal digits."""
+    """Return the bytes of a raw profile: a line break, its name, its length, and as many bytes in hexadecimal digits.
+
+    Some programs write anything after that.
+    """
     lines = profile.split(b"\n", 3)
     try:
-        return bytes.fromhex(lines[3].decode("ascii")) if len(lines) == 4 else b""
-    except ValueError:
+        length, digits = int(lines[2]), b"".join(lines[3].split())
+        return bytes.fromhex(digits[: 2 * length].decode("ascii"))
+    except (IndexError, ValueError):
         return b""
 
 

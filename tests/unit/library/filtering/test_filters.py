@@ -14,6 +14,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.filtering.filters import Surroundings, conditions
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, Hit, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
@@ -31,7 +32,7 @@ def _add(library: LibraryFile, facts: dict[str, Facts]) -> None:
         for name, known in facts.items():
             file = ScannedFile(f"/{name}", 1, 1)
             library.photos.put(file, library.photos.add_content(name.encode(), 1))
-            library.facts.put(file, known)
+            library.facts.put(file, known, READERS_VERSION)
 
 
 def _left(library: LibraryFile, **wanted: str | bool) -> set[str]:

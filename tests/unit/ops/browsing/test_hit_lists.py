@@ -14,6 +14,7 @@ from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.records import Facts, IndexedModel, ScannedFile
 from mcsearch.search.query import Term
+from mcsearch.web.remembered import Remembered
 
 COUNT = 1500
 DIMENSIONS = 16
@@ -41,7 +42,7 @@ def _put(library: LibraryFile, path: str, number: int, content_id: int) -> None:
     file = ScannedFile(path, number, number)
     library.photos.put(file, content_id)
     date = f"{2010 + number % 10}-06-{1 + number % 28:02}T10:00:00"
-    library.facts.put(file, Facts("JPEG", date, "exif", 300, 200, f"Camera {number % 3}"))
+    library.facts.put(file, Facts("JPEG", date, "exif", 300, 200, f"Camera {number % 3}"), 1)
 
 
 def record(opened: OpenLibrary) -> IndexedModel:
@@ -123,3 +124,12 @@ def test_facets_count_files_under_the_filters(opened: OpenLibrary) -> None:
     assert [camera.value for camera in facets.cameras] == ["Camera 1"]
     folders = count_facets(opened, {}).folders
     assert [(folder.value, folder.photos) for folder in folders] == [("/photos/b", COUNT), ("/photos/a", 1)]
+
+
+def test_what_was_looked_up_before_gives_the_same_list(opened: OpenLibrary) -> None:
+    filters = {"after": "2012", "camera": "Camera 1"}
+    lookups = Remembered().lookups
+    plain = hit_list(opened, question(filters=filters))
+    for _ in range(2):
+        found = hit_list(opened, question(filters=filters), lookups)
+        assert (found.ids.tolist(), found.total) == (plain.ids.tolist(), plain.total)

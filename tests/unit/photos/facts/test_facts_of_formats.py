@@ -7,10 +7,10 @@ from typing import Any
 
 import av
 import pytest
-from PIL import TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
-from mcsearch.photos.facts.user_date import user_date
+from mcsearch.photos.facts.video_dates import user_date
 from mcsearch.records import Facts
 from tests.support.metadata import MTIME_NS, XMP, exif
 from tests.support.raw_files import dng
@@ -174,6 +174,50 @@ def test_the_user_data_of_android_say_the_local_time(tmp_path: Path) -> None:
     path.write_bytes(content[:start] + struct.pack(">I", len(content) - start + len(box)) + content[start + 4 :] + box)
     found = read_video_facts(str(path), MTIME_NS)
     assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:10+02:00", "container")
+
+
+@pytest.mark.parametrize(
+    ("zone", "wanted"),
+    [
+        (0x04, "2023-06-12T10:11:12+02:00"),
+        (0x2B, "2023-06-12T10:11:12-05:30"),
+        (0x44, "2023-06-12T10:11:12"),  # whether the offset includes summer time is not known
+        (0xFF, "2023-06-12T10:11:12"),
+        (0x00, "2023-06-12T10:11:12"),
+    ],
+)
+def test_the_date_that_a_camcorder_records_with_its_pictures(tmp_path: Path, zone: int, wanted: str) -> None:
+    path = tmp_path / "00001.mts"
+    path.write_bytes(video([Image.new("RGB", (64, 48))], ".mts"))
+    assert read_video_facts(str(path), MTIME_NS).taken_from == "mtime"
+    date = bytes([0x18, zone, 0x20, 0x23, 0x06, 0x19, 0x12, 0x10, 0x11, 0x12])
+    broken, whole = b"MDPM\x02" + date[:7] + b"G\1\0", b"MDPM\x03\x13\0\0\3\0\1" + date
+    path.write_bytes(path.read_bytes() + broken + bytes(200) + whole)
+    found = read_video_facts(str(path), MTIME_NS)
+    assert (found.taken_at, found.taken_from) == (wanted, "container")
+
+
+def test_the_creation_time_of_a_wmv_is_in_utc(tmp_path: Path) -> None:
+    path = tmp_path / "a.wmv"
+    content = bytearray(video([Image.new("RGB", (64, 48))], ".wmv"))
+    at = content.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")) + 48
+    content[at : at + 8] = (13_331_031_072 * 10_000_000 + 5).to_bytes(8, "little")
+    path.write_bytes(content)
+    found = read_video_facts(str(path), MTIME_NS)
+    assert (found.taken_at, found.taken_from) == ("2023-06-12T08:11:12+00:00", "container")
+    content[at : at + 8] = bytes(8)
+    path.write_bytes(content)
+    assert read_video_facts(str(path), MTIME_NS).taken_from == "mtime"
+
+
+def test_the_creation_time_of_a_sequence_of_pictures_is_in_utc() -> None:
+    content = encoded(quarters(), "AVIF", save_all=True, append_images=[quarters().rotate(90)])
+    at = content.index(b"mvhd") + 8
+    wide = content[at - 4] == 1
+    for seconds, wanted in ((2_082_844_800 + 1_686_557_472, "2023-06-12T08:11:12+00:00"), (2_082_844_800, None)):
+        changed = content[:at] + seconds.to_bytes(8 if wide else 4) + content[at + (8 if wide else 4) :]
+        found = read_facts(changed, "/a.avif", MTIME_NS)
+        assert (found.taken_at if found.taken_from == "container" else None) == wanted
 
 
 @pytest.mark.parametrize(

@@ -336,6 +336,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     "chunk",
     [
         _chunk(b"tEXt", b"Creation Time\0Mon, 12 Jun 2023 10:11:12 +0200"),
+        _chunk(b"tEXt", b"CreationTime\0002023-06-12T10:11:12+02:00"),
         _chunk(b"zTXt", b"Creation Time\0\0" + zlib.compress(b"2023-06-12T10:11:12+02:00")),
         _chunk(b"iTXt", b"Creation Time\0\0\0\0\0" + b"2023:06:12 10:11:12+02:00"),
         _chunk(b"iTXt", b"Creation Time\0\1\0\0\0" + zlib.compress(b"2023:06:12 10:11:12+02:00")),
@@ -347,5 +348,7 @@ def test_a_png_says_when_it_was_made(chunk: bytes) -> None:
     changed = _chunk(b"tIME", struct.pack(">H5B", 2024, 1, 2, 3, 4, 5))
     found = facts(content[:end] + changed + chunk + content[end:])
     assert (found.taken_at, found.taken_from) == ("2023-06-12T10:11:12+02:00", "container")
+    copied = facts(content[:end] + _chunk(b"tEXt", b"create-date\0002023-06-12T10:11:12+02:00") + content[end:])
+    assert copied.taken_at == "2023-06-12T10:11:12+02:00"
     found = facts(content[:end] + changed + content[end:])
     assert (found.taken_at, found.taken_from) == ("2024-01-02T03:04:05+00:00", "container")

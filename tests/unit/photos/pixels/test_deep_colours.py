@@ -114,3 +114,36 @@ def test_size_of_a_deep_tiff_needs_no_decoding() -> None:
     content = tiff(PICTURE.astype("u4"), extratags=[(274, 3, 1, 6, True)])
     image = open_picture(content, "", 0)
     assert (image.format, image.size, image.mode) == ("TIFF", (48, 64), "")
+
+
+def _logluv(photometric: int, compression: int, pixels: list[bytes]) -> bytes:
+    """A TIFF file of one row of two pixels, given by their bytes, which is repeated 64 times."""
+    if compression == 34676:
+        pairs = zip(*pixels, strict=True)
+        row = b"".join(bytes([2, one, other]) if one != other else bytes([128, one]) for one, other in pairs)
+    else:
+        row = b"".join(pixels)
+    rows = 64
+    start = 8 + 2 + 9 * 12 + 4
+    tags = [
+        (256, 3, 1, 2), (257, 3, 1, rows), (258, 3, 1, 16), (259, 3, 1, compression), (262, 3, 1, photometric),
+        (273, 4, 1, start), (277, 3, 1, 3 if photometric == 32845 else 1), (278, 3, 1, rows),
+        (279, 4, 1, len(row) * rows),
+    ]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + row * rows
+
+
+@pytest.mark.parametrize(
+    ("photometric", "compression", "pixels", "wanted"),
+    [
+        # White at L = 1 and u', v' of equal energy.
+        (32845, 34676, [bytes([0x3F, 0xFF, 86, 194]), bytes([0x40, 0x00, 86, 194])], (118, 118, 118)),
+        (32844, 34676, [bytes([0x3F, 0xFF]), bytes([0x40, 0x00])], (118, 118, 118)),
+        (32845, 34677, [bytes([0xC0, 0x00, 0x00]), bytes([0xC0, 0x00, 0x01])], (118, 118, 118)),
+        (32845, 34676, [bytes([0x40, 0x00, 184, 214]), bytes([0x40, 0x00, 184, 214])], (118, 0, 0)),
+    ],
+)
+def test_logluv(photometric: int, compression: int, pixels: list[bytes], wanted: tuple[int, int, int]) -> None:
+    shown = decode(_logluv(photometric, compression, pixels), Framing(8))
+    assert np.abs(shown.astype(int) - wanted).max() < 30

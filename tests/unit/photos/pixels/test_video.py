@@ -22,7 +22,7 @@ def written(tmp_path: Path, content: bytes, name: str = "film.mp4") -> str:
 
 def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
     pictures = [Image.new("RGB", (64, 48), colour) for colour in COLOURS]
-    pixels = decode_video(written(tmp_path, video(pictures)), Framing(32))
+    pixels = decode_video(written(tmp_path, video(pictures)), Framing(32)).pixels
     assert pixels.shape == (FRAMES, 32, 32, 3)
     assert np.allclose(pixels[:, 16, 16], COLOURS, atol=12)
 
@@ -30,7 +30,7 @@ def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_a_video_stands_upright(tmp_path: Path, turned: int) -> None:
     stored = quarters().rotate(turned, expand=True)  # anticlockwise, so that turning it clockwise sets it right
-    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), Framing(48))
+    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), Framing(48)).pixels
     assert np.allclose(corners(pixels[0]), corners(np.asarray(quarters())), atol=16)
 
 

@@ -15,7 +15,7 @@ import pytest
 from blake3 import blake3
 
 from mcsearch.photos.pixels.decode import decode
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Hashed, Outcome, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Outcome, Undecodable
 from mcsearch.photos.workers.process import FILE_LIMIT_BYTES, MEMORY_LIMIT_BYTES
 from mcsearch.records import Framing, ScannedFile
 from tests.support.samples import encoded, quarters
@@ -124,17 +124,21 @@ def run_driver(code: str, *arguments: str) -> "subprocess.Popen[str]":
 def test_decodes_and_hashes(bench: Bench, good: ScannedFile) -> None:
     pool = bench.start()
     content = Path(good.path).read_bytes()
-    pool.submit(good, decode=True)
+    pool.submit(good, "decode")
     decoded = bench.next()
     assert isinstance(decoded, Decoded)
     assert (decoded.file, decoded.content_hash) == (good, blake3(content).digest())
     assert decoded.pixels.dtype == np.uint8
     assert np.array_equal(decoded.pixels, decode(content, Framing(SIZE)))
-    pool.submit(good, decode=False)
+    pool.submit(good, "hash")
     hashed = bench.next()
     assert isinstance(hashed, Hashed)
     assert (hashed.file, hashed.content_hash, hashed.facts) == (good, blake3(content).digest(), decoded.facts)
-    assert min(hashed.read_s, decoded.read_s, decoded.decode_s) > 0
+    pool.submit(good, "facts")
+    read = bench.next()
+    assert isinstance(read, FactsRead)
+    assert (read.file, read.facts) == (good, decoded.facts)
+    assert min(hashed.read_s, decoded.read_s, decoded.decode_s, read.read_s) > 0
 
 
 def test_several_workers_settle_every_file_once(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
@@ -142,7 +146,7 @@ def test_several_workers_settle_every_file_once(bench: Bench, good: ScannedFile,
     bad = [written(tmp_path / f"{number}.jpg", b"no picture") for number in range(10)]
     files = [*bad, *[good] * 10]
     for file in files:
-        pool.submit(file, decode=True)
+        pool.submit(file, "decode")
     outcomes = [bench.next() for _ in files]
     assert sum(isinstance(outcome, Decoded) for outcome in outcomes) == 10
     failed = [outcome for outcome in outcomes if isinstance(outcome, Undecodable)]
@@ -159,14 +163,14 @@ def test_any_file_name(bench: Bench, name: str, tmp_path: Path) -> None:
     path = os.path.join(tmp_path, name)
     with open(path, "wb") as file:
         file.write(encoded(quarters(), "PNG"))
-    bench.start().submit(scanned(path), decode=True)
+    bench.start().submit(scanned(path), "decode")
     assert isinstance(bench.next(), Decoded)
 
 
 def test_file_that_cannot_be_opened_is_worth_another_try(bench: Bench, tmp_path: Path) -> None:
     pool = bench.start()
     for path in (tmp_path / "gone.jpg", tmp_path):
-        pool.submit(scanned(path), decode=True)
+        pool.submit(scanned(path), "decode")
         outcome = bench.next()
         assert isinstance(outcome, Undecodable)
         assert outcome.reason.startswith("cannot be read (")
@@ -176,7 +180,7 @@ def test_file_that_cannot_be_opened_is_worth_another_try(bench: Bench, tmp_path:
 def test_vast_file_is_not_read_into_memory(bench: Bench, tmp_path: Path) -> None:
     with open(tmp_path / "vast.tif", "wb") as file:
         file.truncate(FILE_LIMIT_BYTES + 1)
-    bench.start().submit(scanned(tmp_path / "vast.tif"), decode=True)
+    bench.start().submit(scanned(tmp_path / "vast.tif"), "decode")
     outcome = bench.next()
     assert isinstance(outcome, Undecodable)
     assert (outcome.reason, outcome.retry) == ("larger than 2 GiB", False)
@@ -187,7 +191,7 @@ def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFil
     pool = bench.start(time_limit_s=2.0)
     hanging = fifo(tmp_path / "hanging.jpg")
     for file in (good, hanging, good):
-        pool.submit(file, decode=True)
+        pool.submit(file, "decode")
     assert isinstance(bench.next(), Decoded)
     assert bench.next() == Undecodable(hanging, "took longer than 2 seconds to read", retry=True)
     assert isinstance(bench.next(), Decoded)
@@ -196,7 +200,7 @@ def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFil
 @posix
 def test_reading_from_a_slow_disk_does_not_count_as_decoding(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     slow = fifo(tmp_path / "slow.jpg")._replace(size_bytes=30_000_000)  # half a minute more for reading
-    bench.start(time_limit_s=1.0).submit(slow, decode=True)
+    bench.start(time_limit_s=1.0).submit(slow, "decode")
     with open(slow.path, "wb") as file:
         time.sleep(3)
         file.write(Path(good.path).read_bytes())
@@ -212,7 +216,7 @@ def test_decoding_has_its_own_limit_and_is_not_tried_again(
         "import time, PIL.Image\nPIL.Image.Image.load = lambda *_: time.sleep(600)"
     )
     monkeypatch.syspath_prepend(tmp_path / "modules")
-    bench.start(time_limit_s=1.0).submit(good._replace(size_bytes=600_000_000), decode=True)
+    bench.start(time_limit_s=1.0).submit(good._replace(size_bytes=600_000_000), "decode")
     assert bench.next() == Undecodable(
         good._replace(size_bytes=600_000_000), "took longer than 1 seconds to decode", retry=False
     )
@@ -222,8 +226,8 @@ def test_decoding_has_its_own_limit_and_is_not_tried_again(
 def test_worker_that_crashes_costs_one_failure(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     pool = bench.start()
     crashing = fifo(tmp_path / "crashing.jpg")
-    pool.submit(crashing, decode=True)
-    pool.submit(good, decode=True)
+    pool.submit(crashing, "decode")
+    pool.submit(good, "decode")
     with open(crashing.path, "wb"):  # returns when the worker is reading
         os.kill(worker(), signal.SIGSEGV)
         assert bench.next() == Undecodable(crashing, "the decoder crashed (exit code -11)", retry=False)
@@ -237,32 +241,32 @@ def test_worker_that_is_killed_from_outside_is_not_the_fault_of_the_file(
 ) -> None:
     pool = bench.start()
     innocent = fifo(tmp_path / "innocent.jpg")
-    pool.submit(innocent, decode=True)
+    pool.submit(innocent, "decode")
     with open(innocent.path, "wb"):  # returns when the worker is reading
         os.kill(worker(), number)
         assert bench.next() == Undecodable(
             innocent, "the decoder was killed, possibly because memory ran out", retry=True
         )
-    pool.submit(good, decode=True)
+    pool.submit(good, "decode")
     assert isinstance(bench.next(), Decoded)
 
 
 @linux
 def test_worker_that_dies_between_two_files_costs_none(bench: Bench, good: ScannedFile) -> None:
     pool = bench.start()
-    pool.submit(good, decode=True)
+    pool.submit(good, "decode")
     bench.next()
     first = worker()
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: ended(first))
-    pool.submit(good, decode=True)
+    pool.submit(good, "decode")
     assert isinstance(bench.next(), Decoded)
 
 
 @linux
 def test_worker_is_limited_and_light(bench: Bench, good: ScannedFile) -> None:
     pool = bench.start()
-    pool.submit(good, decode=True)
+    pool.submit(good, "decode")
     bench.next()
     limits = Path(f"/proc/{worker()}/limits").read_text()
     assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(MEMORY_LIMIT_BYTES)]
@@ -278,7 +282,7 @@ def test_photo_that_needs_too_much_memory_is_one_failure(good: ScannedFile, tmp_
         resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
         pool = start(1)
         for path in sys.argv[1:]:
-            pool.submit(ScannedFile(path, 0, 0), decode=True)
+            pool.submit(ScannedFile(path, 0, 0), "decode")
             outcome = outcomes.get(timeout=60)
             print(getattr(outcome, "reason", type(outcome).__name__))
     """
@@ -292,7 +296,7 @@ def test_workers_end_when_the_parent_is_killed(good: ScannedFile, tmp_path: Path
     code = """
         pool = start(2)
         for path in sys.argv[1:]:
-            pool.submit(ScannedFile(path, 0, 0), decode=True)
+            pool.submit(ScannedFile(path, 0, 0), "decode")
         outcomes.get(timeout=60)
         print("decoded", flush=True)
         time.sleep(600)
@@ -320,7 +324,7 @@ def test_interrupting_the_process_group_does_not_reach_workers(good: ScannedFile
     code = """
         signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
         pool = start(1)
-        pool.submit(ScannedFile(sys.argv[1], 0, 0), decode=True)
+        pool.submit(ScannedFile(sys.argv[1], 0, 0), "decode")
         with open(sys.argv[1], "wb") as file:
             os.killpg(0, signal.SIGINT)
             time.sleep(0.5)
@@ -349,7 +353,7 @@ def test_what_a_library_prints_does_not_get_among_the_answers(
     monkeypatch.syspath_prepend(tmp_path / "modules")
     pool = bench.start()
     for _ in range(200):
-        pool.submit(good, decode=True)
+        pool.submit(good, "decode")
     assert all(isinstance(bench.next(), Decoded) for _ in range(200))
 
 
@@ -358,7 +362,7 @@ def test_modules_in_the_working_directory_are_not_imported(
 ) -> None:
     (tmp_path / "blake3.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    bench.start().submit(good, decode=True)
+    bench.start().submit(good, "decode")
     assert isinstance(bench.next(), Decoded)
 
 
@@ -367,7 +371,7 @@ def test_workers_that_do_not_start_are_reported(
 ) -> None:
     (tmp_path / "blake3.py").write_text("raise SystemExit")
     monkeypatch.syspath_prepend(tmp_path)
-    bench.start().submit(good, decode=True)
+    bench.start().submit(good, "decode")
     assert isinstance(bench.next(), OSError)
 
 
@@ -375,13 +379,13 @@ def test_workers_that_do_not_start_are_reported(
 def test_close_ends_busy_and_idle_workers_and_forgets_the_rest(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     pool = bench.start(2)
     blocking = fifo(tmp_path / "blocking.jpg")
-    pool.submit(blocking, decode=True)
-    pool.submit(good, decode=True)
+    pool.submit(blocking, "decode")
+    pool.submit(good, "decode")
     bench.next()
     with open(blocking.path, "wb"):
         wait_until(lambda: len(children(os.getpid())) == 2)
         for _ in range(50):
-            pool.submit(blocking, decode=True)
+            pool.submit(blocking, "decode")
         pool.close()
         wait_until(lambda: not children(os.getpid()))
     assert bench.outcomes.empty()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mcsearch.photos.workers.protocol import Answer, checked_facts, read_answer, write_answer
+from mcsearch.photos.workers.protocol import Answer, Request, checked_facts, read_answer, write_answer
 from mcsearch.records import Facts, Framing
 
 GOOD = Facts(format="JPEG", taken_at="2023", width=3, height=4, latitude=38.7, rating=-1, keywords=("a", "b"))
@@ -68,8 +68,11 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 
 def _exchanged(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", framing: Framing) -> Answer:
     stream = io.BytesIO()
-    write_answer(stream, Answer(bytes(32), GOOD, 0.0, 0.0, pixels))
+    whole = np.arange(2 * 2 * 3, dtype=np.uint8).reshape(2, 2, 3)
+    write_answer(stream, Answer(bytes(32), GOOD, 0.0, 0.0, pixels, whole))
     stream.seek(0)
-    answer = read_answer(stream, framing, lambda: None)
+    answer = read_answer(stream, Request("/a.jpg", "decode", framing, whole_side=2), lambda: None)
     assert isinstance(answer, Answer)
+    assert answer.whole is not None
+    assert (answer.whole == whole).all()
     return answer

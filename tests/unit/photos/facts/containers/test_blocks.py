@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blocks
+from mcsearch.photos.facts.containers.jpeg import has_all_metadata
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.records import Facts
 from tests.support.blocks import XMP_UUID, box, iptc, jpeg, png, raw_profile, resource, xmp
@@ -52,6 +53,23 @@ def facts(content: bytes, name: str = "a.jpg") -> Facts:
 )
 def test_captions_of_png(chunk: tuple[bytes, bytes]) -> None:
     assert facts(png(chunk)).caption == "By the sea"
+
+
+def test_a_raw_profile_of_png_ends_where_it_says() -> None:
+    profile = raw_profile("exif", TIFF) + b'$"\x91 left over'
+    assert facts(png((b"zTXt", PROFILE + b"exif\0\0" + zlib.compress(profile)))).camera is not None
+    assert facts(png((b"zTXt", PROFILE + b"exif\0\0" + zlib.compress(b"\nexif\nmany\n4949")))).camera is None
+
+
+def test_the_metadata_of_a_jpeg_is_complete_where_its_pixels_start() -> None:
+    content = jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/\0" + PACKET))
+    start = content.index(b"\xff\xda") + 2
+    pixels = start + int.from_bytes(content[start : start + 2])
+    assert has_all_metadata(content[:pixels])
+    assert not has_all_metadata(content[: pixels - 1])
+    assert not has_all_metadata(png())
+    assert facts(content[:pixels]) == facts(content)
+    assert facts(content).caption == "By the sea"
 
 
 @pytest.mark.parametrize("name", [b"exif", b"APP1"])

@@ -1,0 +1,81 @@
+"""What Tab offers as values of options and arguments: what the library has. Silent if there is none or it is broken."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import typer
+
+from mcsearch import settings
+from mcsearch.library.filtering.known_values import KnownValues, known_values_for_completion
+
+Completion = Callable[[typer.Context, str], list[str]]
+_SPECIAL_IN_BASH = re.compile(r"([^\w@%+=:,./~-])", re.ASCII)
+
+
+class _Escaped(str):
+    """A value as bash wants it, which typer compares with the unescaped beginning that was typed."""
+
+    _value: str
+
+    def __new__(cls, value: str) -> "_Escaped":
+        escaped = super().__new__(cls, _SPECIAL_IN_BASH.sub(r"\\\1", value))
+        escaped._value = value
+        return escaped
+
+    def startswith(self, *arguments: Any) -> bool:
+        """Return whether the unescaped value begins with a text."""
+        return self._value.startswith(*arguments)
+
+
+def _offered(values: Iterable[str], incomplete: str) -> list[str]:
+    """Return the values that begin with what was typed, as the shell wants them."""
+    found = [value for value in values if value.startswith(incomplete)]
+    if os.environ.get("_MCSEARCH_COMPLETE") == "complete_bash":
+        return [_Escaped(value) for value in found]
+    return found
+
+
+def _from_library(query: Callable[[KnownValues], Iterable[str]]) -> Completion:
+    """Return a completion with the values that a query finds in the library that the command line names."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        try:
+            with known_values_for_completion(settings.library_path(ctx.params.get("library"))) as known:
+                return _offered(query(known), incomplete)
+        except (sqlite3.Error, OSError, ValueError):
+            return []
+
+    return complete
+
+
+def _orientations(ctx: typer.Context, incomplete: str) -> list[str]:  # noqa: ARG001 (like the others)
+    return _offered(("portrait", "landscape", "square"), incomplete)
+
+
+labels = _from_library(KnownValues.labels)
+sets = _from_library(KnownValues.sets)
+roots = _from_library(KnownValues.roots)
+# By the names of filters.
+OF_FILTERS: dict[str, Completion] = {
+    "in": roots,
+    "tag": labels,
+    "camera": _from_library(lambda known: known.of_fact("camera")),
+    "lens": _from_library(lambda known: known.of_fact("lens")),
+    "format": _from_library(lambda known: (value.lower() for value in known.of_fact("format"))),
+    "orientation": _orientations,
+}
+
+
+def catalog_models(incomplete: str) -> list[str]:
+    """Return the models of the catalog that begin like this."""
+    from mcsearch.models.catalog import MODELS
+
+    return _offered(MODELS, incomplete)
+
+
+def library_models(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the models of the library that begin like this, or of the catalog if none does."""
+    return _from_library(KnownValues.models)(ctx, incomplete) or catalog_models(incomplete)
