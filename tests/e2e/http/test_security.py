@@ -151,7 +151,7 @@ def test_any_address_but_loopback_gets_a_token() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/js/../../secret.txt", "//etc/passwd", "/%00",
+        "/../app.py", "/..%2fapp.py", "/%2e%2e/app.py", "/js/../../app.py", "//etc/passwd", "/%00",
         f"{API}/photos/../../secret.txt/original", f"{API}/photos/..%2f..%2fsecret.txt/original",
         f"{API}/downloads/..%2f..%2fsecret.txt", "/page/index.html", "/app.py",
     ],
