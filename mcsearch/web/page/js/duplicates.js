@@ -48,7 +48,7 @@ function draw(place, found, wishes) {
 
 function copy(photo, open) {
   const badge = photo.keep ? element("span.badge.keep", {}, "keep") : element("span.badge", {}, "extra");
-  const facts = [photo.format, photo.width && `${photo.width} × ${photo.height}`, size(photo.size_bytes), photo.taken_at?.slice(0, 10), photo.camera];
+  const facts = [photo.format, photo.width && `${photo.width} × ${photo.height}`, size(photo.size_bytes), photo.taken_from !== "mtime" && photo.taken_at?.slice(0, 10), photo.camera];
   return element("figure", {},
     element("button", { type: "button", onclick: open },
       element("img", { src: thumbnail(photo.id, 200 * devicePixelRatio), alt: photo.path, loading: "lazy", decoding: "async" })),
