@@ -29,6 +29,7 @@ from mcsearch.web.routes.pictures import picture_routes
 from mcsearch.web.routes.search import search_routes
 from mcsearch.web.routes.tags import tag_routes
 from mcsearch.web.service import Service
+from mcsearch.web.wrong_values import NO_JSON, sentence_about
 
 _CODES = {404: "not_found", 405: "method"}
 
@@ -89,9 +90,7 @@ def _answer_errors(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"] if part not in ("query", "body", "path"))
-        return Refusal("usage", f"{place or 'The body'}: {first['msg']}.").answer()
+        return Refusal("usage", sentence_about(error.errors()[0])).answer()
 
     @api.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
@@ -101,7 +100,7 @@ def _answer_errors(api: FastAPI) -> None:
         sentence = (
             f"{request.method} is not possible here." if code == "method" else "There is nothing at this address."
         )
-        return Refusal(code, sentence if code != "usage" else str(error.detail)).answer()
+        return Refusal(code, sentence if code != "usage" else NO_JSON).answer()
 
     @api.exception_handler(Exception)
     async def bug(_: Request, error: Exception) -> Response:

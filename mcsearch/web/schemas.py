@@ -1,14 +1,24 @@
 """The shapes of answers and of bodies, for the description of the API in OpenAPI."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from mcsearch.ops.browsing.facets import FacetCount, Place
 from mcsearch.records import Facts, Failure, PhotoTag, TagCount
 from mcsearch.reports import ModelStatus
 
 _ID = r"^[0-9a-f]{64}$"
+
+
+def _encodable(text: str) -> str:
+    if any("\ud800" <= one <= "\udfff" for one in text):  # half a pair, as an escape in JSON can spell it
+        raise PydanticCustomError("string_unicode", "not valid Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 
 
 class Error(BaseModel):
@@ -102,8 +112,8 @@ class TagBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     ids: list[str] = Field(min_length=1, max_length=10_000)
-    give: list[str] = Field(default=[], max_length=100)
-    take: list[str] = Field(default=[], max_length=100)
+    give: list[Text] = Field(default=[], max_length=100)
+    take: list[Text] = Field(default=[], max_length=100)
 
 
 class Tagged(BaseModel):
@@ -241,7 +251,7 @@ class AlbumBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=200)
-    search: str = Field(max_length=20_000)
+    search: Text = Field(max_length=20_000)
     replace: bool = False
 
 

@@ -44,6 +44,8 @@ def save_album(
     name = name.strip()
     if not name or not name.isprintable() or len(name) > _NAME_LENGTH_AT_MOST:
         raise UsageError(f"The name of an album has 1 to {_NAME_LENGTH_AT_MOST} printable characters.")
+    if name in (".", ".."):  # a browser takes these out of an address, so that the page could not delete the album
+        raise UsageError(f'An album cannot have the name "{name}".')
     texts = (not_text,) if isinstance(not_text, str) else tuple(not_text)
     photos, unwanted = several(like), several(not_like)
     if not terms(query, photos, texts, unwanted) and not filters:

@@ -15,6 +15,7 @@ from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
 from mcsearch.web.parameters import Layout, wanted_filters, weighted_picture
 from mcsearch.web.service import Service, content_of
+from mcsearch.web.wrong_values import sentence_about
 
 _FIELDS_AT_MOST = 500
 
@@ -49,7 +50,7 @@ def album_routes(service: Service) -> APIRouter:
 
         return json_answer(request, await service.readers.ask(job), 201)
 
-    @routes.delete("/albums/{name}", response_model=schemas.Albums)
+    @routes.delete("/albums/{name:path}", response_model=schemas.Albums)
     async def delete(request: Request, name: str) -> Response:
         """Delete an album, but none of its photos; the answer lists the others."""
 
@@ -73,8 +74,7 @@ def _parameters(search: str) -> BaseModel:
             {name: values if name in lists else values[-1] for name, values in given.items()}
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Refusal("usage", f"search: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+        raise Refusal("usage", sentence_about(error.errors()[0])) from None
     except ValueError as error:
         raise Refusal("usage", f"search: {error}.") from None
     return asked
