@@ -248,6 +248,77 @@ def test_asks_no_other_host(page: Page, served: str) -> None:
     assert all(url.startswith((served, "data:", "blob:")) for url in asked)
 
 
+def test_back_returns_to_the_words_typed_before(page: Page) -> None:
+    box = page.get_by_label("What the photo shows")
+    page.keyboard.type("a boat")
+    expect(page).to_have_url(re.compile(r"\?q=a\+boat$"))
+    page.keyboard.press("Enter")
+    box.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("a dog")
+    expect(page).to_have_url(re.compile(r"\?q=a\+dog$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"\?q=a\+boat$"))
+    expect(box).to_have_value("a boat")  # though it has the focus
+    page.go_back()
+    expect(page.locator("#found")).to_have_text("61 photos")
+    expect(box).to_have_value("")
+
+
+def test_a_picture_can_be_picked_again(page: Page, painted: Path) -> None:
+    page.locator("#picked").set_input_files(painted)
+    page.get_by_role("button", name="Remove like mine.png").click()
+    expect(page.locator("#chips")).to_be_empty()
+    assert page.locator("#picked").input_value() == ""  # else the browser sees no change
+
+
+def test_names_what_is_wrong_with_a_dropped_file(page: Page, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a picture")
+    _transfer(page, "drop", text)
+    expect(page.locator(".told.failed")).to_have_text(re.compile("^The picture cannot be read"))
+
+
+def test_an_album_with_a_slash_in_its_name_is_removed(page: Page) -> None:
+    page.get_by_title("boat", exact=True).click()
+    for _ in range(2):
+        page.get_by_role("button", name="Save as album").click()
+        page.get_by_label("Name").fill("2024/summer")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#asked")).to_be_hidden()
+    expect(page.locator(".told.failed")).to_have_text("There is an album 2024/summer already.")
+    page.get_by_role("button", name="Remove the album 2024/summer").click()
+    expect(page.get_by_role("button", name="2024/summer", exact=True)).to_have_count(0)
+
+
+def test_a_new_tag_stands_among_the_filters(page: Page) -> None:
+    page.locator(f"{FIRST} >> .open").click()
+    page.keyboard.press("t")
+    page.get_by_label("Add a tag").fill("brand new")
+    page.keyboard.press("Enter")
+    expect(page.locator("#side")).to_contain_text("brand new")
+    page.get_by_role("button", name="Remove the tag brand new").click()
+    expect(page.locator("#side")).not_to_contain_text("brand new")
+
+
+def test_a_finished_run_leaves_no_progress_behind(page: Page) -> None:
+    page.get_by_role("button", name="Library").click()
+    page.get_by_role("button", name="Look for new photos").click()
+    expect(page.locator("#running")).not_to_be_empty()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#told")).to_contain_text("up to date", timeout=60_000)
+    expect(page.locator("#running")).to_be_empty()
+
+
+def test_an_empty_library_has_no_nearest_photos(page: Page) -> None:
+    nothing = {"total": 0, "offset": 0, "hits": [], "cursor": "x", "next": None, "model": None}
+    page.route("**/api/v1/search?**", lambda route: route.fulfill(json=nothing))
+    page.route("**/api/v1/status", lambda route: route.fulfill(json={"photos": 0, "jobs": []}))
+    page.get_by_label("What the photo shows").fill("a dog")
+    expect(page.get_by_role("heading", name="There are no photos here yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the nearest ones anyway")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["/", "/?q=a+dog", "/?view=duplicates", "viewer"])
 def test_axe_finds_nothing_serious(page: Page, view: str, scheme: Any) -> None:

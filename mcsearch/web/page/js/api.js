@@ -6,7 +6,7 @@ const SIZES = [256, 512, 1024, 2048];
 export class ApiError extends Error {
   constructor(status, { code, message, hint }) {
     super(hint ? `${message} ${hint}` : message);
-    Object.assign(this, { name: "ApiError", status, code });
+    Object.assign(this, { name: "ApiError", status, code, sentence: message });
   }
 }
 
@@ -49,9 +49,18 @@ export function layout(question, { cursor, signal }) {
 export const facets = (question) => request(`facets?${parameters({ ...question, q: "", not: [], like: [], notLike: [], sort: "" })}`);
 export const photo = (id) => request(`photos/${encodeURIComponent(id)}`);
 export const library = () => request("status");
-export const upload = (file) => request("uploads", { method: "POST", body: file });
-export const addTags = (ids, labels) => request("tags", { method: "POST", json: { ids, give: labels, take: [] } });
-export const removeTags = (ids, labels) => request("tags", { method: "POST", json: { ids, give: [], take: labels } });
+
+/** Send a picture to search by. A file of another type goes as bytes, so that the answer says what is wrong with it. */
+export const upload = (file) => request("uploads", { method: "POST", body: file.type.startsWith("image/") ? file : file.slice(0, file.size, "application/octet-stream") });
+export const addTags = (ids, labels) => changeTags({ ids, give: labels, take: [] });
+export const removeTags = (ids, labels) => changeTags({ ids, give: [], take: labels });
+
+/** Change tags. The window gets the event "tagged", since the counts of the tags have changed. */
+async function changeTags(json) {
+  const answer = await request("tags", { method: "POST", json });
+  dispatchEvent(new Event("tagged"));
+  return answer;
+}
 
 /** The address of a thumbnail whose longer side has at least `pixels`, where there is one. */
 export function thumbnail(id, pixels) {
@@ -120,7 +129,7 @@ export function followJob(job, listener) {
     }
     events.onerror = () => {
       if (events.readyState !== EventSource.CLOSED) return; // the browser tries again
-      reject(new Error("mcsearch does not answer. Is mcsearch serve still running?"));
+      reject(new Error("The run has ended, since mcsearch was started again. What was finished is kept.")); // it knows no such job
     };
   });
 }

@@ -84,6 +84,7 @@ async function follow(job) {
     tell(error.message, { failed: true });
   }
   following = null;
+  drawJob();
   if (dialog().open) await draw();
   finished();
 }

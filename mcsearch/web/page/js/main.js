@@ -69,7 +69,7 @@ function describe(of) {
   at("sort-label").hidden = !asked;
   timeline.show([], 0);
   at("rest").replaceChildren(...(fitting ? [rest()] : []));
-  if (!hits.total && !fitting) empty(of);
+  if (!hits.total) empty(of, fitting);
 }
 
 /** The line behind which the hits stand that probably do not fit. */
@@ -83,8 +83,11 @@ function message(iconName, ...lines) {
   at("rest").replaceChildren(element("div.empty", {}, icon(iconName), ...lines));
 }
 
-async function empty(of) {
+/** Say why there are no hits. With `fitting`, the line about photos that do not fit stays if there are any photos. */
+async function empty(of, fitting) {
+  const mine = hits;
   const status = await api.library().catch(() => null);
+  if (mine !== hits || (fitting && status?.photos !== 0)) return;
   if (status?.photos) {
     message("search", element("h2", {}, "No photo matches"), element("p", {},
       Object.keys(of.filters).length ? "Take a filter away, or choose other dates." : "Try other words."));
@@ -178,6 +181,7 @@ function listen() {
   document.addEventListener("click", (event) => {
     if (at("side").classList.contains("open") && !event.target.closest("#side, #show-filters")) toggleSide(false);
   });
+  addEventListener("tagged", () => side(state()));
   document.addEventListener("keydown", (event) => {
     if (viewer.isOpen() || event.target.matches("input, select, textarea") || document.querySelector("dialog[open]")) return;
     if (event.key === "/") {

@@ -12,6 +12,8 @@ const box = document.getElementById("query");
 const names = new Map(); // id of an example photo → its name
 
 let wishes;
+let typing = false; // the words in the box are still being typed: they replace one another in the history
+let typed = false; // the change that is announced comes from the box
 
 /**
  * Listen to the box, and to dropped, pasted and picked pictures.
@@ -23,28 +25,45 @@ export function start(wanted) {
   box.value = state().q;
   box.addEventListener("input", () => {
     clearTimeout(timer);
-    const typed = () => change({ q: box.value.trim(), photo: "", view: "" }, { replace: true });
-    timer = setTimeout(typed, wishes.isAsking() ? BUSY_WAIT_MS : WAIT_MS);
+    timer = setTimeout(type, wishes.isAsking() ? BUSY_WAIT_MS : WAIT_MS);
   });
   document.getElementById("search").addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    change({ q: box.value.trim(), photo: "", view: "" });
+    type();
+    typing = false;
     box.blur();
   });
   const picked = document.getElementById("picked");
   document.getElementById("pick").addEventListener("click", () => picked.click());
-  picked.addEventListener("change", () => picked.files[0] && byPicture(picked.files[0]));
+  picked.addEventListener("change", () => {
+    if (picked.files[0]) byPicture(picked.files[0]);
+    picked.value = ""; // the same file can be picked again
+  });
   document.addEventListener("paste", (event) => {
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
     if (file) byPicture(file);
   });
   drop();
   onChange((now) => {
-    if (document.activeElement !== box) box.value = now.q;
+    if (!typed) {
+      clearTimeout(timer);
+      typing = false;
+      box.value = now.q;
+    }
     chips();
   });
+  box.addEventListener("blur", () => { typing = false; });
   chips();
+}
+
+/** Ask what stands in the box. The browser's Back returns to what was asked before the first letter. */
+function type() {
+  const before = state().q;
+  typed = true;
+  change({ q: box.value.trim(), photo: "", view: "" }, { replace: typing });
+  typed = false;
+  if (state().q !== before) typing = true;
 }
 
 function drop() {
@@ -131,6 +150,6 @@ async function keep() {
     tell(`The album "${name}" is saved.`);
     wishes.saved();
   } catch (error) {
-    tell(error.message, { failed: true });
+    tell(error.sentence ?? error.message, { failed: true }); // the hint is for the terminal
   }
 }
