@@ -101,6 +101,24 @@ def test_moves_in_the_viewer_by_keyboard(page: Page) -> None:
     expect(page.locator(f"{TILES} .open:focus")).to_have_count(1)
 
 
+def test_goes_to_the_ends_in_the_viewer(page: Page) -> None:
+    page.locator(f"{FIRST} >> .open").click()
+    expect(page.locator(".pswp__counter")).to_have_text("1 / 61")
+    page.keyboard.press("End")
+    expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
+    page.keyboard.press("Home")
+    expect(page.locator(".pswp__counter")).to_have_text("1 / 61")
+
+
+def test_offers_to_avoid_only_with_something_to_look_for(page: Page) -> None:
+    page.get_by_title("dog", exact=True).click()
+    expect(page.get_by_role("button", name="Save as album")).to_be_visible()
+    expect(page.get_by_role("button", name="Without")).to_have_count(0)
+    page.locator(f"{FIRST} >> .open").click()
+    expect(page.get_by_role("button", name="More like this")).to_be_visible()
+    expect(page.get_by_role("button", name="Not this")).to_have_count(0)
+
+
 def test_closes_the_viewer_with_back(page: Page) -> None:
     page.locator(f"{FIRST} >> .open").click()
     expect(page.locator(".pswp")).to_be_visible()

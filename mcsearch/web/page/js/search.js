@@ -98,6 +98,11 @@ export function moreLike(hit) {
   change({ q: "", not: [], like: [hit.id], notLike: [], photo: "", view: "" });
 }
 
+/** Whether there is something to look for, without which nothing can be avoided. */
+export function canAvoid() {
+  return Boolean(state().q || state().like.length);
+}
+
 /** Ask again, and avoid photos like this one. */
 export function notThis(hit) {
   names.set(hit.id, nameOf(hit));
@@ -117,10 +122,10 @@ function chips() {
     ))),
   ];
   if (made.length || of.q) {
-    made.push(element("button.quiet", { type: "button", onclick: addNot }, icon("unlike"), "Without …"));
+    if (canAvoid()) made.push(element("button.quiet", { type: "button", onclick: addNot }, icon("unlike"), "Without …"));
     made.push(element("button.quiet", { type: "button", onclick: keep }, icon("album"), "Save as album"));
   }
-  if (made.length > 2) made.push(element("button.quiet", { type: "button", onclick: () => change({ q: "", not: [], like: [], notLike: [], filters: {}, photo: "" }) }, "Clear"));
+  if (made.length > (canAvoid() ? 2 : 1)) made.push(element("button.quiet", { type: "button", onclick: () => change({ q: "", not: [], like: [], notLike: [], filters: {}, photo: "" }) }, "Clear"));
   place.replaceChildren(...made);
 }
 

@@ -5,7 +5,7 @@ import { original, thumbnail } from "../api.js";
 import { element, icon } from "../elements.js";
 import { nameOf } from "../grid/grid.js";
 import { FactsPanel } from "./facts.js";
-import { moreLike, notThis } from "../search.js";
+import { canAvoid, moreLike, notThis } from "../search.js";
 
 let open = null; // the PhotoSwipe that is open
 let withFacts = false; // the facts stay open from photo to photo
@@ -84,7 +84,7 @@ function register(viewer, panel, source) {
     onInit: (button) => { panel.button = button; button.setAttribute("aria-pressed", String(withFacts)); },
   });
   act("similar", 9, "More like this (s)", "like", () => leave(viewer, () => moreLike(hit())));
-  act("unlike", 10, "Not this", "unlike", () => leave(viewer, () => notThis(hit())));
+  if (canAvoid()) act("unlike", 10, "Not this", "unlike", () => leave(viewer, () => notThis(hit())));
   act("add-tag", 11, "Tag (t)", "tag", () => tagIt(viewer, panel));
   act("save", 12, "Download the original", "download", () => element("a", { href: original(hit().id), download: nameOf(hit()) }).click());
   viewer.ui.registerElement({ name: "facts-panel", appendTo: "root", onInit: (place) => panel.into(place, withFacts) });
@@ -113,6 +113,8 @@ function key(event, viewer, panel, source) {
   if (event.key === "f") toggleFacts(viewer, panel);
   else if (event.key === "s") leave(viewer, () => moreLike(source.at(viewer.currIndex)));
   else if (event.key === "t") tagIt(viewer, panel);
+  else if (event.key === "Home") viewer.goTo(0);
+  else if (event.key === "End") viewer.goTo(source.count - 1);
   else return;
   event.preventDefault();
 }
