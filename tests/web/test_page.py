@@ -170,6 +170,31 @@ def test_says_that_a_dropped_file_is_no_picture(page: Page, tmp_path: Path) -> N
     expect(page.locator(".told.failed")).to_be_visible()
 
 
+def test_a_long_tag_can_be_removed(page: Page) -> None:
+    page.locator(f"{FIRST} >> .open").click()
+    page.keyboard.press("t")
+    page.get_by_label("Add a tag").fill("y" * 190)
+    page.keyboard.press("Enter")
+    remove = page.get_by_role("button", name="Remove the tag yyy")
+    box = remove.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 1200
+    remove.click()
+    expect(remove).to_have_count(0)
+
+
+def test_a_message_does_not_cover_the_selection(page: Page) -> None:
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_label("Label").fill("holiday")
+    page.keyboard.press("Enter")
+    told, bar = page.locator("#told .told").bounding_box(), page.locator("#selection").bounding_box()
+    assert told
+    assert bar
+    assert told["y"] + told["height"] <= bar["y"]
+
+
 def test_selects_many_and_tags_them(page: Page) -> None:
     page.locator(FIRST).hover()
     page.locator(f"{FIRST} >> .mark").click()
