@@ -168,7 +168,7 @@ class JobBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["index", "duplicates"]
-    roots: list[str] | None = Field(default=None, max_length=1000)
+    roots: list[str] | None = Field(default=None, min_length=1, max_length=1000)
     similar: float | None = Field(default=None, ge=0.5, le=1.0)
 
 

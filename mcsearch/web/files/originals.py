@@ -75,23 +75,24 @@ def original_answer(
         file.close()
         return Response(status_code=304, headers=headers)
     try:
-        first, last = _range(request.headers.get("range"), size)
+        wanted = _range(request.headers.get("range"), size)
     except Refusal:
         file.close()
         raise
-    status = 200 if (first, last) == (0, size - 1) and "range" not in request.headers else 206
-    if status == 206:
+    first, last = wanted or (0, size - 1)
+    status = 206 if wanted else 200
+    if wanted:
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     headers["Content-Length"] = str(last - first + 1)
     return StreamingResponse(_chunks(file, first, last), status, headers, media_type or "application/octet-stream")
 
 
-def _range(header: str | None, size: int) -> tuple[int, int]:
-    """Return the first and the last byte that are asked for; several ranges count as none."""
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Return the first and the last byte that are asked for, None for the whole; several ranges count as none."""
     kind, _, span = (header or "").partition("=")
     start, dash, end = span.strip().partition("-")
     if kind.strip() != "bytes" or not dash or "," in span or not (start + end).isascii() or not (start + end).isdigit():
-        return 0, size - 1
+        return None
     if len(start) > 18 or len(end) > 18:
         first, last = size, size
     elif start:

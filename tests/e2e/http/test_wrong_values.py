@@ -43,6 +43,7 @@ def test_a_wrong_parameter_gets_a_plain_sentence(served: Served, address: str, s
         ("albums", b'{"name": "x", "search": "colour=red"}', "There is no parameter colour."),
         ("albums", b'{"name": "..", "search": "q=dog"}', 'An album cannot have the name "..".'),
         ("jobs", b"{}", "kind is missing."),
+        ("jobs", b'{"kind": "index", "roots": []}', "roots is empty."),
         ("jobs", b'{"kind": "index", "root": []}', "There is no field root."),
     ],
 )
@@ -57,3 +58,12 @@ def test_an_album_is_deleted_whatever_its_name(served: Served, name: str) -> Non
     assert served.client.post(f"{API}/albums", json=body).status_code == 201
     answer = served.client.delete(f"{API}/albums/{quote(name, safe='')}")
     assert (answer.status_code, answer.json()) == (200, {"albums": []})
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1,4-5", "pages=1", "bytes=", "bytes=a-b"])
+def test_a_range_that_is_not_understood_gets_the_whole_file(served: Served, ids: dict[str, str], wanted: str) -> None:
+    address = f"{API}/photos/{next(iter(ids.values()))}/original"
+    answer = served.client.get(address, headers={"Range": wanted})
+    assert answer.status_code == 200
+    assert "Content-Range" not in answer.headers
+    assert answer.content == served.client.get(address).content
