@@ -47,6 +47,7 @@ def test_a_query_needs_neither_quotation_marks_nor_a_command(mcsearch: Mcsearch)
         (["snow"], "Did you mean 'show'? To search for these words: mcsearch find snow"),
         (["./photos"], "./photos is a folder, not a command. To index it: mcsearch index ./photos"),
         (["a.jpg"], "a.jpg is a file, not a command. To find photos like it: mcsearch similar a.jpg"),
+        (["./photo.jpg"], "There is no file or folder ./photo.jpg."),
         (["models", "downlod", "demo"], "Did you mean 'download'?"),
         (["find", "dog", "--jsn"], "Possible options: --in, --json"),
         (["find", "dog", "--format", "jpge"], "'jpge' is not a format. Did you mean 'jpg'?"),

@@ -64,7 +64,8 @@ def _hint(library: LibraryFile, count: FilterCount, conditions: Sequence[Conditi
 
 def _like(names: Sequence[str], value: str, noun: str) -> str:
     name = nearest(value, names)
-    if name is None and len(names) > _FEW:
+    is_there = name is not None and name.casefold() == value.casefold()
+    if is_there or (name is None and len(names) > _FEW):
         return ""
     has = [name] if name is not None else names
     return f" The library has {', '.join(repr(shown(one)) for one in has)}." if has else f" No photo has a {noun}."
