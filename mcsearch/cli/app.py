@@ -93,6 +93,8 @@ def run() -> tuple[str, int]:
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
+        if ended.code == Interrupted.exit_code:  # typer's answer to Ctrl-C
+            return "Stopped.", Interrupted.exit_code
         seen_enough = isinstance(ended.__context__, BrokenPipeError)  # typer takes that for a failure
         return "", ended.code if isinstance(ended.code, int) and not seen_enough else 0
     except McsearchError as error:
