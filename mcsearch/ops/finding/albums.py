@@ -6,7 +6,7 @@ from typing import Any
 
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import NOT, Wanted
-from mcsearch.ops.find import Order, find_photos
+from mcsearch.ops.find import Order, check_order, find_photos
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several, shown
@@ -44,6 +44,7 @@ def save_album(
     name = name.strip()
     if not name or not name.isprintable() or len(name) > _NAME_LENGTH_AT_MOST:
         raise UsageError(f"The name of an album has 1 to {_NAME_LENGTH_AT_MOST} printable characters.")
+    check_order(limit, sort)
     texts = (not_text,) if isinstance(not_text, str) else tuple(not_text)
     photos, unwanted = several(like), several(not_like)
     if not terms(query, photos, texts, unwanted) and not filters:
@@ -104,7 +105,7 @@ def find_album(opened: OpenLibrary, name: str, *, filters: Wanted | None = None,
         like=album.like,
         not_text=album.not_text,
         not_like=album.not_like,
-        limit=limit or album.limit or DEFAULT_LIMIT,
+        limit=limit if limit is not None else album.limit or DEFAULT_LIMIT,
         min_score=DEFAULT_MIN_SCORE if album.min_score is None else album.min_score,
         collapse=album.collapse,
         filters=filters,
