@@ -68,7 +68,7 @@ def find_photos(
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
         listed = marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
-        why = Explanation(filters=tuple(count_after_each(library, chosen.record, filters))) if explain else None
+        why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
     best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
@@ -82,7 +82,7 @@ def find_photos(
     relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
     reasons: list[Explanation | None] = [None] * len(found)
     if explain:
-        counts = count_after_each(library, chosen.record, filters)
+        counts = count_after_each(library, chosen.record, within, filters)
         reasons = [*explanations(asked, of_terms, encoded, vectors, chosen.logit_scale, margin, counts)]
     paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []

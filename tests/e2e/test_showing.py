@@ -164,6 +164,8 @@ def test_an_album_asks_again_and_filters_narrow_it(mcsearch: Mcsearch, indexed: 
     assert mcsearch("find", "--album", "my DOGS", "--json").stdout == found
     best = json.loads(found.splitlines()[0])["path"]
     assert mcsearch("find", "--album", "my dogs", "--in", best, "--paths").stdout.splitlines() == [best]
+    explained = mcsearch("find", "--album", "my dogs", "--in", best, "--explain").stderr
+    assert f"--in {indexed / 'photos'} leaves 6, --in {best} leaves 1" in explained
     assert len(mcsearch("find", "--album", "my dogs", "-n", "1").stdout.splitlines()) == 1
     listed = json.loads(mcsearch("albums", "--json").stdout)
     assert (listed["name"], listed["query"], listed["limit"]) == ("My dogs", "a dog", 3)
