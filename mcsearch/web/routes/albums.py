@@ -99,7 +99,7 @@ def _fields(opened: OpenLibrary, album: Album) -> dict[str, Any]:
             weight, colon, path = written.partition(":")
             if not (colon and weight.replace(".", "", 1).isdigit()):
                 weight, path = "1", written
-            if found := opened.file.browsing.hashes_of_paths([path]):
+            if found := opened.file.photos.content_hashes([path]):
                 pairs.append((name, f"{weight}:{found[path].hex()}"))
     pairs += [("not", text) for text in album.not_text]
     for name, value in album.filters.items():
