@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below, chunks, one_of, together
-from mcsearch.paths import below, restored, stored
+from mcsearch.paths import below, restored
 
 Ids = npt.NDArray[np.int64]
 Ratios = npt.NDArray[np.int32]
