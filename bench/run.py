@@ -2,9 +2,9 @@
 
     python -m bench.run [PART ...] [--work DIR] [--times N] [--huge] [--write-docs]
 
-A PART is a section ("indexing", "unchanged", "asking", "tagging", "duplicates", "growth") or a part of one
-("indexing/small-s0"); without any, all are measured. --list names them. Run it from the repository, on a machine that
-does nothing else.
+A PART is a section ("indexing", "unchanged", "asking", "tagging", "duplicates", "growth", "serving", "page") or a part
+of one ("indexing/small-s0"); without any, all are measured. --list names them. Run it from the repository, on a machine
+that does nothing else.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measure import FailedError
 from bench.parts import REPOSITORY, Bench
-from bench.sections import asking, duplicates, growth, indexing, tagging, unchanged
+from bench.sections import asking, duplicates, growth, indexing, page, serving, tagging, unchanged
 from bench.table import Results, Row, lines, machine
 from bench.work import Work, default_folder
 
@@ -25,6 +25,8 @@ SECTIONS = {
     "tagging": tagging.PARTS,
     "duplicates": duplicates.PARTS,
     "growth": growth.PARTS,
+    "serving": serving.PARTS,
+    "page": page.PARTS,
 }
 PARTS = {f"{section}/{name}": part for section, parts in SECTIONS.items() for name, part in parts.items()}
 

@@ -28,3 +28,13 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("mcsearch", appauthor=False)
+
+
+def runtime_folder() -> Path:
+    """Return the folder for sockets, which belongs to the user alone: below XDG_RUNTIME_DIR, else below /tmp.
+
+    The folder may not exist yet.
+    """
+    if named := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(named) / "mcsearch"
+    return Path(os.environ.get("TMPDIR") or "/tmp") / f"mcsearch-{os.getuid() if hasattr(os, 'getuid') else 0}"

@@ -29,6 +29,7 @@ from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
+from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
@@ -49,7 +50,7 @@ app = typer.Typer(
 )
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export,
+    status, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

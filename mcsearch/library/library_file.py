@@ -150,6 +150,10 @@ class LibraryFile:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
 
+    def interrupt(self) -> None:
+        """Stop the statement that runs now in another thread, which then raises sqlite3.OperationalError."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Close the file. The library cannot be used afterwards."""
         self._connection.close()

@@ -1,7 +1,7 @@
 """The model that a command works with: its checkpoint, its towers and its encoded prompts."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mcsearch.models.towers import ImageTower, TextTower
 
 Vector = npt.NDArray[np.float32]
+# Returns the vectors of prompts from a text tower that is loaded elsewhere; None if it cannot.
+Encode = Callable[["ModelInUse", Sequence[str]], Mapping[str, Vector] | None]
 _CACHE_WAIT_S = 0.1
 
 
@@ -30,8 +32,9 @@ class ModelInUse:
 
     With a `library`, prompts stored in it are not encoded again, and a checkpoint is refused if the library's
     embeddings were made with another one. `indexed` is the library's record of the model, or None while the library
-    has no embedding of it. Downloading, preparing and loading are stages that `progress` is called with; it may be
-    replaced at any time.
+    has no embedding of it. `encode` is asked for the vectors of new prompts before the text tower is loaded; with
+    `keep_prompts`, the library keeps them. Downloading, preparing and loading are stages that `progress` is called
+    with; it may be replaced at any time.
     """
 
     def __init__(
@@ -42,8 +45,11 @@ class ModelInUse:
         weights: Path | None = None,
         device: str = "auto",
         cache: Path | None = None,
+        encode: Encode | None = None,
+        keep_prompts: bool = True,
         progress: Progress = no_progress,
     ) -> None:
+        self._encode_elsewhere, self._keep_prompts = encode, keep_prompts
         self.progress = progress
         self._image_tower: ImageTower | None = None
         self.name, self.indexed = name, library.models.find(name) if library is not None else None
@@ -125,10 +131,13 @@ class ModelInUse:
         found = self._library.prompts.find(self.indexed.id, prompts)
         missing = [prompt for prompt in dict.fromkeys(prompts) if prompt not in found]
         if missing:
-            encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
-            # Storing is only a cache: do not wait long for another process that is writing, and ignore failures.
-            with contextlib.suppress(LibraryError), self._library.transaction(wait_s=_CACHE_WAIT_S):
-                self._library.prompts.add(self.indexed.id, encoded)
+            encoded = self._encode_elsewhere(self, missing) if self._encode_elsewhere is not None else None
+            if encoded is None:
+                encoded = dict(zip(missing, self.text_tower.embed(missing), strict=True))
+            if self._keep_prompts:
+                # Storing is only a cache: do not wait long for another process that is writing, and ignore failures.
+                with contextlib.suppress(LibraryError), self._library.transaction(wait_s=_CACHE_WAIT_S):
+                    self._library.prompts.add(self.indexed.id, encoded)
             found |= encoded
         return found
 
@@ -196,10 +205,18 @@ def model_to_index_with(
     return ModelInUse(name, library=library, weights=weights, device=device, progress=progress)
 
 
-def model_to_ask(library: LibraryFile, name: str | None = None, *, progress: Progress = no_progress) -> ModelInUse:
+def model_to_ask(
+    library: LibraryFile,
+    name: str | None = None,
+    *,
+    encode: Encode | None = None,
+    keep_prompts: bool = True,
+    progress: Progress = no_progress,
+) -> ModelInUse:
     """Return the model to search with: the one named, or else the library's default.
 
-    Raises NothingIndexedError when no photo is indexed, and UsageError when the named model has no embeddings.
+    `encode` and `keep_prompts` are those of ModelInUse. Raises NothingIndexedError when no photo is indexed, and
+    UsageError when the named model has no embeddings.
     """
     indexed = library.models.find(name)
     if indexed is None and name is not None and (names := library.models.names()):
@@ -207,4 +224,4 @@ def model_to_ask(library: LibraryFile, name: str | None = None, *, progress: Pro
         raise UsageError(f"No photo is indexed with {name}. This library's models: {', '.join(names)}.")
     if indexed is None or not library.photos.any():
         raise NothingIndexedError("No photos are indexed yet.", hint="Index some with: mcsearch index FOLDER")
-    return ModelInUse(indexed.name, library=library, progress=progress)
+    return ModelInUse(indexed.name, library=library, encode=encode, keep_prompts=keep_prompts, progress=progress)

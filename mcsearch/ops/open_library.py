@@ -7,7 +7,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Progress, no_progress
 
 if TYPE_CHECKING:
-    from mcsearch.ops.model import ModelInUse
+    from mcsearch.ops.model import Encode, ModelInUse
     from mcsearch.records import IndexedModel
 
 
@@ -32,9 +32,14 @@ class OpenLibrary:
 
 
 class ModelsInUse:
-    """The models that answer for a library; the towers they have loaded stay loaded."""
+    """The models that answer for a library; the towers they have loaded stay loaded.
+
+    `encode` and `keep_prompts` are those of ModelInUse, for models that have not answered yet.
+    """
 
     def __init__(self, file: LibraryFile) -> None:
+        self.encode: Encode | None = None
+        self.keep_prompts = True
         self._file = file
         self._models: dict[IndexedModel, ModelInUse] = {}
 
@@ -45,7 +50,7 @@ class ModelsInUse:
         """
         from mcsearch.ops.model import model_to_ask  # imported late, because commands such as show need no model
 
-        model = model_to_ask(self._file, name)
+        model = model_to_ask(self._file, name, encode=self.encode, keep_prompts=self.keep_prompts)
         model = self._models.setdefault(model.record, model)
         model.progress = progress
         return model

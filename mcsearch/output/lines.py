@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mcsearch.errors import OutputError
@@ -21,14 +21,19 @@ def write(line: str) -> None:
 
 
 def write_json(record: Any, **more: Any) -> None:
-    """Write a record, or a mapping, as one JSON object on one line of UTF-8.
+    """Write a record, or a mapping, as one JSON object on one line of UTF-8."""
+    fields = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else dict(record)  # type: ignore[arg-type]
+    _write(as_json({**fields, **more}) + b"\n")
+
+
+def as_json(fields: Mapping[str, Any]) -> bytes:
+    """Return a mapping as one line of JSON in UTF-8.
 
     Bytes of a path that are not valid UTF-8 become lone surrogates (\\udc80 to \\udcff), as in Python strings;
     os.fsencode restores them.
     """
-    fields = dataclasses.asdict(record) if dataclasses.is_dataclass(record) else dict(record)  # type: ignore[arg-type]
-    text = portable(json.dumps({**fields, **more}, ensure_ascii=False))
-    _write(text.encode("utf-8", "backslashreplace") + b"\n")  # \udc80 is also how JSON escapes it
+    text = portable(json.dumps(fields, ensure_ascii=False))
+    return text.encode("utf-8", "backslashreplace")  # \udc80 is also how JSON escapes it
 
 
 def write_paths(paths: Iterable[str], end: bytes) -> None:

@@ -27,17 +27,21 @@ def best(
     min_score: float,
     look_up: Callable[[list[int]], tuple[Ids, Ids, Vectors]],
     meeting: Callable[[], Ids],
+    only: Ids | None = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` best content ids with their cosines, the same as `scanner.best` over all embeddings.
 
     `look_up` takes embedding ids and returns those that still exist and meet the conditions: ids in rising order,
     content ids and vectors. `meeting` returns the ids of all embeddings that meet the conditions, in rising order; it
-    is called only when most candidates do not. Memory stays at one bound for each row and _AT_ONCE vectors. Raises
-    DamagedError when a true score is outside the bounds of the packed copy.
+    is called only when most candidates do not. With `only`, such ids too, all other embeddings are left out from the
+    beginning. Memory stays at one bound for each row and _AT_ONCE vectors. Raises DamagedError when a true score is
+    outside the bounds of the packed copy.
     """
     bounds, query_scale = packed.upper_bounds(query)
     ids, scores = np.empty(0, np.int64), np.empty(0, np.float32)
     depth, narrowed = limit + _CANDIDATES, False
+    if only is not None:
+        bounds, narrowed = _only(bounds, packed.ids, only[np.isin(only, packed.ids)]), True
     left = bounds.max(initial=-np.inf)
     while left > -np.inf and left >= min_score and (len(ids) < limit or left >= scores[-1]):
         depth = min(depth, _AT_ONCE)

@@ -38,7 +38,8 @@ ALLOWED: dict[str, set[str]] = {
     "ops/showing": BASE | {"photos", "models", "library", "search", "ops", "ops/finding"},
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
-    "cli": BASE | {"settings", "ops", "library", "output", "models"},
+    "web": BASE | {"settings", "ops", "library", "output", "models"},
+    "cli": BASE | {"settings", "ops", "library", "output", "models", "web"},
     "demo": BASE | {"settings"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__"))

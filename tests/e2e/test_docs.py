@@ -26,6 +26,7 @@ from mcsearch import Library, settings
 from mcsearch.cli.app import app
 from mcsearch.errors import McsearchError
 from tests.conftest import REPOSITORY, command
+from tests.support.served import serving
 
 PAGES = ("README.md", *sorted(f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")))
 NAMED_PHOTOS = ("photo.jpg", "beach.jpg", "crowd.jpg", "a.jpg", "b.jpg")
@@ -114,7 +115,7 @@ def test_the_shell_examples_run(page: str) -> None:
 def test_every_command_is_run_and_few_examples_are_not() -> None:
     lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.text.splitlines()]
     ran = [arguments for page in PAGES for arguments in shown_commands(page)]
-    assert {arguments[0] for arguments in ran} - NOT_LISTED == set(commands())
+    assert {arguments[0] for arguments in ran} - NOT_LISTED == set(commands()) - {"serve"}  # it runs in tests/e2e/http
     assert len(ran) > 0.8 * sum(line.startswith("mcsearch ") for line in lines)
     for page in PAGES:
         assert not re.search(r"^(    |\t).*mcsearch [a-z]+ ", text_of(page), re.MULTILINE), f"{page}: fence it as sh"
@@ -193,7 +194,18 @@ def test_every_method_of_a_library_is_listed() -> None:
 
 def test_no_other_page_has_python_that_is_not_run() -> None:
     having = {page for page in PAGES if blocks(page, "python")}
-    assert having == {"docs/python.md", "docs/library-format.md"}
+    assert having == {"docs/python.md", "docs/library-format.md", "docs/for-apps.md"}
+
+
+def test_the_ways_in_for_apps_find_the_same(at_home: Path, library: Path) -> None:
+    through_python, over_http, with_sqlite = (block.text for block in blocks("docs/for-apps.md", "python"))
+    assert "mcsearch" not in with_sqlite
+    with serving(library, settings.cache_folder()) as served:
+        by_http = run_python(over_http.replace("127.0.0.1:7878", served.host), at_home)
+    by_python = run_python(through_python, at_home)
+    assert [line.split()[0] for line in by_http.splitlines()] == [line.split()[0] for line in by_python.splitlines()]
+    assert len(by_python.splitlines()) == 3
+    assert run_python(with_sqlite, library.parent).startswith("1.000 ")
 
 
 def test_the_example_of_the_library_format_reads_every_vector_without_mcsearch(library: Path) -> None:

@@ -243,7 +243,7 @@ def test_an_index_without_photos_is_said(mcsearch: Mcsearch, tmp_path: Path) -> 
 
 @pytest.mark.skipif(os.name == "nt", reason="no head on Windows")
 def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
-    ask = f"{command()} find 'a dog on a beach' -n 1000 --library {tmp_path / 'library.db'} | head -n 1"
+    ask = f"{command()} find --format jpeg -n 1000 --library {tmp_path / 'library.db'} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", ask], capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""

@@ -90,7 +90,7 @@ def test_closed_streams_lead_nowhere(tmp_path: Path) -> None:
     environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), "COMMAND": command()}
     for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
         done = subprocess.run(
-            ["sh", "-c", f'"$COMMAND" find "a dog" {closed}'],
+            ["sh", "-c", f'"$COMMAND" find --format jpeg {closed}'],
             env=environment,
             capture_output=True,
             text=True,

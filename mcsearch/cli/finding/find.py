@@ -12,6 +12,7 @@ from mcsearch.cli.finding.hits import (
     LikeOption,
     LimitOption,
     MinScoreOption,
+    NoServerOption,
     NotLikeOption,
     NotOption,
     PathsOption,
@@ -20,6 +21,7 @@ from mcsearch.cli.finding.hits import (
     SortOption,
     check_output,
     no_hits,
+    server_encoder,
     show,
     with_stdin,
 )
@@ -53,6 +55,7 @@ def find(
     as_json: JsonOption = False,
     paths: PathsOption = False,
     print0: Print0Option = False,
+    alone: NoServerOption = False,
     ways: Ways = NO_WAYS,
     library: LibraryOption = None,
 ) -> None:
@@ -73,6 +76,7 @@ def find(
         with_stdin([*wanted, *unwanted]) as photos,
         progress_bar() as progress,
     ):
+        opened.models.encode = server_encoder(opened, alone=alone)
         hits = find_photos(
             opened, query, like=photos[: len(wanted)], not_text=not_text or [],
             not_like=photos[len(wanted) :],

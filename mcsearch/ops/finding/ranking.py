@@ -16,6 +16,7 @@ from mcsearch.search import packed, reranker, scanner
 from mcsearch.search.packed import PackedVectors
 from mcsearch.search.quantise import Rows, quantise
 
+Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
 
 # With fewer embeddings, reading them all from SQLite is as fast as mapping a packed copy.
@@ -31,11 +32,13 @@ def rank(
     limit: int,
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
+    only: Ids | None = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
     The best come first, and equal scores are sorted by content id. The result is exact: it considers all photos that
-    meet the conditions, and omits cosines below `min_score`. `query` is a float32 unit vector (dimensions,). Do not
+    meet the conditions, and omits cosines below `min_score`. `only` are the ids of the embeddings that meet the
+    conditions, if they are known already. `query` is a float32 unit vector (dimensions,). Do not
     call it inside a transaction.
     """
     for attempt in range(_TRIES):
@@ -49,8 +52,8 @@ def rank(
                 with contextlib.suppress(reranker.DamagedError):
                     return reranker.best(
                         copy, query, limit, min_score,
-                        lambda ids: library.embeddings.look_up(model, ids, conditions),
-                        lambda: library.embeddings.meeting(model, conditions),
+                        lambda ids: library.embeddings.look_up(model, ids, conditions if only is None else ()),
+                        lambda: library.embeddings.meeting(model, conditions), only,
                     )  # fmt: skip
                 packed.remove(folder)
         if attempt == _TRIES - 1 or not pack(library, model):

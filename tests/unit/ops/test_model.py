@@ -118,8 +118,9 @@ def test_an_unknown_name_is_refused_before_anything_is_done() -> None:
 def test_the_python_api_shows_verbs_and_nothing_else() -> None:
     shown = {name for name in dir(Library) if not name.startswith("_")}
     assert shown == {
-        "clear_tags", "close", "compact", "dupes", "failures", "find", "forget", "index", "remove_sidecars", "show",
-        "similar", "status", "tag", "tag_by_hand", "tags", "watch", "write_sidecars",
+        "albums", "clear_tags", "close", "compact", "delete_album", "dupes", "failures", "find", "find_album", "forget",
+        "index", "remove_sidecars", "save_album", "show", "similar", "stats", "status", "tag", "tag_by_hand", "tags",
+        "watch", "write_sidecars",
     }  # fmt: skip
 
 

@@ -350,3 +350,16 @@ def test_the_command_searches_the_same_copy(library: LibraryFile, tmp_path: Path
     assert "numkong" in modules
     assert not modules & {"torch", "open_clip", "timm", "huggingface_hub", "sqlite_utils", "PIL"}
     assert len(list((tmp_path / "cache" / "vectors").iterdir())) == 1
+
+
+def test_ids_that_are_known_to_meet_the_conditions_give_the_same_ranking(library: LibraryFile) -> None:
+    model, query = _model(library), _unit(1, 11)[0]
+    conditions = [Condition("p.size_bytes % 7 = 3", ())]
+    only = library.embeddings.meeting(model, conditions)
+    expected = rank(library, model, query, 50, conditions=conditions)
+    assert rank(library, model, query, 50, conditions=conditions, only=only) == expected
+    pack(library, model)
+    _add(library, 20, 12)  # which the copy does not have yet
+    more = library.embeddings.meeting(model, conditions)
+    expected = rank(library, model, query, 50, conditions=conditions)
+    assert rank(library, model, query, 50, conditions=conditions, only=more) == expected

@@ -1,0 +1,1 @@
+"""Files in and out: the page, originals, zips and uploads."""
