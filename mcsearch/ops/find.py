@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
+from mcsearch.answers import Explanation, Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import NOT, Wanted
 from mcsearch.library.library_file import LibraryFile
@@ -18,7 +19,7 @@ from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several, shown
-from mcsearch.records import Explanation, Hit, Progress, no_progress
+from mcsearch.records import Progress, no_progress
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import MARGIN, relevances
 

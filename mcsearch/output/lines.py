@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
 from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, FilterCount, Hit, Score, TagChange, TagCount
+from mcsearch.records import TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 

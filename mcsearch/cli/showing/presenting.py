@@ -12,8 +12,8 @@ from mcsearch.cli.options import open_library
 from mcsearch.cli.showing.options import Ways
 
 if TYPE_CHECKING:
+    from mcsearch.answers import DuplicateGroup, Hit
     from mcsearch.output.sheets.sheet import Section, SheetPhoto
-    from mcsearch.records import DuplicateGroup, Hit
 
 # Where --open writes its sheet in the cache folder.
 _OPENED_SHEET = "hits.html"

@@ -2,11 +2,12 @@
 
 import datetime
 
+from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.formats import FORMATS
-from mcsearch.records import FilterCount, IndexedModel
+from mcsearch.records import IndexedModel
 
 
 def filter_conditions(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[Condition]:
