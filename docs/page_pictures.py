@@ -94,7 +94,9 @@ def _take(address: str) -> None:
 
 def _opened(browser: Browser, address: str, width: int, height: int, scheme: str) -> Page:
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,  # the pictures are waited for by a script of ours
     )
     page = context.new_page()
     page.set_default_timeout(60_000)

@@ -1,17 +1,14 @@
 """The records that the parts of mcsearch pass to one another: frozen, with no behaviour beyond arithmetic."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 # Called with a stage, the number of units done, and their total if it is known; the stage ends when they are equal.
 # The first word of a stage is a verb. "scanning", "indexing" and most others count files, "downloading MODEL (DETAILS)"
 # counts bytes, and "preparing MODEL for this processor (DETAILS)" and "loading MODEL" go from 0 to 1.
 Progress = Callable[[str, int, int | None], None]
-
-# Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
-Missing = Literal["gone", "disk away"]
 
 
 def no_progress(stage: str, done: int, total: int | None) -> None:
@@ -81,128 +78,6 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class FilterCount:
-    """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
-
-    `photos` meet this filter and all those before it.
-    """
-
-    filter: str
-    values: tuple[str, ...]
-    photos: int
-
-
-@dataclass(frozen=True, slots=True)
-class TermScore:
-    """A term of a query, a text or a photo, with its weight (negative for a term to avoid) and its cosine to a hit."""
-
-    text: str | None
-    photo: str | None
-    weight: float
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a photo is a hit: its `terms`, and the `filters` with the number of photos that each left.
-
-    A text probably fits if its cosine is above `background` plus `margin`. The background is what the cosine of one
-    prompt would have to be to weigh as much as all background prompts together. Both are None without a text.
-    """
-
-    terms: tuple[TermScore, ...] = ()
-    background: float | None = None
-    margin: float | None = None
-    filters: tuple[FilterCount, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
-
-    `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
-    the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
-    that the hit represents, including itself. `missing` says why the file does not exist now; None if it does.
-    `explanation` is None unless it was asked for.
-    """
-
-    path: str
-    score: float | None
-    taken_at: str | None = None
-    taken_from: str | None = None
-    relevance: float | None = None
-    stands_for: int = 1
-    missing: Missing | None = None
-    explanation: Explanation | None = None
-
-    @property
-    def is_undated(self) -> bool:
-        """Whether the file's modification time is the only date of the photo."""
-        return self.taken_from == "mtime"
-
-    @property
-    def is_relevant(self) -> bool:
-        """Whether the photo probably shows what the query says; true also if its relevance is unknown."""
-        return self.relevance is None or self.relevance >= 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Album:
-    """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
-
-    `filters` are as users give them: {"after": "2023", "tag": ["beach", "sea"]}. `limit` and `min_score` are None for
-    the defaults. `saved_at` is ISO 8601, in UTC.
-    """
-
-    name: str
-    query: str = ""
-    like: tuple[str, ...] = ()
-    not_text: tuple[str, ...] = ()
-    not_like: tuple[str, ...] = ()
-    filters: Mapping[str, Any] = field(default_factory=dict)
-    limit: int | None = None
-    min_score: float | None = None
-    relevant: bool = False
-    collapse: bool = False
-    sort: Literal["score", "date", "path"] | None = None
-    model: str | None = None
-    saved_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicatePhoto:
-    """A photo that has duplicates, with the fields of Facts that help to choose between them.
-
-    `size_bytes` and `mtime_ns` are those of the file. `keep` is true for the best copy, and for any other copy that
-    is to be kept.
-    """
-
-    path: str
-    size_bytes: int
-    mtime_ns: int
-    format: str | None
-    width: int | None
-    height: int | None
-    taken_at: str | None
-    taken_from: str | None
-    camera: str | None
-    has_place: bool
-    keep: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateGroup:
-    """Photos that are copies or variants of one another, the best copy first."""
-
-    photos: tuple[DuplicatePhoto, ...]
-
-    @property
-    def extra(self) -> tuple[DuplicatePhoto, ...]:
-        """The photos that do not have to be kept."""
-        return tuple(photo for photo in self.photos if not photo.keep)
-
-
-@dataclass(frozen=True, slots=True)
 class Tag:
     """A label assigned to a photo, with its cosine `score` and its `probability` against the background."""
 
@@ -219,16 +94,6 @@ class TaggedPhoto:
     tags: tuple[Tag, ...]
     come: tuple[str, ...] = ()
     go: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How well a text fits a photo: the cosine, and the probability (among all texts, or of this text alone)."""
-
-    path: str
-    text: str
-    score: float
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
+from mcsearch.likeness import did_you_mean
 from mcsearch.paths import shown
 
 app = typer.Typer(
@@ -63,14 +64,18 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.command("help", cls=Command, hidden=True)
-def _help(context: typer.Context, command: Annotated[str | None, typer.Argument(metavar="COMMAND")] = None) -> None:
+def _help(
+    context: typer.Context, command: Annotated[list[str] | None, typer.Argument(metavar="COMMAND...")] = None
+) -> None:
     """Show the help of a command, or of all."""
     assert context.parent is not None
-    if command is None:
-        print(context.parent.get_help())
-        return
-    name, found, _ = context.parent.command.resolve_command(context.parent, [command])  # type: ignore[attr-defined]
-    print(found.get_help(type(context)(found, info_name=name, parent=context.parent)))
+    shown_of = context.parent
+    for name in command or ():
+        commands = getattr(shown_of.command, "commands", {})
+        if name not in commands:
+            raise UsageError(f"There is no command {shown(name)!r}.{did_you_mean(name, commands)}")
+        shown_of = type(context)(commands[name], info_name=name, parent=shown_of)
+    print(shown_of.get_help())
 
 
 @app.callback()
@@ -94,6 +99,8 @@ def run() -> tuple[str, int]:
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
+        if ended.code == Interrupted.exit_code:  # typer's answer to Ctrl-C
+            return "Stopped.", Interrupted.exit_code
         seen_enough = isinstance(ended.__context__, BrokenPipeError)  # typer takes that for a failure
         return "", ended.code if isinstance(ended.code, int) and not seen_enough else 0
     except McsearchError as error:

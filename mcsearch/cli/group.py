@@ -14,6 +14,8 @@ from mcsearch.paths import shown
 # "idnex" has 0.8 of "index", "fnid" 0.75 of "find"; of the words that people search for, few have as much.
 _A_TYPING_ERROR = 0.75
 _FIND = "find"
+# A word that begins like this is a path, and not part of a query.
+_BEGINS_A_PATH = tuple(start + os.sep for start in (".", "..", "~", ""))
 
 
 class Command(TyperCommand):
@@ -63,4 +65,6 @@ class MainGroup(Group):
             raise UsageError(
                 f"{shown(word)} is a file, not a command.", hint=f"To find photos like it: mcsearch similar {asked}"
             )
+        if word.startswith(_BEGINS_A_PATH) and not os.path.lexists(path):
+            raise UsageError(f"There is no file or folder {shown(word)}.")
         return _FIND, self.commands[_FIND], args

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below, chunks, one_of, together
-from mcsearch.paths import below, restored, stored
+from mcsearch.paths import below, restored
 
 Ids = npt.NDArray[np.int64]
 Ratios = npt.NDArray[np.int32]
@@ -109,18 +109,6 @@ class Browsing:
                 ratios[content_id] = round(100 * width / height) if width and height else 0, month
         both = [ratios.get(content_id, (0, None)) for content_id in content_ids.tolist()]
         return np.array([ratio for ratio, _ in both], np.int32), [month for _, month in both]
-
-    def hashes_of_paths(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """Return the content hashes of the photos with these paths, by path."""
-        found: dict[str, bytes] = {}
-        for path in paths:
-            row = self._connection.execute(
-                "SELECT c.content_hash FROM photos p JOIN contents c ON c.id = p.content_id WHERE p.path = ?",
-                (stored(path),),
-            ).fetchone()
-            if row is not None:
-                found[path] = row[0]
-        return found
 
     def files(self, content_id: int) -> list[tuple[str, int, int]]:
         """Return path, size in bytes and modification time in nanoseconds of the photos with a content, by path."""

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
+from mcsearch.answers import DuplicatePhoto
 from mcsearch.library.conditions import Condition, chunks, one_of, together
 from mcsearch.paths import restored
-from mcsearch.records import DuplicatePhoto, ScannedFile
+from mcsearch.records import ScannedFile
 
 
 class Duplicates:

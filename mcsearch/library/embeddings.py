@@ -77,6 +77,15 @@ class Embeddings:
         ).fetchone()
         return None if row is None else np.frombuffer(row[0], dtype="<f4")
 
+    def of_missing(self, path: str, model: IndexedModel) -> Vector | None:
+        """Return the embedding of a photo whose file is missing, float32 (dimensions,); None if there is none."""
+        row = self._connection.execute(
+            """SELECT e.vector FROM photos p JOIN embeddings e ON e.content_id = p.content_id
+               WHERE p.path = ? AND e.model_id = ?""",
+            (stored(path), model.id),
+        ).fetchone()
+        return None if row is None else np.frombuffer(row[0], dtype="<f4")
+
     def of_contents(self, model: IndexedModel, content_ids: Sequence[int]) -> Vectors:
         """Return the embeddings (n, dimensions) of contents, in the order given; zeros for a content without one."""
         found: dict[int, bytes] = {}

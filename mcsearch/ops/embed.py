@@ -31,8 +31,8 @@ def embed_images(
 ) -> Vectors:
     """Return float32 unit vectors (n, dimensions) for photo files or Pillow images, in the order given.
 
-    Photos that the library has embedded are not decoded again. Raises ModelError, and UsageError for a file that
-    cannot be read.
+    Photos that the library has embedded are not decoded again, and their files may be missing. Raises ModelError, and
+    UsageError for a file that cannot be read.
     """
     vectors = np.empty((len(images), model.dimensions), np.float32)
     missing: list[int] = []
@@ -65,7 +65,7 @@ def _embedding(model: ModelInUse, image: str | os.PathLike[str], library: Librar
     try:
         seen = os.stat(path)
     except OSError:
-        return None
+        return library.embeddings.of_missing(path, model.indexed)
     return library.embeddings.of_photo(ScannedFile(path, seen.st_size, mtime_ns(seen)), model.indexed)
 
 

@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
+from mcsearch.answers import Explanation, Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import NOT, Wanted
 from mcsearch.library.library_file import LibraryFile
@@ -17,8 +18,8 @@ from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.paths import several
-from mcsearch.records import Explanation, Hit, Progress, no_progress
+from mcsearch.paths import several, shown
+from mcsearch.records import Progress, no_progress
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import MARGIN, relevances
 
@@ -54,8 +55,7 @@ def find_photos(
     neither query nor filter, and NothingIndexedError when there is nothing to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model, progress)
-    if limit < 1:
-        raise UsageError(f"The limit is {limit}, but must be at least 1.")
+    check_order(limit, sort)
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters and not within:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
@@ -69,7 +69,7 @@ def find_photos(
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
         listed = marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
-        why = Explanation(filters=tuple(count_after_each(library, chosen.record, filters))) if explain else None
+        why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
     best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
@@ -83,15 +83,15 @@ def find_photos(
     relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
     reasons: list[Explanation | None] = [None] * len(found)
     if explain:
-        counts = count_after_each(library, chosen.record, filters)
+        counts = count_after_each(library, chosen.record, within, filters)
         reasons = [*explanations(asked, of_terms, encoded, vectors, chosen.logit_scale, margin, counts)]
     paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
     hits = []
     for (content_id, score, alike), relevance, reason in zip(found, relevant, reasons, strict=True):
         # Copies have the same score and are sorted by path.
-        shown = paths.get(content_id, [])[: 1 if collapse else None]
+        copies = paths.get(content_id, [])[: 1 if collapse else None]
         stands_for = sum(len(paths.get(one, ())) for one in alike) if collapse else 1
-        hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in shown]
+        hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in copies]
     return marked(library, _sorted(library, hits[:limit], sort))
 
 
@@ -128,6 +128,14 @@ def find_similar(
         model=model,
         progress=progress,
     )
+
+
+def check_order(limit: int, sort: str | None) -> None:
+    """Raise UsageError for a limit below 1 and for an unknown order, before either is used or kept in an album."""
+    if limit < 1:
+        raise UsageError(f"The limit is {limit}, but must be at least 1.")
+    if sort is not None and sort not in get_args(Order):
+        raise UsageError(f"{shown(str(sort))!r} is not an order. The orders are {', '.join(get_args(Order))}.")
 
 
 def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
 from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
-from mcsearch.records import DuplicateGroup, FilterCount, Hit, Score, TagChange, TagCount
+from mcsearch.records import TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
@@ -56,21 +57,21 @@ def write_hits(hits: Iterable[Hit]) -> None:
         more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
         dimmed = colours and not hit.is_relevant
-        for one in (line, *_explained(hit)):
+        for one in (line, *(f"         {why}" for why in explained(hit))):
             write(f"\x1b[2m{one}\x1b[0m" if dimmed else one)
 
 
-def _explained(hit: Hit) -> Iterator[str]:
+def explained(hit: Hit) -> Iterator[str]:
     """Yield lines that explain a hit: the cosine and weight of each term, and what a text has to reach."""
     if hit.explanation is None:
         return
     why = hit.explanation
     for term in why.terms:
         what = f'"{shown(term.text)}"' if term.text is not None else shown(term.photo or "")
-        yield f"         {term.score:.3f}  {what}{'' if term.weight == 1 else f' (weight {term.weight:g})'}"
+        yield f"{term.score:.3f}  {what}{'' if term.weight == 1 else f' (weight {term.weight:g})'}"
     if why.background is not None and why.margin is not None:
         yield (
-            f"         {why.background + why.margin:.3f}  needed: background {why.background:.3f} "
+            f"{why.background + why.margin:.3f}  needed: background {why.background:.3f} "
             f"+ margin {why.margin:.3f}; relevance {hit.relevance:.2f}"
         )
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mcsearch.output.lines import shown_date
+from mcsearch.answers import Hit
+from mcsearch.output.lines import explained, shown_date
 from mcsearch.output.terminal import Protocol, picture_protocol
 from mcsearch.paths import shown
-from mcsearch.records import Hit
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -82,6 +82,7 @@ def _described(hit: Hit) -> "RenderableType":
         lines.append((f"{hit.score:.3f}{'' if hit.is_relevant else ', hardly fits'}", usual))
     if hit.stands_for > 1:
         lines.append((f"and {hit.stands_for - 1:,} like it", usual))
+    lines += [(hit.missing or "", usual), *((line, usual) for line in explained(hit))]
     text = Text(overflow="fold")
     for line, style in lines:
         if line:

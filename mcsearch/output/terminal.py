@@ -29,7 +29,7 @@ def why_no_pictures() -> str | None:
     if os.environ.get("NO_COLOR"):
         return "NO_COLOR is set"
     if os.environ.get("TERM", "dumb" if os.name == "posix" else "") == "dumb":
-        return "the terminal is a simple one"
+        return "TERM is dumb"
     if 0 in os.get_terminal_size(sys.stdout.fileno()):
         return "the terminal does not say how large it is"
     if not (sys.stdout.encoding or "").lower().startswith("utf"):

@@ -104,6 +104,8 @@ def test_similar_leaves_the_photo_itself_out_but_not_its_copies(
     assert (
         mcsearch("similar", photo, "--paths", "-n", "5", "--not-in", tmp_path / "more").stdout.splitlines() == plain[1:]
     )
+    Path(copy).unlink()
+    assert mcsearch("similar", copy, "--paths", "-n", "1").stdout.splitlines() == [str(photo)]
     with photo.open("rb") as picture:
         assert str(photo) in mcsearch("similar", "-", "--paths", stdin=picture).stdout.splitlines()
 

@@ -47,6 +47,9 @@ def test_a_query_needs_neither_quotation_marks_nor_a_command(mcsearch: Mcsearch)
         (["snow"], "Did you mean 'show'? To search for these words: mcsearch find snow"),
         (["./photos"], "./photos is a folder, not a command. To index it: mcsearch index ./photos"),
         (["a.jpg"], "a.jpg is a file, not a command. To find photos like it: mcsearch similar a.jpg"),
+        (["./photo.jpg"], "There is no file or folder ./photo.jpg."),
+        (["help", "fnid"], "mcsearch: There is no command 'fnid'. Did you mean 'find'?"),
+        (["help", "gallery"], "mcsearch: There is no command 'gallery'."),
         (["models", "downlod", "demo"], "Did you mean 'download'?"),
         (["find", "dog", "--jsn"], "Possible options: --in, --json"),
         (["find", "dog", "--format", "jpge"], "'jpge' is not a format. Did you mean 'jpg'?"),
@@ -74,6 +77,7 @@ def test_a_filter_that_leaves_nothing_is_named(mcsearch: Mcsearch, arguments: li
 
 
 def test_help_is_a_command_too(mcsearch: Mcsearch) -> None:
+    assert mcsearch("help", "models", "use").stdout == mcsearch("models", "use", "--help").stdout
     assert mcsearch("help").stdout.rstrip() == mcsearch("--help").stdout.rstrip()
     assert mcsearch("help", "find").stdout.rstrip() == mcsearch("find", "--help").stdout.rstrip()
 

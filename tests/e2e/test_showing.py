@@ -67,6 +67,11 @@ def test_hits_are_copied_and_linked(mcsearch: Mcsearch, tmp_path: Path) -> None:
         assert (tmp_path / "links" / Path(path).name).samefile(path)
     again = mcsearch("find", "a dog", "-n", "2", "--copy-to", "copies")
     assert "0 photos copied to copies; 2 already there." in again.stderr
+    for folder, sentence in ("", "The path is empty."), ("file", "file is a file"):
+        (tmp_path / "file").touch()
+        refused = mcsearch("find", "a dog", "--copy-to", folder, exit_code=2)
+        assert sentence in refused.stderr
+        assert refused.stdout == ""
 
 
 @posix
@@ -105,8 +110,9 @@ def test_where_no_pictures_can_be_shown_there_are_lines(mcsearch: Mcsearch, envi
     ids=["sixel", "kitty", "blocks", "silent"],
 )
 def test_a_terminal_gets_the_pictures_that_it_can_show(answer: bytes, sign: bytes, tmp_path: Path) -> None:
-    written = on_a_terminal(["find", "a dog", "-n", "1", "--preview"], answer, tmp_path)
+    written = on_a_terminal(["find", "a dog", "-n", "1", "--preview", "--explain"], answer, tmp_path)
     assert re.search(sign, written)
+    assert b"needed: background" in written
     assert b"mcsearch: Unexpected" not in written
 
 
@@ -158,6 +164,8 @@ def test_an_album_asks_again_and_filters_narrow_it(mcsearch: Mcsearch, indexed: 
     assert mcsearch("find", "--album", "my DOGS", "--json").stdout == found
     best = json.loads(found.splitlines()[0])["path"]
     assert mcsearch("find", "--album", "my dogs", "--in", best, "--paths").stdout.splitlines() == [best]
+    explained = mcsearch("find", "--album", "my dogs", "--in", best, "--explain").stderr
+    assert f"--in {indexed / 'photos'} leaves 6, --in {best} leaves 1" in explained
     assert len(mcsearch("find", "--album", "my dogs", "-n", "1").stdout.splitlines()) == 1
     listed = json.loads(mcsearch("albums", "--json").stdout)
     assert (listed["name"], listed["query"], listed["limit"]) == ("My dogs", "a dog", 3)
@@ -189,5 +197,6 @@ def test_stats_count_photos_and_draw_them(mcsearch: Mcsearch, tmp_path: Path) ->
     assert Image.open(tmp_path / "plot.png").format == "PNG"
     counted = json.loads(mcsearch("stats", "--format", "jpg", "--json").stdout)
     assert counted["formats"] == [{"value": "JPEG", "photos": counted["photos"]}]
+    assert "--after '2030' leaves none of 6." in mcsearch("stats", "--after", "2030").stderr
     assert "not a format" in mcsearch("stats", "--format", "exe", exit_code=2).stderr
     assert "is a .png file" in mcsearch("stats", "--plot", "plot.svg", exit_code=2).stderr

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -149,6 +151,24 @@ def test_ctrl_c_while_python_imports_leaves_no_traceback(tmp_path: Path) -> None
             [sys.executable, *started, "status"], env=environment, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stdout, done.stderr) == (130, "", "mcsearch: Stopped.\n")
+
+
+def test_ctrl_c_in_the_middle_of_a_command_is_said(indexed: Path, tmp_path: Path) -> None:  # noqa: ARG001
+    # The command waits for a picture on standard input, once it has made a folder for it.
+    waiting = tmp_path / "waiting"
+    waiting.mkdir()
+    environment = {**os.environ, "MCSEARCH_LIBRARY": str(tmp_path / "library.db"), "TMPDIR": str(waiting)}
+    with subprocess.Popen(
+        [command(), "find", "--like", "-"], env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not any(waiting.iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr is not None
+        assert running.stderr.read() == "mcsearch: Stopped.\n"
+        assert running.wait(60) == 130
 
 
 def test_little_is_imported_before_ctrl_c_is_caught() -> None:

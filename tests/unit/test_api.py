@@ -1,5 +1,6 @@
 """A Library of the Python API that is used in a way in which it cannot work says what to do."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -66,3 +67,17 @@ def test_a_block_of_a_closed_library_ends_with_the_sentence(tmp_path: Path) -> N
     for block in (file.transaction, file.snapshot):
         with pytest.raises(UsageError, match="closed"), block():
             pass
+
+
+def test_a_bad_limit_or_order_is_refused_and_never_kept_in_an_album(indexed_library: Path, tmp_path: Path) -> None:
+    with Library(shutil.copy(indexed_library, tmp_path)) as library:
+        library.save_album("Recent", filters={"after": "2023"})
+        for call, sentence in (
+            (lambda: library.find("", filters={"after": "2023"}, sort="dat"), "'dat' is not an order"),  # type: ignore[arg-type]
+            (lambda: library.save_album("A", "dog", sort="dat"), "'dat' is not an order"),  # type: ignore[arg-type]
+            (lambda: library.save_album("A", "dog", limit=0), "The limit is 0"),
+            (lambda: library.find_album("Recent", limit=0), "The limit is 0"),
+        ):
+            with pytest.raises(UsageError, match=sentence):
+                call()
+        assert [album.name for album in library.albums()] == ["Recent"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from mcsearch.answers import Hit
     from mcsearch.ops.model import Encode
     from mcsearch.ops.open_library import OpenLibrary
-    from mcsearch.records import Hit
 
 LikeOption = Annotated[
     list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")

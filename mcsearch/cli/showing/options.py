@@ -17,8 +17,8 @@ class Ways:
     preview: bool = False
     sheet: Path | None = None
     open: bool = False
-    copy_to: Path | None = None
-    link_to: Path | None = None
+    copy_to: str | None = None
+    link_to: str | None = None
 
 
 NO_WAYS = Ways()
@@ -33,10 +33,10 @@ _OPTIONS: dict[str, Any] = {
         bool, typer.Option("--open", help="Also open the hit in the system's viewer, or several as a contact sheet.")
     ],
     "copy_to": Annotated[
-        Path | None, typer.Option("--copy-to", metavar="DIR", help="Also copy the hits into a folder.")
+        str | None, typer.Option("--copy-to", metavar="DIR", help="Also copy the hits into a folder.")
     ],
     "link_to": Annotated[
-        Path | None, typer.Option("--link-to", metavar="DIR", help="Also make links to the hits in a folder.")
+        str | None, typer.Option("--link-to", metavar="DIR", help="Also make links to the hits in a folder.")
     ],
 }
 

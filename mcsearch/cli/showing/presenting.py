@@ -12,8 +12,8 @@ from mcsearch.cli.options import open_library
 from mcsearch.cli.showing.options import Ways
 
 if TYPE_CHECKING:
+    from mcsearch.answers import DuplicateGroup, Hit
     from mcsearch.output.sheets.sheet import Section, SheetPhoto
-    from mcsearch.records import DuplicateGroup, Hit
 
 # Where --open writes its sheet in the cache folder.
 _OPENED_SHEET = "hits.html"
@@ -32,6 +32,11 @@ def check_ways(ways: Ways, *, plain: bool) -> None:
         from mcsearch.output.sheets.writing import check_sheet
 
         check_sheet(ways.sheet)
+    for folder in (ways.copy_to, ways.link_to):
+        if folder is not None:
+            from mcsearch.ops.showing.gathering import check_folder
+
+            check_folder(os.path.expanduser(folder))
 
 
 def write_with_thumbnails(hits: "Sequence[Hit]", library: Path | None) -> None:
@@ -59,7 +64,7 @@ def present(hits: "Sequence[Hit]", ways: Ways, library: Path | None, title: str)
     for folder, link in ((ways.copy_to, False), (ways.link_to, True)):
         if folder is not None:
             _gather(paths, folder, link=link)
-            _say_if_indexed(folder, library)
+            _say_if_indexed(Path(folder), library)
     if ways.open:
         _open(hits, ways.sheet, library, title)
 
@@ -117,7 +122,7 @@ def _write_sheet(hits: "Sequence[Hit]", file: Path, library: Path | None, title:
 def _caption(hit: "Hit") -> str:
     from mcsearch.output.lines import shown_date
 
-    parts = [shown_date(hit), "" if hit.score is None else f"{hit.score:.3f}"]
+    parts = [shown_date(hit), "" if hit.score is None else f"{hit.score:.3f}", hit.missing or ""]
     return " · ".join(part for part in parts if part)
 
 
@@ -132,7 +137,7 @@ def _thumbnails(paths: Sequence[str], size: int, library: Path | None) -> Iterat
             yield answer if isinstance(answer, bytes) else answer.reason
 
 
-def _gather(paths: Sequence[str], folder: Path, *, link: bool) -> None:
+def _gather(paths: Sequence[str], folder: str, *, link: bool) -> None:
     from mcsearch.ops.showing.gathering import gather
     from mcsearch.output.counts import counted
     from mcsearch.paths import shown
@@ -142,7 +147,7 @@ def _gather(paths: Sequence[str], folder: Path, *, link: bool) -> None:
         print(f"mcsearch: {warning}", file=sys.stderr)
     done = f"{counted(gathered.made, 'link')} made in" if link else f"{counted(gathered.made, 'photo')} copied to"
     there = f"; {gathered.present:,} already there" if gathered.present else ""
-    print(f"mcsearch: {done} {shown(str(folder))}{there}.", file=sys.stderr)
+    print(f"mcsearch: {done} {shown(folder)}{there}.", file=sys.stderr)
 
 
 def _say_if_indexed(place: Path, library: Path | None) -> None:

@@ -1,5 +1,6 @@
 """mcsearch models"""
 
+import shutil
 import sys
 from typing import Annotated
 
@@ -46,7 +47,8 @@ def list_(
         listed = list_models(None)
     for model in listed if as_json else ():
         lines.write_json(model)
-    for line in () if as_json else model_lines(listed) if every else purpose_lines(listed):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in () if as_json else model_lines(listed) if every else purpose_lines(listed, width):
         lines.write(line)
 
 

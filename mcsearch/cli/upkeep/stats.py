@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.filter_options import filtered
+from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.options import LibraryOption, ModelOption, open_library
 from mcsearch.library.filtering.filters import Wanted
 
@@ -35,6 +35,8 @@ def stats(
         check_own(plot, (".png",), "A plot")
     with open_library(library) as opened:
         counted = count_photos(opened, filters=filters, model=model)
+        if not counted.photos:
+            say_if_nothing_is_left(opened, model, filters)
     if as_json:
         lines.write_json(counted)
     else:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mcsearch.answers import Hit
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.library.photo_facts.offsets import localise
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
-from mcsearch.records import Facts, Hit, ScannedFile, TagCount
+from mcsearch.records import Facts, ScannedFile, TagCount
 
 # The fields of Facts that are stored in the table keywords, with the value of its column source for each.
 _SOURCES = {"keywords": "embedded", "people": "person"}

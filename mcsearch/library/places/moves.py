@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mcsearch.library.conditions import at_or_below
+from mcsearch.library.filtering.filters import NOT
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import is_under, restored, stored
 
@@ -80,6 +81,7 @@ class Moves:
         self._rename_sidecars(old, new)
         for table, column in _COLUMNS:
             self._rename(table, column, old, new)
+        self._rename_in_albums(old, new)
         if roots:
             # The new place may have become a root at the start of this run.
             self._connection.execute("DELETE FROM roots WHERE path = ?", (stored(new),))
@@ -110,6 +112,16 @@ class Moves:
             changes.append((stored_sidecars(moved), photo_id))
         self._connection.executemany("UPDATE facts SET sidecars = ? WHERE photo_id = ?", changes)
 
+    def _rename_in_albums(self, old: str, new: str) -> None:
+        """Rename the folder in the photos and in the filters of saved queries."""
+        for name, text in self._connection.execute("SELECT name, query FROM albums").fetchall():
+            query = json.loads(text)
+            filters = query.get("filters", {})
+            for kept, keys in ((query, ("like", "not_like")), (filters, ("in", f"{NOT}in"))):
+                kept |= {key: [_renamed_term(path, old, new) for path in kept[key]] for key in keys if key in kept}
+            if (changed := json.dumps(query)) != text:
+                self._connection.execute("UPDATE albums SET query = ? WHERE name = ?", (changed, name))
+
     def _rename_globs(self, old: str, new: str) -> None:
         """Rename the folder in excludes that are absolute paths."""
         inside = at_or_below(new, "path")
@@ -125,3 +137,11 @@ class Moves:
 def renamed(path: str, old: str, new: str) -> str:
     """Return where a path is after a folder was renamed; a path outside the folder does not change."""
     return new + path[len(old) :] if is_under(path, old) else path
+
+
+def _renamed_term(term: str, old: str, new: str) -> str:
+    """Return a path that may follow a weight, such as `2:/photos/dog.jpg`, after a folder was renamed."""
+    weight, colon, path = term.partition(":")
+    if colon and is_under(path, old):
+        return weight + colon + renamed(path, old, new)
+    return renamed(term, old, new)

@@ -4,13 +4,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mcsearch.answers import Album, Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import NOT, Wanted
-from mcsearch.ops.find import Order, find_photos
+from mcsearch.ops.find import Order, check_order, find_photos
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several, shown
-from mcsearch.records import Album, Hit
 from mcsearch.search.query import terms
 
 DEFAULT_LIMIT = 10
@@ -46,6 +46,7 @@ def save_album(
         raise UsageError(f"The name of an album has 1 to {_NAME_LENGTH_AT_MOST} printable characters.")
     if name in (".", ".."):  # a browser takes these out of an address, so that the page could not delete the album
         raise UsageError(f'An album cannot have the name "{name}".')
+    check_order(limit, sort)
     texts = (not_text,) if isinstance(not_text, str) else tuple(not_text)
     photos, unwanted = several(like), several(not_like)
     if not terms(query, photos, texts, unwanted) and not filters:
@@ -106,7 +107,7 @@ def find_album(opened: OpenLibrary, name: str, *, filters: Wanted | None = None,
         like=album.like,
         not_text=album.not_text,
         not_like=album.not_like,
-        limit=limit or album.limit or DEFAULT_LIMIT,
+        limit=limit if limit is not None else album.limit or DEFAULT_LIMIT,
         min_score=DEFAULT_MIN_SCORE if album.min_score is None else album.min_score,
         collapse=album.collapse,
         filters=filters,

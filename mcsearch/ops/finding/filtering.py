@@ -2,11 +2,12 @@
 
 import datetime
 
+from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.formats import FORMATS
-from mcsearch.records import FilterCount, IndexedModel
+from mcsearch.records import IndexedModel
 
 
 def filter_conditions(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[Condition]:
@@ -17,15 +18,21 @@ def filter_conditions(library: LibraryFile, model: IndexedModel, filters: Wanted
     return list(_by_filter(library, model, filters).values())
 
 
-def count_after_each(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[FilterCount]:
+def count_after_each(library: LibraryFile, model: IndexedModel, *given: Wanted | None) -> list[FilterCount]:
     """Return each filter, in the order given, with the number of photos that it and those before it leave.
+
+    Of several mappings, those of an album and those beside it, all filters count, in the order of the mappings.
 
     Raises UsageError for a bad filter or value.
     """
-    by_filter = _by_filter(library, model, filters)
-    counts = library.photos.count_after_each(list(by_filter.values()))
-    values = {key: values_of(given) for key, given in (filters or {}).items()}
-    return [FilterCount(key, tuple(values[key]), count) for key, count in zip(by_filter, counts, strict=True)]
+    named = [
+        (key, tuple(values_of(filters[key])), condition)
+        for filters in given
+        if filters
+        for key, condition in _by_filter(library, model, filters).items()
+    ]
+    counts = library.photos.count_after_each([condition for *_, condition in named])
+    return [FilterCount(key, values, count) for (key, values, _), count in zip(named, counts, strict=True)]
 
 
 def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:

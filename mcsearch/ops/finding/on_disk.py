@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 
-from mcsearch.records import DuplicatePhoto
+from mcsearch.answers import DuplicatePhoto
 
 # Called with a path that is left out, and the reason.
 OnLeftOut = Callable[[str, str], None]

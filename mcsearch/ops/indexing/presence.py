@@ -4,10 +4,10 @@ import dataclasses
 import os
 from collections.abc import Iterable
 
+from mcsearch.answers import Hit, Missing
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import may_be_on_absent_disk
 from mcsearch.paths import is_under
-from mcsearch.records import Hit, Missing
 
 
 def marked(library: LibraryFile, hits: Iterable[Hit]) -> list[Hit]:

@@ -27,8 +27,7 @@ def gather(paths: Iterable[str], folder: str, *, link: bool = False) -> Gathered
     photo gets a number: `x (2).jpg`. Links are symbolic; on Windows, where those need a privilege, they are hard links.
     Raises OutputError if the folder cannot be written, UsageError if it is not a folder.
     """
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise UsageError(f"{shown(folder)} is a file, so no photos can be put into it. Name a folder.")
+    check_folder(folder)
     made = present = 0
     warnings = []
     try:
@@ -49,6 +48,14 @@ def gather(paths: Iterable[str], folder: str, *, link: bool = False) -> Gathered
                 raise OutputError(f"{shown(folder)} cannot be written: {error.strerror or error}.") from None
             warnings.append(f"{shown(path)} was left out: {error.strerror or error}.")
     return Gathered(made, present, tuple(warnings))
+
+
+def check_folder(folder: str) -> None:
+    """Raise UsageError if a folder to gather photos in has an empty name, or is a file."""
+    if not folder:
+        raise UsageError("The path is empty. Name a folder for the photos, such as . for the working folder.")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"{shown(folder)} is a file, so no photos can be put into it. Name a folder.")
 
 
 def _added(path: str, folder: str, *, link: bool) -> bool:

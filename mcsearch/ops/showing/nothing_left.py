@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
+from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import NOT, UNDATED, Wanted
 from mcsearch.library.filtering.known_values import KnownValues
@@ -11,7 +12,6 @@ from mcsearch.likeness import nearest
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
-from mcsearch.records import FilterCount
 
 _FEW = 5  # values that are listed if none is like the one asked for
 
@@ -64,7 +64,8 @@ def _hint(library: LibraryFile, count: FilterCount, conditions: Sequence[Conditi
 
 def _like(names: Sequence[str], value: str, noun: str) -> str:
     name = nearest(value, names)
-    if name is None and len(names) > _FEW:
+    is_there = name is not None and name.casefold() == value.casefold()
+    if is_there or (name is None and len(names) > _FEW):
         return ""
     has = [name] if name is not None else names
     return f" The library has {', '.join(repr(shown(one)) for one in has)}." if has else f" No photo has a {noun}."

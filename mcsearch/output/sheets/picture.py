@@ -14,6 +14,7 @@ from mcsearch.output.sheets.sheet import THUMBNAIL_SIZE, Sheet, SheetPhoto
 from mcsearch.paths import shown
 
 _BACKGROUND, _INK, _FAINT, _EMPTY = "#f3f3f1", "#262624", "#8b8b86", "#e4e4e0"
+_FAINT_OPACITY = 0.65  # as on pages
 # Wider than high, since most photos are, and since screens are.
 _SHAPE = 1.4
 # The height of a photo, as a share of a cell's width, so that upright photos do not stand out.
@@ -90,7 +91,10 @@ def _draw_row(
         place = (left + (cell - wide) // 2, captions - 12 - high)
         if isinstance(photo.thumbnail, bytes):
             with Image.open(io.BytesIO(photo.thumbnail)) as opened:
-                canvas.paste(opened.convert("RGB").resize((wide, high), Image.Resampling.LANCZOS), place)
+                drawn = opened.convert("RGB").resize((wide, high), Image.Resampling.LANCZOS)
+            if photo.faint:
+                drawn = Image.blend(Image.new("RGB", drawn.size, _BACKGROUND), drawn, _FAINT_OPACITY)
+            canvas.paste(drawn, place)
         else:
             draw.rectangle((*place, place[0] + wide, place[1] + high), _EMPTY)
             words = shortened_to("Not shown", _LINE_SIZE, wide)

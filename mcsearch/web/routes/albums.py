@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from mcsearch.answers import Album
 from mcsearch.ops.finding.albums import delete_album, list_albums, save_album
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.records import Album
 from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
 from mcsearch.web.parameters import Layout, wanted_filters, weighted_picture
@@ -99,7 +99,7 @@ def _fields(opened: OpenLibrary, album: Album) -> dict[str, Any]:
             weight, colon, path = written.partition(":")
             if not (colon and weight.replace(".", "", 1).isdigit()):
                 weight, path = "1", written
-            if found := opened.file.browsing.hashes_of_paths([path]):
+            if found := opened.file.photos.content_hashes([path]):
                 pairs.append((name, f"{weight}:{found[path].hex()}"))
     pairs += [("not", text) for text in album.not_text]
     for name, value in album.filters.items():

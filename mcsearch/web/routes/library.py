@@ -59,7 +59,7 @@ def library_routes(service: Service) -> APIRouter:
             if exact:
                 found = service.remembered.answers.get("exact duplicates", lambda: _exact(opened))
             part = found[offset : offset + limit]
-            ids = opened.file.browsing.hashes_of_paths([photo["path"] for group in part for photo in group["photos"]])
+            ids = opened.file.photos.content_hashes([photo["path"] for group in part for photo in group["photos"]])
             groups = [
                 {"photos": [{**photo, "id": _hex(ids.get(photo["path"]))} for photo in group["photos"]]}
                 for group in part

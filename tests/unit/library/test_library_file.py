@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mcsearch.answers import Hit
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import VERSION, LibraryFile
 from mcsearch.paths import stored
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, Hit, PhotoTag, ScannedFile, TagCount
+from mcsearch.records import Facts, PhotoTag, ScannedFile, TagCount
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:

@@ -69,6 +69,14 @@ def test_a_picture_shows_every_photo_in_its_place_and_proportions() -> None:
         assert counts[colour] == 60 * 40
 
 
+def test_a_faint_photo_is_pale() -> None:
+    red = encoded(Image.new("RGB", (60, 40), "red"), "PNG")
+    drawn = Image.open(io.BytesIO(picture(Sheet("", "", (Section("", (SheetPhoto("/a", red, "", True),)),)), "PNG")))
+    colours = {colour for _, colour in drawn.convert("RGB").getcolors(1 << 24) or ()}
+    assert (255, 0, 0) not in colours
+    assert (250, 85, 84) in colours
+
+
 @pytest.mark.parametrize(("count", "columns"), [(0, 1), (1, 1), (3, 3), (4, 2), (10, 5), (11, 4), (36, 6), (500, 10)])
 def test_columns_leave_few_places_empty(count: int, columns: int) -> None:
     assert _columns(count) == columns

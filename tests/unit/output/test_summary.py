@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from mcsearch.answers import DuplicateGroup, DuplicatePhoto
 from mcsearch.output.lines import summed_up
 from mcsearch.output.summary import root_line, sidecar_summary, summary
-from mcsearch.records import DuplicateGroup, DuplicatePhoto
 from mcsearch.reports import IndexReport, Profile, RootStatus, SidecarReport
 
 COUNTS = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")

@@ -14,6 +14,7 @@ import { Timeline } from "./grid/timeline.js";
 import * as viewer from "./photo/viewer.js";
 
 const at = (id) => document.getElementById(id);
+const CALM_MS = 600; // without another keystroke, before all hits of a query are ranked for their shapes
 const SIZE_KEY = "mcsearch thumbnail height";
 let height = Number(localStorage.getItem(SIZE_KEY)) || (innerWidth < 600 ? 120 : 200);
 let hits = null; // of the question that is shown
@@ -47,11 +48,13 @@ async function ask({ keep = false } = {}) {
   grid.show(hits, { keep });
   describe(of);
   openFromAddress();
-  return hits.total ? shapeAll(mine) : undefined;
+  if (hits.total) setTimeout(() => shapeAll(mine), isAsked(of) ? CALM_MS : 0);
+  return undefined;
 }
 
 /** Lay the grid out with the shapes of all hits, and fill the timeline. */
 async function shapeAll(mine) {
+  if (mine !== hits || asking) return; // another question was asked meanwhile
   try {
     await mine.shape();
   } catch {
@@ -62,8 +65,13 @@ async function shapeAll(mine) {
   timeline.show(mine.months, mine.total);
 }
 
+/** Whether a state asks for what photos show, and does not only filter them. */
+function isAsked(of) {
+  return Boolean(of.q || of.like.length);
+}
+
 function describe(of) {
-  const asked = of.q || of.like.length;
+  const asked = isAsked(of);
   const fitting = api.asksForTexts(of) && !of.all;
   at("found").textContent = hits.total ? `${counted(hits.total, "photo")}${fitting ? ` probably ${hits.total === 1 ? "fits" : "fit"}` : ""}` : "";
   at("sort-label").hidden = !asked;

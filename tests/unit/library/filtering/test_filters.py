@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from mcsearch.answers import Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.filtering.filters import Surroundings, conditions
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, Hit, ScannedFile
+from mcsearch.records import Facts, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
 SURROUNDINGS = Surroundings(1, lambda path: [path], TODAY, {"jpg": "JPEG"})

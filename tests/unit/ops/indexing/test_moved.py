@@ -68,6 +68,22 @@ def test_a_renamed_root_keeps_everything(library: Library, pictures: Path) -> No
     assert (counts(again), again.notices) == ({"unchanged": 21}, ())
 
 
+def test_albums_follow_a_renamed_root(library: Library, pictures: Path) -> None:
+    run(library, pictures)
+    dog, elsewhere = pictures / "0" / "0.jpg", pictures.parent / "other"
+    elsewhere.mkdir()
+    filters = {"in": [pictures / "0", elsewhere], "not_in": pictures / "1"}
+    saved = library.save_album("Dogs", "a dog", like=[f"2:{dog}"], not_like=[pictures / "1" / "1.jpg"], filters=filters)
+    photos = _renamed(pictures, "Photos")
+    run(library, photos)
+    (album,) = library.albums()
+    assert album.like == (f"2:{photos / '0' / '0.jpg'}",)
+    assert album.not_like == (str(photos / "1" / "1.jpg"),)
+    assert album.filters == {"in": [str(photos / "0"), str(elsewhere)], "not_in": [str(photos / "1")]}
+    assert album.saved_at == saved.saved_at
+    assert len(library.find_album("Dogs")) == 10
+
+
 def test_times_may_differ_and_a_few_photos_may_be_gone(library: Library, pictures: Path) -> None:
     run(library, pictures)
     library.tag_by_hand([pictures / "0" / "0.jpg", pictures / "1" / "1.jpg"], give="holiday")

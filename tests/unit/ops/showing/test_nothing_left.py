@@ -58,6 +58,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
             {"after": "2024", "camera": "Pixel 7"},
             "--camera 'Pixel 7' leaves out the only one that matches --after '2024'. The library has 'NIKON D750'.",
         ),
+        (  # the value is in the library, only not with the other filter
+            {"after": "2024", "tag": "beach"},
+            "--tag 'beach' leaves out the only one that matches --after '2024'.",
+        ),
         (  # the one that no photo meets, wherever it stands
             {"format": "png", "camera": ["Pixle 7", "zz"]},
             "--camera 'Pixle 7' --camera 'zz' leaves none of 3. The library has 'Google Pixel 7'.",
