@@ -14,7 +14,7 @@ from mcsearch.photos.scan import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
-MISSING = "{} is missing (is its disk unplugged, or was it moved?). Its photos stay in the library."
+MISSING = "{} is missing. Its photos stay in the library. If it was moved, index its new place."
 
 
 @dataclass(frozen=True, slots=True)

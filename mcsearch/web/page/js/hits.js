@@ -2,7 +2,7 @@
 
 import { layout, search } from "./api.js";
 
-export const PAGE = 200; // hits a request
+export const PAGE = 100; // hits a request
 
 /** The hits of one question; `total` is known once `start` has ended, all shapes once `shape` has. */
 export class Hits {
