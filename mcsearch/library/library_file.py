@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -221,6 +222,19 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
             f"{file} is the database of another program, not a library.", hint="Name another file with --library."
         )
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
         migrate(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait when several connections do so to a new file at once, so this does."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)

@@ -1,8 +1,11 @@
 """Opening a library: new, old, newer, foreign, damaged, shared."""
 
+import contextlib
 import dataclasses
 import os
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,18 @@ def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Pat
         assert pragma("PRAGMA busy_timeout").fetchone()[0] >= 10_000
         assert pragma("PRAGMA page_size").fetchone()[0] == 16384
         assert pragma("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0] == VERSION
+
+
+def test_several_may_open_a_new_library_at_once(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def opened(number: int) -> int:
+        start.wait()
+        with contextlib.closing(LibraryFile(tmp_path / f"{number // 8}.db")) as library:
+            return library.status().photos
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(opened, range(80))) == [0] * 80
 
 
 def test_a_missing_library_is_only_made_when_asked_for(tmp_path: Path) -> None:
