@@ -23,6 +23,7 @@ export class Grid {
     this.tiles = new Map(); // place of a hit → its tile
     this.focused = 0;
     this.asked = false;
+    this.ahead = AHEAD;
     addEventListener("scroll", () => this.#soon(), { passive: true });
     new ResizeObserver(() => this.relay()).observe(place);
     place.addEventListener("keydown", (event) => this.#key(event));
@@ -40,7 +41,12 @@ export class Grid {
       this.blocks.push({ start, count: Math.min(PAGE, hits.total - start), boxes: null, top: 0, height: 0 });
     }
     if (!keep) scrollTo(0, 0);
+    this.ahead = 0; // what is in the window comes first
     this.relay();
+    setTimeout(() => {
+      this.ahead = AHEAD;
+      this.#soon();
+    }, CALM_MS);
   }
 
   /** Lay everything out again, as after a change of the width or of the size of the thumbnails. */
@@ -85,8 +91,8 @@ export class Grid {
   draw() {
     this.asked = false;
     if (!this.hits) return;
-    const top = scrollY - this.#top() - innerHeight * AHEAD;
-    const bottom = top + innerHeight * (1 + 2 * AHEAD);
+    const top = scrollY - this.#top() - innerHeight * this.ahead;
+    const bottom = top + innerHeight * (1 + 2 * this.ahead);
     const wanted = new Set();
     for (const [number, block] of this.blocks.entries()) {
       if (block.top + block.height < top || block.top > bottom) continue;
