@@ -16,7 +16,7 @@ from mcsearch.errors import McsearchError
 from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.web.answers import Refusal
+from mcsearch.web.answers import Refusal, json_answer
 from mcsearch.web.description import describe
 from mcsearch.web.files.page_files import PageFiles
 from mcsearch.web.listening.guard import Access, Guard
@@ -49,15 +49,18 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
             service.close()
 
     api = FastAPI(
-        title="mcsearch", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        title="mcsearch", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
         lifespan=lifespan, generate_unique_id_function=lambda route: route.name,
         responses={"default": {"description": "Why the request failed."}},
     )  # fmt: skip
-    api.openapi = lambda: describe(api)  # type: ignore[method-assign]
     _answer_errors(api)
     for routes in (search_routes, photo_routes, tag_routes, album_routes, picture_routes, library_routes):
         api.include_router(routes(service), prefix="/api/v1")
     page = PageFiles()
+
+    @api.get("/api/openapi.json", include_in_schema=False)
+    async def description(request: Request) -> Response:
+        return json_answer(request, describe(api))
 
     @api.get("/{path:path}", include_in_schema=False)
     async def page_file(request: Request) -> Response:

@@ -62,9 +62,9 @@ class Guard:
                 return
             self._check_origin(scope, headers)
             if self._access.token is not None and (cookie := self._check_token(scope, headers, self._access.token)):
-                await empty(303, {"Location": "/", "Set-Cookie": cookie, "Cache-Control": "no-store"})(
-                    scope, receive, sender
-                )
+                await empty(
+                    303, {"Location": _without_token(scope), "Set-Cookie": cookie, "Cache-Control": "no-store"}
+                )(scope, receive, sender)
                 return
         except Refusal as refusal:
             await refusal.answer()(scope, receive, sender)
@@ -105,6 +105,12 @@ class Guard:
         if scope["path"] == "/" and scope["method"] == "GET" and _is(query.get("token", [""])[0], token):
             return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
         raise Refusal("token", "This server needs the token that it printed when it started.")
+
+
+def _without_token(scope: Scope) -> str:
+    """Return the address that was asked for, without the token, which is not to stay in the address bar."""
+    rest = [pair for pair in scope["query_string"].decode("latin-1").split("&") if not pair.startswith("token=")]
+    return f"/?{'&'.join(rest)}" if any(rest) else "/"
 
 
 def _with_headers(send: Send, origin: str | None) -> Callable[[Message], Awaitable[None]]:

@@ -280,7 +280,9 @@ def test_the_page_is_served(served: Served) -> None:
 def test_every_route_is_documented(served: Served) -> None:
     text = (REPOSITORY / "docs" / "http-api.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([A-Z]+ /api/[^`]+)`", text, re.MULTILINE))
-    description = served.client.get("/api/openapi.json").json()
+    answer = served.client.get("/api/openapi.json")
+    assert served.client.get("/api/openapi.json", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    description = answer.json()
     routes = {f"{method.upper()} {path}" for path, methods in description["paths"].items() for method in methods}
     assert {re.sub(r"\{\w+\}", "{}", one) for one in routes} == {re.sub(r"\{\w+\}", "{}", one) for one in listed}
     for schema in ("HitFields", "PhotoFields", "JobFields", "FacetFields", "Status"):

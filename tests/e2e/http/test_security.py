@@ -129,8 +129,8 @@ def test_another_machine_needs_the_token_for_everything(guarded: Served, ids: di
 
 
 def test_the_page_gets_the_token_as_a_cookie_that_scripts_cannot_read(guarded: Served) -> None:
-    answer = guarded.client.get(f"/?token={TOKEN}")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    answer = guarded.client.get(f"/?q=a+dog&token={TOKEN}&f.tag=dog")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/?q=a+dog&f.tag=dog")
     assert {"HttpOnly", "SameSite=Strict"} <= set(answer.headers["Set-Cookie"].split("; "))
     cookie = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
     assert guarded.client.get(f"{API}/status", headers=cookie).status_code == 200

@@ -6,7 +6,7 @@ import { element } from "./elements.js";
 export function ask(title, label, verb) {
   const dialog = document.getElementById("asked");
   return new Promise((resolve) => {
-    const input = element("input", { type: "text", id: "asked-text", required: true, maxLength: 200 });
+    const input = element("input", { type: "text", id: "asked-text", required: true, maxLength: 100 });
     const form = element("form", { method: "dialog", onsubmit: () => { dialog.returnValue = "done"; } },
       element("h2", { id: "asked-title" }, title),
       element("p", {}, element("label", { for: "asked-text" }, `${label} `), input),

@@ -185,7 +185,7 @@ export class Grid {
     const place = block.start + at;
     const hit = this.hits.at(place);
     const name = nameOf(hit);
-    const image = element("img", { alt: name, decoding: "async", draggable: false });
+    const image = element("img", { alt: hit.taken_at ? `${name}, ${hit.taken_at.slice(0, 10)}` : name, decoding: "async", draggable: false });
     const open = element("button.open", {
       type: "button",
       tabIndex: place === this.focused ? 0 : -1,
