@@ -1,6 +1,7 @@
 """What every test may rely on: no real home directory, no network beyond loopback, and a library of painted scenes."""
 
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -39,6 +40,8 @@ def _in_real_home(path: str) -> bool:
 
 
 sys.addaudithook(_guard)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background; the commands under test inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Test processes run side by side; spinning while they wait for a core would slow each other down many times.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Without bytecode, each of the many processes that tests start would compile the package again.
