@@ -1,13 +1,15 @@
 """mcsearch index"""
 
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from mcsearch.cli.completing import catalog_models, roots
 from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, open_library_to_index
-from mcsearch.reports import IndexReport
+
+if TYPE_CHECKING:
+    from mcsearch.reports import IndexReport
 
 
 def index(
@@ -92,7 +94,7 @@ def index(
         print(line, file=sys.stderr)
 
 
-def show_report(report: IndexReport, *, quiet: bool = False) -> None:
+def show_report(report: "IndexReport", *, quiet: bool = False) -> None:
     """Print warnings, notices and, unless quiet, the summary of a run on stderr."""
     from mcsearch.output.summary import summary
 

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.request import pathname2url
+from urllib.parse import quote
 
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.likeness import nearest
@@ -130,7 +130,7 @@ class KnownValues:
 @contextlib.contextmanager
 def known_values_for_completion(file: Path) -> Iterator[KnownValues]:
     """Open a library for reading only, for a moment. Raises sqlite3.Error, also when a query takes too long."""
-    connection = sqlite3.connect(f"file:{pathname2url(str(file))}?mode=ro", uri=True, timeout=0.2)
+    connection = sqlite3.connect(f"file:{quote(os.fsencode(Path(file).as_posix()))}?mode=ro", uri=True, timeout=0.2)
     try:
         end = time.monotonic() + _COMPLETION_TAKES_AT_MOST_S
         connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
