@@ -85,11 +85,11 @@ class Tags:
         ).rowcount
 
     def drop_taken_away(self) -> None:
-        """Remove those tags of models that were removed by hand."""
+        """Remove those tags of models that were removed by hand, by their label or its last level."""
         self._connection.execute(
             """DELETE FROM tags WHERE photo_id IN (SELECT photo_id FROM hand_tags WHERE NOT given) AND EXISTS
-                 (SELECT 1 FROM hand_tags h
-                  WHERE h.photo_id = tags.photo_id AND h.label = tags.label AND NOT h.given)"""
+                 (SELECT 1 FROM hand_tags h WHERE h.photo_id = tags.photo_id AND NOT h.given AND (h.label = tags.label
+                    OR ' > ' || h.label = substr(tags.label, -length(h.label) - 3) COLLATE NOCASE))"""
         )
 
     def taken_away(self) -> set[tuple[int, str]]:

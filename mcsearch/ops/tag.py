@@ -12,6 +12,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.tags import with_ids
+from mcsearch.levels import LEVELS, leaf, tidy_label
 from mcsearch.likeness import did_you_mean
 from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.finding.assigning import PhotoLabels, in_order, of_photos, photos_with
@@ -215,7 +216,7 @@ def _report(
         assigned.probabilities.tolist(), strict=True,
     ):  # fmt: skip
         name = labels[label].name
-        if (photo_id, name.lower()) not in taken_away:
+        if not {(photo_id, name.lower()), (photo_id, leaf(name).lower())} & taken_away:
             tags.setdefault(photo_id, []).append(Tag(name, score, probability))
     earlier = library.tags.remembered(photo_ids)
     for photo_id, path in library.photos.ids([with_ids(photo_ids)]).items():
@@ -225,10 +226,10 @@ def _report(
 
 
 def _by_hand(labels: Sequence[str]) -> list[str]:
-    """Return labels as typed by the user, with surplus spaces removed. Raises UsageError for an empty label."""
-    tidy = [" ".join(label.split()) for label in labels]
-    if not all(tidy):
-        raise UsageError("A label is empty.", hint="Name one, for instance +beach.")
+    """Return labels as typed by the user, tidied. Raises UsageError for an empty label or level."""
+    tidy = [tidy_label(label) for label in labels]
+    if not all(level for label in tidy for level in label.split(LEVELS)):
+        raise UsageError("A label is empty.", hint='Name one, for instance +beach or "+animals > dog".')
     return tidy
 
 
