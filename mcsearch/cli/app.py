@@ -22,6 +22,9 @@ from mcsearch.cli.finding.tag import tag
 from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
+from mcsearch.cli.teaching.arguments import TeachCommand
+from mcsearch.cli.teaching.suggest import suggest
+from mcsearch.cli.teaching.teach import teach, unteach
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
 from mcsearch.cli.upkeep.failures import failures
@@ -49,10 +52,10 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export, serve,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, unteach, suggest, failures, formats,
+    roots, forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
+    app.command(cls={dupes: DupesCommand, tag: TagCommand, teach: TeachCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 

@@ -57,6 +57,10 @@ class Tags:
             parameters += more
         return self._connection.execute(f"DELETE FROM tags WHERE {condition}", parameters).rowcount
 
+    def clear_taught(self, label: str) -> None:
+        """Remove the tags of all models for a label of the set "taught"."""
+        self._connection.execute("DELETE FROM tags WHERE set_name = 'taught' AND label = ?", (label,))
+
     def add(self, model_id: int, rows: Iterable[tuple[str, str, int, float, float]]) -> None:
         """Store tags as (set, label, photo id, score, probability); none of them may exist already."""
         # OR REPLACE would search for rows to delete and take twice as long.

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mcsearch.errors import UsageError
+from mcsearch.levels import tidy_label
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.levels import tidy_label
 from mcsearch.likeness import did_you_mean
 from mcsearch.paths import absolute, shown
 
@@ -41,7 +41,9 @@ class Surroundings:
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
     folder_like: Callable[[str], str | None] = lambda _: None  # a folder with photos that is spelled like a path
-    labels_within: Callable[[str], Sequence[str]] = lambda label: (label,)  # the labels of tags that are a label or below
+    labels_within: Callable[[str], Sequence[str]] = lambda label: (
+        label,
+    )  # the labels of tags that are a label or below
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,14 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag, one below it, keyword or named person.", has_tag, ("beach",), ("", " ")),
+    Filter(
+        "tag",
+        "LABEL",
+        "Only photos with this tag, one below it, keyword or named person.",
+        has_tag,
+        ("beach",),
+        ("", " "),
+    ),
     Filter(
         "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")
     ),

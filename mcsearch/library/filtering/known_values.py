@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.levels import is_within
+from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.likeness import nearest
 from mcsearch.paths import below, is_under, restored, stored
 
