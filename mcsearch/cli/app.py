@@ -52,7 +52,7 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, unteach, suggest, failures, formats,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
     roots, forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand, teach: TeachCommand}.get(command, Command))(command)
