@@ -51,11 +51,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
+_CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
     roots, forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls={dupes: DupesCommand, tag: TagCommand, teach: TeachCommand}.get(command, Command))(command)
+    app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 
