@@ -27,7 +27,7 @@ _JXL_RATIOS = ((1, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1)
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SUB_TABLES = (330, 34665, 34853, 40965)
 _TABLES_AT_MOST = 64
-_VALUES_FOLD, _VALUES_SPARE_BYTES = 4, 1 << 20
+_VALUES_FOLD, _VALUES_SPARE_BYTES = 4, 64 << 20
 
 
 def check_header(content: bytes) -> None:

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
-from mcsearch.photos.pixels.limits import DEFAULT_MEGAPIXELS, BombError, allow_megapixels, most_pixels
+from mcsearch.photos.pixels.limits import DEFAULT_MEGAPIXELS, allow_megapixels, most_pixels
 from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
@@ -116,8 +116,6 @@ def _decode_errors() -> Iterator[None]:
         raise DecodeError("not a picture in a supported format") from None
     except Image.DecompressionBombError:
         raise DecodeError(f"more than {most_pixels() // 1_000_000} megapixels", retry=True) from None
-    except BombError as error:
-        raise DecodeError(str(error)) from None
     except MemoryError:
         raise TooLargeError("decoding requires more memory than a worker may use") from None
     except _MALFORMED as error:

@@ -11,8 +11,8 @@ _TAKEN_BYTES = 256 * 1024**2
 _EMPTY_PIXELS, _PIXELS_PER_BYTE_AT_MOST = 50_000_000, 20_000
 
 
-class BombError(Exception):
-    """A file is made to take what no photo takes; `str(error)` is the reason to show."""
+class BombError(ValueError):
+    """A file states what no photo of its size holds, and decoding it would take the memory for that."""
 
 
 def allow_megapixels(megapixels: int) -> None:
@@ -34,7 +34,7 @@ def check_megapixels(width: int, height: int) -> None:
 def check_emptiness(width: int, height: int, size_bytes: int) -> None:
     """Raise BombError if a picture is so large for its file that there can be nothing on it."""
     if width * height > max(_EMPTY_PIXELS, size_bytes * _PIXELS_PER_BYTE_AT_MOST):
-        raise BombError(f"{width} × {height} pixels in {size_bytes:,} bytes are no photo")
+        raise BombError(f"{width:,} × {height:,} pixels in {size_bytes:,} bytes")
 
 
 def check_memory(wanted_bytes: int) -> None:

@@ -84,9 +84,9 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
         self._close_channel()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in filter(None, (self._process.stdin, self._process.stdout)):
             with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()
 
     def exit_code(self) -> int | None:
         """Return the exit code of a process that has stopped answering, or None if it is still running."""
