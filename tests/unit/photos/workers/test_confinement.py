@@ -46,7 +46,7 @@ ATTEMPTS = {
     "kill the parent": "os.kill(os.getppid(), 0)",
     "stop the parent": "signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)",
     "lower the parent's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (5, 5))",
-    "raise its own limits": "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))",
+    "raise its own limits": "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))",
     "ptrace": "checked(libc.ptrace(16, os.getppid(), 0, 0))",
     "read the parent's memory by call": "checked(libc.syscall(310, os.getppid(), 0, 0, 0, 0, 0))",
     "memory as a file": "os.memfd_create('x')",
@@ -86,7 +86,7 @@ def trying(folder: Path, needs: str = NEEDS) -> str:
                 try:
                     eval(expression)
                     done.append(number)
-                except OSError:
+                except (OSError, ValueError):
                     pass
             raise OSError(f"done: {{done}}")
         if "mcsearch.photos.workers.process" in sys.orig_argv:

@@ -82,7 +82,7 @@ def slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                     self.update(content)
             def update(self, content):
                 if content.startswith({SLOW!r}):
-                    self.path = content.split(b"\\n")[1][2:]
+                    self.path = content.split(b"\\n")[2][2:]
                 while self.path and not os.path.exists(self.path + b".%d" % self.part):
                     time.sleep(0.02)
                 self.part += 1
@@ -94,6 +94,7 @@ def slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(code))
     monkeypatch.syspath_prepend(tmp_path / "modules")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))  # for programs of their own
     return tmp_path / "modules"
 
 
