@@ -47,15 +47,13 @@ def main() -> None:
     """Serve requests until stdin ends."""
     parser = argparse.ArgumentParser(description="Decode photos; started by mcsearch.")
     parser.add_argument("--memory", type=int, default=0, help="bytes of memory to use at most; 0 for no limit")
-    parser.add_argument("--unconfined", action="store_true", help="for measuring what confinement costs")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     _limit_memory(arguments.memory)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # keeps anything a library prints out of the answers
     time.localtime()  # reads the time zone
-    if not arguments.unconfined:
-        confine()  # before there is a second thread
+    confine()  # before there is a second thread
     requests: _Requests = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests,), daemon=True).start()
     answers.write(b"\n" + READY)  # the line break terminates anything printed during imports
