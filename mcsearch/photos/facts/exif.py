@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 
 from mcsearch.photos.facts.dates import exif_date, with_offset_to
 from mcsearch.photos.facts.xmp import camera_name
-from mcsearch.photos.pixels.bombs import check_tables
+from mcsearch.photos.pixels.limits.headers import check_tables
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 # The GPS fix may be older than the picture.

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
-from mcsearch.photos.pixels.limits import DEFAULT_MEGAPIXELS, allow_megapixels, most_pixels
+from mcsearch.photos.pixels.limits.sizes import DEFAULT_MEGAPIXELS, allow_megapixels, most_pixels
 from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError

@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image
 
-from mcsearch.photos.pixels.limits import check_megapixels
+from mcsearch.photos.pixels.limits.sizes import check_megapixels
 
 
 class LateImage(Image.Image):

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from mcsearch.photos.formats import VIDEO
-from mcsearch.photos.pixels.limits import check_megapixels, most_pixels
+from mcsearch.photos.pixels.limits.sizes import check_megapixels, most_pixels
 from mcsearch.photos.pixels.opening import import_decoder
 
 FRAMES = 4

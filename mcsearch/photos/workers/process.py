@@ -21,7 +21,7 @@ from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import BYTES_READ, format_of_bytes
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, TooLargeError, Views, decode_video, decode_views
-from mcsearch.photos.pixels.limits import allow_megapixels
+from mcsearch.photos.pixels.limits.sizes import allow_megapixels
 from mcsearch.photos.workers.confinement import confine
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, open_files, received
 from mcsearch.photos.workers.protocol import (

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from mcsearch.photos.pixels.limits import BombError, check_emptiness, check_megapixels, check_memory
+from mcsearch.photos.pixels.limits.sizes import BombError, check_emptiness, check_megapixels, check_memory
 
 # JPEG 2000 (ISO/IEC 15444-1): the SIZ marker segment after SOC, and COD.
 _CODESTREAM, _COD = b"\xff\x4f\xff\x51", b"\xff\x52"
