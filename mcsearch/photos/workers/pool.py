@@ -238,6 +238,8 @@ class _Worker(threading.Thread):
             return Undecodable(file, reason, self._clock.is_reading)
         if was_killed:
             return Undecodable(file, "the decoder was killed, possibly because memory ran out", retry=True)
+        if code is None:
+            return Undecodable(file, "the decoder gave an answer that is not valid", retry=False)
         return Undecodable(file, f"the decoder crashed (exit code {code})", retry=False)
 
     def _exchange(self, process: WorkerProcess, file: ScannedFile, handed: Handed) -> "Outcome | _NeedsMore":

@@ -16,7 +16,7 @@ import pytest
 from blake3 import blake3
 
 from mcsearch.photos.pixels.decode import decode
-from mcsearch.photos.workers.memory import shares
+from mcsearch.photos.workers.memory import Shares, shares
 from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Outcome, Undecodable
 from mcsearch.photos.workers.process import FILE_LIMIT_BYTES
 from mcsearch.photos.workers.protocol import READ_AT_ONCE
@@ -457,3 +457,86 @@ def test_close_ends_busy_and_idle_workers_and_forgets_the_rest(bench: Bench, goo
     pool.close()
     wait_until(lambda: not children(os.getpid()))
     assert bench.outcomes.empty()
+
+
+@linux
+def test_an_answer_that_cannot_be_right_costs_its_file_only(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lying = """
+        import json
+        real = json.dumps
+        def lie(answer, **options):
+            said = real(answer, **options)
+            return said.replace('"width": 96', '"width": ' + "9" * 400) if "width" in said else said
+        json.dumps = lie
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(lying))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    liar = written(tmp_path / "liar.bmp", encoded(quarters().resize((96, 64)), "BMP"))
+    pool = bench.start()
+    for file in (liar, good):
+        pool.submit(file, "decode")
+    assert bench.next() == Undecodable(liar, "the decoder gave an answer that is not valid", retry=False)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+def test_what_a_worker_says_unasked_is_not_taken_for_the_next_answer(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talking = """
+        import json, os, threading
+        real, real_dup, copies = json.dumps, os.dup, []
+        def dup(descriptor):
+            copies.append(real_dup(descriptor))
+            return copies[-1]
+        def talk_on(answer, **options):
+            if "facts" in answer:
+                threading.Timer(0.2, lambda: os.write(copies[0], b'{"reason": "forged", "retry": false}')).start()
+            return real(answer, **options)
+        os.dup, json.dumps = dup, talk_on
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(talking))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    pool = bench.start()
+    pool.submit(good, "decode")
+    assert isinstance(bench.next(), Decoded)
+    first = worker()
+    time.sleep(0.6)
+    pool.submit(good, "decode")
+    assert isinstance(bench.next(), Decoded)
+    assert worker() != first
+
+
+@linux
+def test_a_picture_that_needs_more_than_its_share_is_decoded_alone(
+    bench: Bench, good: ScannedFile, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.ppm"
+    with large.open("wb") as file:
+        file.write(b"P6 8000 6000 255\n")
+        file.truncate(8000 * 6000 * 3 + 17)
+    pool = bench.start(2)
+    for thread in pool._workers:
+        thread._memory = Shares(2, 400 << 20, 2 << 30)
+    for _ in range(3):
+        pool.submit(good, "decode")
+    pool.submit(scanned(large), "decode")
+    for _ in range(3):
+        pool.submit(good, "decode")
+    outcomes = [bench.next() for _ in range(7)]
+    assert all(isinstance(outcome, Decoded) for outcome in outcomes), outcomes
+
+
+def test_the_largest_picture_is_set_for_a_run_and_tried_again_in_the_next(bench: Bench, tmp_path: Path) -> None:
+    vast = written(tmp_path / "vast.pgm", b"P5 20000 20000 255\n" + bytes(100_000))
+    for megapixels, reason, retry in ((250, "more than 250 megapixels", True), (500, "damaged picture", False)):
+        bench.pools.append(DecodePool(1, Framing(SIZE), bench.outcomes.put, max_megapixels=megapixels))
+        bench.pools[-1].submit(vast, "decode")
+        outcome = bench.next()
+        assert isinstance(outcome, Undecodable)
+        assert outcome.reason.startswith(reason)
+        assert outcome.retry is retry
