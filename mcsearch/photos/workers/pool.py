@@ -16,7 +16,7 @@ from mcsearch.photos.workers.clock import Clock
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, Handed, Opener
 from mcsearch.photos.workers.memory import Shares, default_megapixels, shares
 from mcsearch.photos.workers.protocol import Pixels, Refusal, Request, Task
-from mcsearch.photos.workers.running import WorkerProcess
+from mcsearch.photos.workers.running import KILLED_EXIT_CODES, WorkerProcess
 from mcsearch.photos.workers.turns import Turns
 from mcsearch.records import Facts, Framing, ScannedFile
 
@@ -227,7 +227,7 @@ class _Worker(threading.Thread):
         try:
             return self._exchange(process, file, handed)
         except (OSError, UntrustworthyError):
-            was_killed, code = process.was_killed, process.exit_code()
+            code = process.exit_code()
             self._end_process()
         finally:
             handed.close()
@@ -236,7 +236,7 @@ class _Worker(threading.Thread):
             doing = "read" if self._clock.is_reading else "decode"
             reason = f"took longer than {self._clock.limit_s:g} seconds to {doing}"
             return Undecodable(file, reason, self._clock.is_reading)
-        if was_killed:
+        if code in KILLED_EXIT_CODES:
             return Undecodable(file, "the decoder was killed, possibly because memory ran out", retry=True)
         if code is None:
             return Undecodable(file, "the decoder gave an answer that is not valid", retry=False)
@@ -271,6 +271,7 @@ class _Worker(threading.Thread):
         try:
             return self._opener.open_files(request, self._time_limit_s)
         except TimeoutError:
+            self._opener.close()
             self._opener = Opener()
             raise
 

@@ -15,7 +15,7 @@ from mcsearch.photos.workers.protocol import READY, request_line
 _LINE_BYTES_AT_MOST = 1 << 20
 _EXIT_WAIT_S = 1.0
 # Exit codes of processes that were killed by others, for instance by the system when memory ran out.
-_KILLED_EXIT_CODES = {
+KILLED_EXIT_CODES = {
     -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 }
 
@@ -94,11 +94,6 @@ class WorkerProcess:
             return self._process.wait(_EXIT_WAIT_S)
         except subprocess.TimeoutExpired:
             return None
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether another program, or the system for want of memory, has killed the process."""
-        return self.exit_code() in _KILLED_EXIT_CODES
 
     def _has_more_to_say(self) -> bool:
         """Return whether an answer was followed by more, which could pass for the answer to the next request."""
