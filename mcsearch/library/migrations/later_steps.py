@@ -208,3 +208,15 @@ def m018_margins(db: Database) -> None:
     db.execute("ALTER TABLE models ADD COLUMN margin REAL")
     db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
     db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")
+
+
+@migrations()
+def m023_damage(db: Database) -> None:
+    """Store which contents are damaged pictures that show enough to be indexed, and what is missing of them."""
+    db.execute(
+        """CREATE TABLE damage (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             reason TEXT NOT NULL,
+             found_at TEXT NOT NULL
+           ) STRICT"""
+    )

@@ -24,6 +24,7 @@ READ = b"read\n"
 _LINE_BYTES_AT_MOST = 1 << 21
 _FRAMES_AT_MOST = 16
 _NUMBER_AT_MOST = 2**31
+_DAMAGE_AT_MOST = 200  # characters
 
 Pixels = npt.NDArray[np.uint8]
 # What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels.
@@ -50,6 +51,7 @@ class Answer:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    `damage` says what is missing of a damaged picture that shows enough to be used.
     """
 
     content_hash: bytes
@@ -58,6 +60,7 @@ class Answer:
     decode_s: float
     pixels: Pixels | None = None
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,
             "shape": None if pixels is None else pixels.shape,
+            "damage": answer.damage,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     for picture in (pixels, whole):
@@ -126,6 +130,7 @@ def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None])
         float(header["decode_s"]),
         pixels,
         whole,
+        None if header["damage"] is None else str(header["damage"])[:_DAMAGE_AT_MOST],
     )
 
 
