@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mcsearch.errors import UsageError
-
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+from mcsearch.printable import one_line
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
@@ -110,7 +108,7 @@ def portable(text: str) -> str:
 
 def shown(path: str) -> str:
     """Return a path in a form that is safe to print: one line, no control characters, always encodable."""
-    return portable(path).translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
+    return one_line(portable(path)).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def below(folder: str) -> tuple[str, str]:

@@ -122,13 +122,12 @@ class _Watched:
         core = self._image.im
         near = _GIF_ROWS if self._image.format == "GIF" else 0
         for row in np.flatnonzero(missing).tolist():
-            above = next(
-                (other for other in range(row - 1, row - 1 - near, -1) if other >= 0 and not missing[other]), None
-            )
-            if above is not None:
-                core.paste(core.crop((0, above, core.size[0], above + 1)), (0, row, core.size[0], row + 1))
-                continue
-            core.paste(_GREY.get(core.mode, 0), (0, row, core.size[0], row + 1))
+            line = (0, row, core.size[0], row + 1)
+            above = [other for other in range(max(0, row - near), row) if not missing[other]]
+            if above:
+                core.paste(core.crop((0, above[-1], core.size[0], above[-1] + 1)), line)
+            else:
+                core.paste(_GREY.get(core.mode, 0), line)
 
     def _fill_from_neighbours(self, missing: npt.NDArray[np.bool_]) -> None:
         """Fill the gaps of an interlaced PNG, of which at least every second pixel of every second row was decoded."""
