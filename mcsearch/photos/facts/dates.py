@@ -19,7 +19,7 @@ _IPTC_DATE, _IPTC_TIME = (
     re.compile(r"(\d\d):?(\d\d):?(\d\d)\s*([+-]\d\d:?\d\d)?", re.ASCII),
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
-_FIRST_YEAR = 1800
+_YEARS = range(1800, 2200)
 _QUARTER_S = 15 * 60
 # The largest UTC offset of any time zone.
 _LARGEST_OFFSET_S = 14 * 3600
@@ -116,7 +116,7 @@ def iso(known: Sequence[str], fraction: str | None = None, offset: str = "") -> 
         datetime.datetime(year, month, day, hour, minute, second - (second == 60))  # 60: a leap second
     except ValueError:
         return None
-    if year < _FIRST_YEAR:
+    if year not in _YEARS:
         return None
     text = "-".join(known[:3])
     if len(known) > 3:
