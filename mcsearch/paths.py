@@ -12,10 +12,12 @@ from mcsearch.printable import one_line
 def absolute(path: str | os.PathLike[str]) -> str:
     """Return the canonical absolute form of a path, with `~` expanded, links resolved, and names as folders list them.
 
-    Raises UsageError for an empty path. It does not mean the working folder, since it is often an unset variable.
+    Raises UsageError for an empty path and one with a NUL. An empty one does not mean the working folder, since it is often an unset variable.
     """
     if not os.fspath(path):
         raise UsageError("The path is empty. Name a file or a folder, such as . for the working folder.")
+    if "\0" in os.fspath(path):
+        raise UsageError(f"No path can be {shown(os.fspath(path))}: it contains a NUL character.")
     return as_listed(os.path.realpath(os.path.expanduser(os.fspath(path))))
 
 
