@@ -12,7 +12,8 @@ from mcsearch.printable import one_line
 def absolute(path: str | os.PathLike[str]) -> str:
     """Return the canonical absolute form of a path, with `~` expanded, links resolved, and names as folders list them.
 
-    Raises UsageError for an empty path and one with a NUL. An empty one does not mean the working folder, since it is often an unset variable.
+    Raises UsageError for a path with a NUL, and for an empty one. That does not mean the working folder, since it is
+    often an unset variable.
     """
     if not os.fspath(path):
         raise UsageError("The path is empty. Name a file or a folder, such as . for the working folder.")
