@@ -39,7 +39,17 @@ def _fuzz(name: str, seconds: int) -> None:
     corpus = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
     for number, start in enumerate(starts or _files()):
         (corpus / str(number)).write_bytes(start)
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=20000", "-timeout=20", str(corpus)], target)
+    atheris.Setup(
+        [
+            sys.argv[0],
+            f"-max_total_time={seconds}",
+            f"-artifact_prefix={corpus}-",
+            "-max_len=20000",
+            "-timeout=20",
+            str(corpus),
+        ],
+        target,
+    )
     atheris.Fuzz()
 
 

@@ -25,7 +25,7 @@ class _PrintableStream:
 @contextlib.contextmanager
 def printable_stderr() -> Iterator[None]:
     """Escape what is written to sys.stderr while the block runs."""
-    with contextlib.redirect_stderr(_PrintableStream(sys.stderr)):  # type: ignore[type-var]
+    with contextlib.redirect_stderr(_PrintableStream(sys.stderr)):
         yield
 
 

@@ -36,6 +36,9 @@ FINDINGS = {
         json.dumps({**_PACKED, "state": {"change_id": "1", "token": "x", "highest_id": "1"}}).encode(),
     ),
     "lists in lists": ("packed_vectors", b"[" * 100_000),
+    "a day of sixty digits": ("dates", b"8" * 60 + b"2 Jun 23 10:10 +1 Jun 20 10\x1e105"),
+    "a day of many digits": ("dates", b"8" * 9000 + b" Jun 23 10:10"),
+    "a path with a NUL": ("filters", b"a\0b"),
     "answers in lists": ("worker_protocol", b"[" * 100_000 + b"\n"),
 }
 
