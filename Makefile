@@ -23,7 +23,7 @@ ZSH_END := echo 'if [[ $$zsh_eval_context[-1] == loadautofunc ]]; then _mcsearch
 
 BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
-.PHONY: demo test test-web test-weekly bench completions clean
+.PHONY: demo test test-web test-weekly bench fuzz completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -44,6 +44,10 @@ test-web: .venv/tested
 
 bench: .venv/benched
 	$(BIN)/python -m bench.run --write-docs
+
+fuzz: .venv/tested
+	$(PIP) install --quiet atheris
+	$(BIN)/python -m bench.fuzz.run
 
 completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_bash $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.bash

@@ -124,5 +124,5 @@ class Library(OpenLibrary):
         return self.file.status()
 
     def failures(self) -> list[Failure]:
-        """Return the files that could not be read, and why."""
+        """Return the files that could not be read, and the damaged photos, and why."""
         return self.file.photos.failures()

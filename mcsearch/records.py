@@ -124,11 +124,15 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC)."""
+    """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC).
+
+    If it is `damaged`, a part of the picture could be read and is indexed; the reason says how much is missing.
+    """
 
     path: str
     reason: str
     failed_at: str
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

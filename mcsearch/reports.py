@@ -103,8 +103,8 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `embedding_s` is the part of the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo
-    had to be embedded.
+    `damaged` of these showed only a part, but enough to be indexed. `embedding_s` is the part of the `seconds` after
+    the tower was loaded; it and `profile` are 0 and None if no photo had to be embedded.
     """
 
     new: int
@@ -113,6 +113,7 @@ class IndexReport:
     unchanged: int
     removed: int
     failed: int
+    damaged: int
     embedded: int
     seconds: float
     embedding_s: float

@@ -38,7 +38,9 @@ from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
 from mcsearch.likeness import did_you_mean
+from mcsearch.output.printable_stream import printable_stderr
 from mcsearch.paths import shown
+from mcsearch.printable import sentences
 
 app = typer.Typer(
     name="mcsearch",
@@ -100,6 +102,12 @@ def main() -> NoReturn:
 
 def run() -> tuple[str, int]:
     """Run the command in sys.argv; return its last sentence, which names an error, and the exit code."""
+    with printable_stderr():
+        sentence, exit_code = _run()
+    return sentences(sentence), exit_code
+
+
+def _run() -> tuple[str, int]:
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error

@@ -32,6 +32,7 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         (content_id,),
     )
     copies = execute("SELECT path FROM photos WHERE content_id = ? AND path <> ? ORDER BY path", (content_id, *key))
+    damage = execute("SELECT reason, found_at FROM damage WHERE content_id = ?", (content_id,)).fetchone()
     companions = execute("SELECT path FROM companions WHERE photo_path = ? ORDER BY path", key)
     return Photo(
         path=path,
@@ -44,5 +45,5 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
-        failure=None if failure is None else Failure(path, *failure[2:]),
+        failure=Failure(path, *failure[2:]) if failure else Failure(path, *damage, damaged=True) if damage else None,
     )

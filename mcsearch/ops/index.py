@@ -140,6 +140,7 @@ def index_places(
         unchanged=max(difference.scanned - settled - carried, 0),
         removed=removed,
         failed=counts["failed"],
+        damaged=counts["damaged"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
         embedding_s=embedding_s,

@@ -52,8 +52,11 @@ class PackedVectors:
                 return None
             if header["files"]["rows"][0] != count * dimensions:
                 return None
-            return cls(folder, generation, count, dimensions, EmbeddingState(**header["state"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            state = EmbeddingState(**header["state"])
+            if not all(type(number) is int for number in asdict(state).values()):
+                return None
+            return cls(folder, generation, count, dimensions, state)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:

@@ -222,6 +222,10 @@ def _has_gps(_value: str, _: Surroundings) -> Condition:
     return _facts("f.latitude IS NOT NULL")
 
 
+def _damaged(_value: str, _: Surroundings) -> Condition:
+    return Condition("p.content_id IN (SELECT d.content_id FROM damage d)", ())
+
+
 def _filled(text: str, kind: str, example: str) -> str:
     if not text.strip():
         raise UsageError(f"The {kind} is empty. Give one, such as {example}.")
@@ -281,4 +285,5 @@ FILTERS: tuple[Filter, ...] = (
         "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")
     ),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
+    Filter("damaged", None, "Only photos whose file is damaged; --no-damaged leaves them out.", _damaged, ("True",)),
 )

@@ -241,3 +241,15 @@ def m022_taught_labels(db: Database) -> None:
              PRIMARY KEY (label, model_id)
            ) STRICT, WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m023_damage(db: Database) -> None:
+    """Store which contents are damaged pictures that show enough to be indexed, and what is missing of them."""
+    db.execute(
+        """CREATE TABLE damage (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             reason TEXT NOT NULL,
+             found_at TEXT NOT NULL
+           ) STRICT"""
+    )

@@ -37,6 +37,7 @@ class Embedded:
     """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
 
     `whole` is the whole picture as uint8 of shape (PIXELS, PIXELS, 3), from which its signature is computed.
+    `damage` says what is missing of a damaged picture.
     """
 
     file: ScannedFile
@@ -44,6 +45,7 @@ class Embedded:
     facts: Facts
     vector: npt.NDArray[np.float32]
     whole: npt.NDArray[np.uint8] | None
+    damage: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Pipeline:
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put(
                     [
-                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole)
+                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole, photo.damage)
                         for photo, vector in pairs
                     ]
                 )

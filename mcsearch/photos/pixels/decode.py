@@ -55,10 +55,14 @@ _MALFORMED = (
 
 
 class Views(NamedTuple):
-    """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted."""
+    """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted.
+
+    `damage` says what is missing of a damaged picture that shows enough to be used.
+    """
 
     pixels: Pixels
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 class DecodeError(Exception):
@@ -144,9 +148,8 @@ def _decode(content: bytes, framing: Framing, name: str, whole_side: int, *, par
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
-            if partial:
-                load_good_part(image)
-            return _framed(image, framing, whole_side)
+            damage = load_good_part(image) if partial else None
+            return _framed(image, framing, whole_side)._replace(damage=damage)
 
 
 def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:

@@ -74,7 +74,8 @@ def _answer(
         pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
         if request.whole_side:
             whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
-    return Answer(content_hash, facts, read_s, decode_s, pixels, whole)
+    damage = None if header["damage"] is None else _reason(header["damage"])
+    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage)
 
 
 def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:

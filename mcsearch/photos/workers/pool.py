@@ -51,7 +51,7 @@ class Decoded:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
-    the facts `decode_s` seconds.
+    the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that shows enough to be used.
     """
 
     file: ScannedFile
@@ -61,6 +61,7 @@ class Decoded:
     read_s: float
     decode_s: float
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,9 @@ class _Worker(threading.Thread):
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(
-            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole
-        )
+            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
+            answer.damage,
+        )  # fmt: skip
 
     def _handed_over(self, request: Request) -> Handed:
         """Open the files of a request, within the limit on time. Raises OSError."""

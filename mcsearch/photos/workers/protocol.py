@@ -47,6 +47,7 @@ class Answer:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    `damage` says what is missing of a damaged picture that shows enough to be used.
     """
 
     content_hash: bytes
@@ -55,6 +56,7 @@ class Answer:
     decode_s: float
     pixels: Pixels | None = None
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,
             "shape": None if pixels is None else pixels.shape,
+            "damage": answer.damage,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     for picture in (pixels, whole):
