@@ -73,6 +73,11 @@ def use_model(library: LibraryFile, name: str) -> None:
         library.models.set_default(model.id)
 
 
+def photos_of(library: LibraryFile, name: str) -> int:
+    """Return the number of photos that a model has embedded. Raises UsageError when it has embedded none."""
+    return library.embeddings.count_photos(_known(library, name))
+
+
 def forget_model(library: LibraryFile, name: str) -> bool:
     """Drop a model's embeddings, prompts and tags from the library, and return whether another model is left.
 
