@@ -66,10 +66,11 @@ def _own_home(shared: Path) -> Iterator[None]:
         for name in (
             "XDG_DATA_HOME",
             "XDG_CACHE_HOME",
+            "XDG_STATE_HOME",
             "HF_HOME",
             "MCSEARCH_LIBRARY",
             "MCSEARCH_CACHE",
-            "MCSEARCH_DEBUG",
+            "MCSEARCH_LOGS",
         ):
             patch.delenv(name, raising=False)
         patch.setenv("HF_HUB_OFFLINE", "1")
