@@ -8,6 +8,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
+from mcsearch.ops.finding.ranking import remove_unused_copies
 from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
@@ -87,6 +88,7 @@ def forget_model(library: LibraryFile, name: str) -> bool:
     model = _known(library, name)
     with library.transaction():
         library.models.forget(model.id)
+    remove_unused_copies(library)
     return library.models.find() is not None
 
 
