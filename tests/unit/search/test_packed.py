@@ -112,11 +112,12 @@ def _record_files_anew(folder: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of change")
 @pytest.mark.parametrize("name", ["rows", "scales", "ids"])
 @pytest.mark.parametrize("where", [0, 0.5, 0.999])
-def test_a_byte_that_was_changed_is_noticed_though_the_time_is_kept(folder: Path, name: str, where: float) -> None:
-    [file] = folder.glob(f"{name}*")
+def test_a_byte_that_was_changed_is_noticed_though_the_time_is_kept(tmp_path: Path, name: str, where: float) -> None:
+    write(tmp_path, [(np.arange(1, 20001), _unit(20000))], STATE)  # ten blocks
+    [file] = tmp_path.glob(f"{name}*")
     _flip(file, int(where * file.stat().st_size))
-    assert PackedVectors.load(folder, 24) is None
-    assert PackedVectors.load_restored(folder, 24) is None
+    assert PackedVectors.load(tmp_path, 24) is None
+    assert PackedVectors.load_restored(tmp_path, 24) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of change")
