@@ -57,7 +57,7 @@ def test_reading_works_and_writing_says_why_not(
         run("dupes", "--json")
         assert run("stats")
         assert "Photos    36" in run("status")
-        assert run("export", "--embeddings", str(library.parent / "home" / "all.npz")) == ""
+        assert run("export", "--embeddings", str(library.parent / "home" / "all.npy")) == ""
         for arguments in (
             ["tag", "--label", "dog"], ["tag", paths[0], "+mine"], ["index"], ["forget", paths[0]],
             ["compact", "--yes"], ["models", "forget", "demo", "--yes"], ["models", "use", "demo"],
