@@ -27,6 +27,7 @@ from mcsearch.reports import ClearReport, HandTagReport, OnSidecar, SidecarRepor
 from mcsearch.search.labels import assign
 
 _STORED_AT_ONCE = 1_000_000
+_ENCODED_AT_ONCE = 1000  # labels, of several prompts each
 
 
 def tag_photos(
@@ -195,8 +196,13 @@ def count_tags(opened: OpenLibrary, *, model: str | None = None) -> tuple[TagCou
 
 def _vectors(model: ModelInUse, labels: Sequence[Label]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the vectors of the labels, (labels, dimensions), and of the background prompts, (prompts, dimensions)."""
-    encoded = model.encode_prompts([*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
-    of_labels = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
+    of_labels = np.empty((len(labels), model.dimensions), np.float32)
+    for start in range(0, len(labels), _ENCODED_AT_ONCE):
+        some = labels[start : start + _ENCODED_AT_ONCE]
+        encoded = model.encode_prompts([prompt for label in some for prompt in label.prompts])
+        for row, label in enumerate(some, start):
+            of_labels[row] = ensemble([encoded[prompt] for prompt in label.prompts])
+    encoded = model.encode_prompts(BACKGROUND)
     return of_labels, np.stack([encoded[prompt] for prompt in BACKGROUND])
 
 
