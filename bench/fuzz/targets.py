@@ -9,12 +9,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from blake3 import blake3
+
 from mcsearch.errors import McsearchError
 from mcsearch.library.filtering.filters import FILTERS, Surroundings, conditions
 from mcsearch.ops.finding.labels_file import read_labels
 from mcsearch.photos.facts.dates import exif_date, iptc_date, text_date, xmp_date
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
-from mcsearch.photos.workers.protocol import Answer, Refusal, Request, checked_facts, read_answer
+from mcsearch.photos.workers.checks import UntrustworthyError, checked_facts, read_answer
+from mcsearch.photos.workers.protocol import Answer, Refusal, Request
 from mcsearch.records import Facts, Framing
 from mcsearch.search.packed import PackedVectors
 
@@ -64,9 +67,7 @@ def metadata(content: bytes) -> None:
 
 def video_metadata(content: bytes) -> None:
     """Facts are read from any video."""
-    file = _FOLDER / "a.mp4"
-    file.write_bytes(content)
-    _check(read_video_facts(str(file), 10**18))
+    _check(read_video_facts(io.BytesIO(content), "/a.mp4", 10**18))
 
 
 def packed_vectors(content: bytes) -> None:
@@ -77,16 +78,16 @@ def packed_vectors(content: bytes) -> None:
         (folder / f"{name}-0").write_bytes(bytes(size))
         os.utime(folder / f"{name}-0", ns=(1, 1))
     (folder / "state.json").write_bytes(content)
-    loaded = PackedVectors.load(folder, 4)
+    loaded = PackedVectors.load_restored(folder, 4)
     if loaded is not None:
         assert len(loaded.rows) == len(loaded.scales) == len(loaded.ids) == 2
         assert all(type(number) is int for number in (loaded.state.change_id, loaded.state.token))
 
 
 def worker_protocol(content: bytes) -> None:
-    """An answer of a worker is believed or refused by one of the exceptions that the pool expects."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-        answer = read_answer(io.BytesIO(content), _REQUEST, lambda: None)
+    """An answer of a worker is believed or refused by the exception that the pool expects."""
+    with contextlib.suppress(UntrustworthyError):
+        answer = read_answer(io.BytesIO(content), _REQUEST, 0, lambda: None, lambda: None)
         assert isinstance(answer, Answer | Refusal)
 
 
@@ -117,11 +118,15 @@ def _check(facts: Facts) -> None:
 def _state_json() -> bytes:
     files = {"rows": [8, 1], "scales": [8, 1], "ids": [16, 1]}
     state = {"change_id": 1, "token": 1, "highest_id": 1}
-    return json.dumps({"format": 2, "generation": "0", "count": 2, "files": files, "state": state}).encode()
+    header = {
+        "format": 3, "generation": "0", "count": 2, "files": files, "state": state,
+        "checksums": [blake3(bytes(8 + 8 + 16)).hexdigest(length=8)],
+    }  # fmt: skip
+    return json.dumps(header).encode()
 
 
 _ANSWER = {
-    "hash": "00", "read_s": 0.1, "decode_s": 0.1, "shape": [4, 4, 3], "damage": None,
+    "hash": "00" * 32, "read_s": 0.1, "decode_s": 0.1, "shape": [4, 4, 3], "damage": None,
     "facts": {name: field.default for name, field in Facts.__dataclass_fields__.items()},
 }  # fmt: skip
 

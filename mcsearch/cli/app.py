@@ -42,11 +42,13 @@ from mcsearch.output.printable_stream import printable_stderr
 from mcsearch.paths import shown
 from mcsearch.printable import sentences
 
+EXIT_CODE_OF_ERRORS_IN_MCSEARCH = 70  # EX_SOFTWARE of sysexits.h
+
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
     epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
-    "4 no model, 5 output not written, 130 stopped.",
+    "4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -123,17 +125,12 @@ def _run() -> tuple[str, int]:
         return "Stopped.", Interrupted.exit_code
     except BrokenPipeError:  # the program that reads our output has closed it, as head does
         return "", 0
-    except Exception as error:  # a bug: print a message instead of a traceback
+    except Exception as error:  # noqa: BLE001 (one sentence instead of a traceback, which goes into a log)
         if (expected := _as_expected(error)) is not None:
             return str(expected), expected.exit_code
-        if os.environ.get("MCSEARCH_DEBUG"):
-            raise
-        return (
-            f"Unexpected error: {type(error).__name__}: {str(error).rstrip('.')}. This is a bug in mcsearch. Please "
-            "report it in the project's issue tracker, with the output of the same command "
-            "when MCSEARCH_DEBUG=1 is set.",
-            70,
-        )
+        from mcsearch.cli.error_log import sentence_about
+
+        return sentence_about(error), EXIT_CODE_OF_ERRORS_IN_MCSEARCH
     raise AssertionError("typer always ends with SystemExit")
 
 

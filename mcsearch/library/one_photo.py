@@ -2,6 +2,7 @@
 
 import datetime
 import sqlite3
+from typing import Any
 
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.tags import Tags
@@ -45,5 +46,11 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
-        failure=Failure(path, *failure[2:]) if failure else Failure(path, *damage, damaged=True) if damage else None,
+        failure=_failure(path, failure, damage),
     )
+
+
+def _failure(path: str, failure: tuple[Any, ...] | None, damage: tuple[str, str] | None) -> Failure | None:
+    if failure is not None:
+        return Failure(path, *failure[2:])
+    return None if damage is None else Failure(path, damage[0], damage[1], damaged=True)

@@ -22,6 +22,7 @@ from mcsearch.records import LabelledPhoto, Progress, Tag, TagCount, TaggedPhoto
 from mcsearch.reports import ClearReport, HandTagReport, OnSidecar, SidecarReport, TagReport
 
 _STORED_AT_ONCE = 1_000_000
+_ENCODED_AT_ONCE = 1000  # labels, of several prompts each
 
 
 def tag_photos(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+_SCORES_AT_ONCE = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,33 @@ def assign(
     All arrays hold float32 unit vectors as rows. The probability of a label is its softmax against
     the background prompts alone, at the checkpoint's logit scale, so labels do not compete: a photo
     gets every label with probability ≥ `threshold`, the `top_k` most probable of them. A label must exceed the
-    background by `margin` (in logits) to be as likely right as wrong.
+    background by `margin` (in logits) to be as likely right as wrong. However many labels there are, memory stays at a
+    few arrays of _SCORES_AT_ONCE.
     """
+    at_once = max(1, _SCORES_AT_ONCE // max(1, len(labels)))
+    blocks = [
+        _assign(photos[start : start + at_once], start, labels, background, logit_scale, threshold, top_k, margin)
+        for start in range(0, max(1, len(photos)), at_once)
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    rows, columns, scores, probabilities = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in Assigned.__slots__
+    )
+    return Assigned(rows, columns, scores, probabilities)
+
+
+def _assign(
+    photos: Vectors,
+    first: int,
+    labels: Vectors,
+    background: Vectors,
+    logit_scale: float,
+    threshold: float,
+    top_k: int,
+    margin: float,
+) -> Assigned:
+    """Assign labels to some photos, whose numbers begin with `first`."""
     scores = photos @ labels.T
     # softmax of [label, background…] = 1 / (1 + Σ exp(scale · (background − label)))
     rest = logit_scale * (photos @ background.T)
@@ -55,7 +81,7 @@ def assign(
     high = probabilities >= threshold
     rows, columns, chosen, probabilities = rows[high], columns[high], chosen[high], probabilities[high]
     order = np.lexsort((-chosen, rows))
-    return Assigned(rows[order], columns[order], chosen[order], probabilities[order])
+    return Assigned(first + rows[order], columns[order], chosen[order], probabilities[order])
 
 
 def together(parts: Sequence[Assigned]) -> Assigned:

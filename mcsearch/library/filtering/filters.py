@@ -67,6 +67,9 @@ class Filter:
         return self.name.replace("-", "_")
 
 
+_VALUES_AT_MOST = 100  # more make a statement larger than SQLite allows, which depends on how folders are spelled
+
+
 def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Condition]:
     """Return the conditions, all of which must hold, of the given filters, each by its key in `wanted`, in that order.
 
@@ -89,6 +92,11 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Conditio
             )
         if not (values := values_of(given)):
             continue
+        if len(values) > _VALUES_AT_MOST:
+            raise UsageError(
+                f"The filter {key!r} has {len(values):,} values, but can have {_VALUES_AT_MOST} at most.",
+                hint="Ask several times, or tag the photos and find them by their tag.",
+            )
         either = [filter_.condition(value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)

@@ -19,7 +19,7 @@ from mcsearch.search.teaching import assign_learnt
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 _BLOCK_VECTORS = 65536
-_PROMPTS_AT_ONCE = 128
+_LABELS_AT_ONCE = 16  # of several prompts each
 
 
 class Assigner:
@@ -133,14 +133,16 @@ def in_order(labels: Sequence[Label], some: Sequence[PhotoLabels]) -> Iterator[t
 
 def _vectors(model: ModelInUse, labels: Sequence[Label], progress: Progress) -> tuple[Vectors, Vectors]:
     """Return the vectors of the labels, (labels, dimensions), and of the background prompts, (prompts, dimensions)."""
-    prompts = [*BACKGROUND, *(prompt for label in labels for prompt in label.prompts)]
-    encoded: dict[str, Vectors] = {}
-    for start in range(0, len(prompts), _PROMPTS_AT_ONCE):
-        if start:
-            progress("encoding prompts", start, len(prompts))
-        encoded |= model.encode_prompts(prompts[start : start + _PROMPTS_AT_ONCE])
-    if len(prompts) > _PROMPTS_AT_ONCE:
-        progress("encoding prompts", len(prompts), len(prompts))
-    of_labels = [ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels]
+    encoded = model.encode_prompts(BACKGROUND)
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
-    return (np.stack(of_labels) if of_labels else background[:0]), background
+    of_labels = np.empty((len(labels), background.shape[1]), np.float32)
+    done, total = 0, sum(len(label.prompts) for label in labels)
+    for start in range(0, len(labels), _LABELS_AT_ONCE):
+        some = labels[start : start + _LABELS_AT_ONCE]
+        encoded = model.encode_prompts([prompt for label in some for prompt in label.prompts])
+        for row, label in enumerate(some, start):
+            of_labels[row] = ensemble([encoded[prompt] for prompt in label.prompts])
+        done += sum(len(label.prompts) for label in some)
+        if len(labels) > _LABELS_AT_ONCE:
+            progress("encoding prompts", done, total)
+    return of_labels, background

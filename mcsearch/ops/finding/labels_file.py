@@ -54,10 +54,11 @@ def wanted_labels(file: Path | None, lines: Sequence[str], set_name: str | None)
             raise UsageError(
                 f"A tag set cannot be named {name!r}.", hint="Give another name, for instance --set animals."
             )
-    names = [label.name.casefold() for label in labels]
+    seen: set[str] = set()
     for label in labels:
-        if names.count(label.name.casefold()) > 1:
+        if (name := label.name.casefold()) in seen:
             raise UsageError(f"The label {label.name!r} is given twice.")
+        seen.add(name)
     return labels
 
 

@@ -65,7 +65,7 @@ class _Watched:
         image.load_prepare = self._fill_with_noise  # type: ignore[method-assign]
         image.load_end = self._measure  # type: ignore[method-assign]
         if isinstance(image, JpegImagePlugin.JpegImageFile):
-            image.load_read = self._read  # type: ignore[method-assign]
+            image.load_read = self._read  # type: ignore[method-assign, assignment]
 
     @property
     def was_cut(self) -> bool:
@@ -143,5 +143,4 @@ class _Watched:
 
 def _is_grey(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Return which rows of a JPEG consist of the grey that libjpeg makes of missing coefficients."""
-    grey: npt.NDArray[np.bool_] = np.isin(rows, _GREY_OF_JPEG).all(axis=1)
-    return grey
+    return np.asarray(np.isin(rows, _GREY_OF_JPEG).all(axis=1))

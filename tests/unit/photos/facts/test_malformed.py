@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from mcsearch.photos.facts.metadata import read_facts
-from mcsearch.photos.workers.protocol import checked_facts
+from mcsearch.photos.workers.checks import checked_facts
 from mcsearch.records import Facts
 from tests.support.blocks import jpeg, xmp
 from tests.support.metadata import MTIME_NS
