@@ -6,7 +6,6 @@ from fractions import Fraction
 from PIL import Image
 
 from mcsearch.photos.pixels.heic.items import Item, Items, read_items
-from mcsearch.photos.pixels.limits.sizes import check_megapixels
 
 _HEVC, _GRID = b"hvc1", b"grid"
 _TURNS = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
@@ -55,9 +54,8 @@ def read_layout(content: bytes) -> Layout:
         rows, columns, width, height = _grid(items.data(items.primary))
         numbers = primary.parts
         tile_width, tile_height = _size(items[numbers[0]])
-        if rows * columns != len(numbers) or columns * tile_width < width or rows * tile_height < height:
+        if (columns, rows, columns * rows) != (-(-width // tile_width), -(-height // tile_height), len(numbers)):
             raise ValueError("a grid that its tiles do not fill")
-        check_megapixels(columns * tile_width, rows * tile_height)
     else:
         raise ValueError(f"a picture of kind {primary.kind!r}")
     tiles = [_tile(items, number, (tile_width, tile_height)) for number in numbers]
@@ -121,7 +119,11 @@ def _cropped(content: bytes, width: int, height: int) -> tuple[int, int]:
     """Return the size that a clean aperture leaves, which has to start at the upper left corner."""
     numbers = [int.from_bytes(content[at : at + 4], signed=True) for at in range(0, 32, 4)]
     wide, high, right, down = (Fraction(numbers[at], numbers[at + 1] or 1) for at in range(0, 8, 2))
-    if right + (width - wide) / 2 != 0 or down + (height - high) / 2 != 0 or {wide.denominator, high.denominator} != {1}:
+    if (
+        right + (width - wide) / 2 != 0
+        or down + (height - high) / 2 != 0
+        or {wide.denominator, high.denominator} != {1}
+    ):
         raise ValueError("a picture that is cropped at the left or at the top")
     if not (0 < wide <= width and 0 < high <= height):
         raise ValueError("a picture that is cropped to nothing")

@@ -3,10 +3,10 @@
 import io
 from collections.abc import Sequence
 
-from PIL import Image
 from pi_heif import HeifImageFile, register_heif_opener
+from PIL import Image
 
-from mcsearch.photos.pixels.heic.layout import Layout, read_layout
+from mcsearch.photos.pixels.heic.layout import read_layout
 from mcsearch.photos.pixels.heic.tiles import decode_reduced, reduction
 from mcsearch.photos.pixels.packages import MissingPackageError
 
@@ -25,7 +25,7 @@ class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
         Returns None, and changes nothing, if it is another picture, if it would not be reduced, if FFmpeg cannot
         decode it, or if PyAV is not installed.
         """
-        if self._heif_file is None or size is None or mode != "RGB" or self.is_animated:
+        if self._heif_file is None or size is None or mode != "RGB":
             return None
         try:
             layout = read_layout(self.fp.getvalue() if isinstance(self.fp, io.BytesIO) else b"")

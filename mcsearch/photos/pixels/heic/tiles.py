@@ -133,6 +133,4 @@ def _matrix(colours: Colours) -> tuple[float, ...]:
         (-to_blue * blue / green, -to_red * red / green),
         (to_blue, 0.0),
     )
-    return tuple(
-        value for cb, cr in rows for value in (luma, cb, cr, -luma * black - 128 * (cb + cr))
-    )
+    return tuple(value for cb, cr in rows for value in (luma, cb, cr, -luma * black - 128 * (cb + cr)))
