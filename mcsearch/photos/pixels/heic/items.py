@@ -10,7 +10,7 @@ _IN_FILE, _IN_META = 0, 1  # how iloc states offsets
 
 @dataclass(slots=True)
 class Item:
-    """An item: its kind, its properties in the order in which they apply, the items it is made of, its auxiliaries."""
+    """An item: its kind, its properties in the order in which they apply, the items it is made of, its places."""
 
     kind: bytes = b""
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -58,10 +58,6 @@ class _Numbers:
 
     def number(self, length: int) -> int:
         return int.from_bytes(self.take(length))
-
-    @property
-    def left(self) -> int:
-        return self._end - self._at
 
 
 def read_items(content: bytes) -> Items:

@@ -1,7 +1,11 @@
-"""HEIC files as Pillow images that, like JPEGs, can be decoded at a reduced size: by FFmpeg, else as a whole by libheif."""
+"""HEIC files as Pillow images that can be decoded at a reduced size, as JPEGs can.
+
+FFmpeg does that, tile by tile; libheif decodes, as a whole, what FFmpeg does not.
+"""
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from pi_heif import HeifImageFile, register_heif_opener
 from PIL import Image
@@ -18,6 +22,9 @@ _Box = tuple[float, float, float, float]
 
 class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
     """A HEIC file that libheif has opened, and decodes unless `draft` does."""
+
+    _heif_file: Any
+    tile: list[Any]
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> tuple[str, _Box] | None:
         """Decode a picture that is made of HEVC key frames at a reduced size; return its mode and its area.
