@@ -36,6 +36,10 @@ class Items:
     def __getitem__(self, number: int) -> Item:
         return self.by_number[number]
 
+    def length(self, number: int) -> int:
+        """Return how many bytes the data of an item has."""
+        return sum(length for _, length in self.by_number[number].extents)
+
     def data(self, number: int) -> bytes:
         """Return the data of an item. Raises ValueError if the file ends before it does."""
         extents = self.by_number[number].extents
@@ -97,6 +101,8 @@ def _read_places(items: Items, numbers: _Numbers, inside: Box | None) -> None:
     version = numbers.number(4) >> 24
     sizes = numbers.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    if not length_size:
+        raise ValueError("items without a length")
     for _ in range(numbers.number(2 if version < 2 else 4)):
         item = items.by_number.get(numbers.number(2 if version < 2 else 4))
         method = numbers.number(2) & 15 if version else _IN_FILE

@@ -58,6 +58,8 @@ def read_layout(content: bytes) -> Layout:
             raise ValueError("a grid that its tiles do not fill")
     else:
         raise ValueError(f"a picture of kind {primary.kind!r}")
+    if sum(items.length(number) for number in numbers) > len(content):
+        raise ValueError("tiles that share their data")
     tiles = [_tile(items, number, (tile_width, tile_height)) for number in numbers]
     colours = {_colours(items[number]) for number in {items.primary, *numbers}} - {None}
     if len(colours) > 1:
