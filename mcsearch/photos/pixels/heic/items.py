@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass, field
 
-from mcsearch.photos.facts.containers.boxes import Box, boxes
+from mcsearch.photos.boxes import Box, boxes
 
 _IN_FILE, _IN_META = 0, 1  # how iloc states offsets
 

@@ -16,7 +16,7 @@ from mcsearch.photos.pixels.packages import MissingPackageError
 
 _FORMAT = "HEIF"
 # The picture is reduced to this many times what is asked for, at least, so that resizing it loses nothing.
-_SPARE = 1.4
+_SPARE = 1.35
 _Box = tuple[float, float, float, float]
 
 
@@ -25,6 +25,15 @@ class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
 
     _heif_file: Any
     tile: list[Any]
+
+    def load(self) -> Any:
+        """Decode the picture by libheif unless it was decoded. Raises OSError, ValueError and others if it is damaged.
+
+        That holds where Pillow is lenient, too: libheif leaves nothing of a damaged picture.
+        """
+        if self._heif_file is not None:
+            _ = self._heif_file[self.tell()].data
+        return super().load()
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> tuple[str, _Box] | None:
         """Decode a picture that is made of HEVC key frames at a reduced size; return its mode and its area.
