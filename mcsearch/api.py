@@ -20,6 +20,8 @@ from mcsearch.ops.show import show_photo
 from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
+from mcsearch.ops.upkeep.backup import back_up_library
+from mcsearch.ops.upkeep.doctor import examine_library
 from mcsearch.ops.watch import watch_paths
 from mcsearch.records import Failure, Progress, no_progress
 from mcsearch.reports import LibraryStatus
@@ -113,6 +115,8 @@ class Library(OpenLibrary):
     forget = forget_path
     compact = compact_library
     stats = count_photos
+    doctor = examine_library
+    backup = back_up_library
 
     def status(self) -> LibraryStatus:
         """Return what the library contains."""

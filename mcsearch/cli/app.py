@@ -23,7 +23,9 @@ from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
 from mcsearch.cli.upkeep import models
+from mcsearch.cli.upkeep.backup import backup
 from mcsearch.cli.upkeep.compact import compact
+from mcsearch.cli.upkeep.doctor import doctor
 from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
@@ -33,7 +35,7 @@ from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
-from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
+from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
 from mcsearch.likeness import did_you_mean
 from mcsearch.paths import shown
 
@@ -50,7 +52,7 @@ app = typer.Typer(
 )
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export, serve,
+    status, doctor, backup, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)
@@ -106,7 +108,10 @@ def run() -> tuple[str, int]:
     except McsearchError as error:
         return f"{error} {error.hint}".rstrip(), error.exit_code
     except sqlite3.Error as error:
-        return f"The library cannot be used: {error}.", LibraryError.exit_code
+        from mcsearch.library.connection import as_library_error
+
+        unusable = as_library_error(error)
+        return f"{unusable} {unusable.hint}".rstrip(), unusable.exit_code
     except KeyboardInterrupt:
         return "Stopped.", Interrupted.exit_code
     except BrokenPipeError:  # the program that reads our output has closed it, as head does

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
-from mcsearch.library.connection import Connection
+from mcsearch.library.connection import Connection, as_library_error
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.filtering.known_values import KnownValues
@@ -26,6 +26,7 @@ from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
+from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
@@ -67,6 +68,7 @@ class LibraryFile:
         self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
         self.moves = Moves(self._connection)
+        self.checks = Checks(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -178,11 +180,7 @@ class LibraryFile:
             self._connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-            return LibraryBusyError(
-                f"Another process is writing to the library {self.file}. Try again when it has finished."
-            )
-        return LibraryError(f"The library {self.file} cannot be written: {error}.")
+        return as_library_error(error, f"The library {self.file}", "written")
 
 
 def _open(file: Path) -> sqlite3.Connection:
@@ -203,10 +201,12 @@ def _open(file: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if version < VERSION:
             _migrate(connection, file)
+        elif connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):  # salvaged, or copied by another program
+            _use_wal(connection)
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as error:
         connection.close()
-        raise LibraryError(f"The library {file} cannot be used: {error}.") from error
+        raise as_library_error(error, f"The library {file}") from error
     except LibraryError:
         connection.close()
         raise

@@ -13,11 +13,11 @@ from mcsearch.paths import is_under
 def marked(library: LibraryFile, hits: Iterable[Hit]) -> list[Hit]:
     """Return the hits, those whose file is missing marked. Costs one `stat` for each hit."""
     return [
-        hit if (why := _missing(library, hit.path)) is None else dataclasses.replace(hit, missing=why) for hit in hits
+        hit if (why := missing(library, hit.path)) is None else dataclasses.replace(hit, missing=why) for hit in hits
     ]
 
 
-def _missing(library: LibraryFile, path: str) -> Missing | None:
+def missing(library: LibraryFile, path: str) -> Missing | None:
     """Return "gone" or "disk away" for a file that does not exist, and None for one that does."""
     try:
         os.stat(path)
