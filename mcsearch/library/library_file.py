@@ -1,6 +1,7 @@
 """The library: one SQLite file with the photos, their embeddings and their tags."""
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -214,7 +215,7 @@ def _open(file: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
-    from mcsearch.library.migrations import migrate
+    from mcsearch.library.migrations import migrate, will_rewrite
 
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and not tables & {"photos", "_sqlite_migrations"}:
@@ -224,7 +225,26 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     _use_wal(connection)
     with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
+        if will_rewrite(connection):  # asked only now, so that no other process is changing it
+            _copy_first(file)
         migrate(connection)
+
+
+def _copy_first(file: Path) -> None:
+    """Write a copy of a library of an older format beside it, in the place of an earlier one. Raises LibraryError."""
+    from mcsearch.library.upkeep.backup import copy_library
+
+    copy = file.with_name(f"{file.name}.before-update")
+    try:
+        copy_library(file, copy)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(
+            f"The library {file} is of an older format, and no copy can be written before it is changed: {error}.",
+            hint="Make room in its folder.",
+        ) from error
+    logging.getLogger("mcsearch").warning(
+        f"The library {file} was of an older format. {copy} is a copy of it as it was; delete it when you like."
+    )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -79,10 +79,7 @@ class Checks:
         ).fetchall():
             known = hashes.get(content_id)
             put = "INSERT OR IGNORE INTO contents (id, content_hash, size_bytes) VALUES (?, ?, ?)"
-            if (
-                content_hash is None
-                or not self._connection.execute(put, (content_id, content_hash, size_bytes)).rowcount
-            ):
+            if known is None or not self._connection.execute(put, (content_id, known, size_bytes)).rowcount:
                 self._connection.execute(put, (content_id, os.urandom(32), size_bytes))
                 self._connection.execute(
                     "UPDATE photos SET mtime_ns = ? WHERE content_id = ?", (_UNKNOWN_MTIME_NS, content_id)
