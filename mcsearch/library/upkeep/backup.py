@@ -1,6 +1,7 @@
 """Copy a library file while others write to it, and tell whose backup a file is."""
 
 import contextlib
+import glob
 import os
 import sqlite3
 from pathlib import Path
@@ -17,6 +18,7 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
     Other processes may write to the library meanwhile. The copy is complete and free of damage, or `target` stays as
     it was. Raises sqlite3.Error, OSError, and LibraryDamagedError for a library that is damaged itself.
     """
+    _remove_left_behind(target)
     part = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -68,6 +70,24 @@ def is_earlier_state(file: Path, library: Path) -> bool:
             return found is not None and known.fetchone() is not None
     except sqlite3.Error:
         return False
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove the parts of copies whose process was killed. They are named for the number of that process."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.part-*"):
+        number = part.name.rpartition(".part-")[2].partition("-")[0]
+        if os.name == "posix" and number.isdigit() and not _is_alive(int(number)):
+            part.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        pass
+    return process != os.getpid()
 
 
 def _reading(file: Path) -> sqlite3.Connection:

@@ -4,6 +4,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,4 +111,16 @@ def test_no_half_backup_stays(library: Library, tmp_path: Path) -> None:
         (tmp_path / "locked").mkdir(mode=0o500)
         with pytest.raises(OutputError, match="cannot be written: Permission denied"):
             library.backup(tmp_path / "locked" / "backup.db")
-    assert sorted(file.name for file in tmp_path.glob(".*")) == []
+    assert sorted(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs process numbers")
+def test_what_a_killed_backup_left_is_removed(library: Library, tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for number in (ended.pid, os.getppid()):
+        for suffix in ("", "-journal"):
+            (tmp_path / f".backup.db.part-{number}{suffix}").touch()
+    library.backup(tmp_path / "backup.db")
+    left = sorted(file.name for file in tmp_path.glob(".*"))
+    assert left == [f".backup.db.part-{os.getppid()}", f".backup.db.part-{os.getppid()}-journal"]
