@@ -63,6 +63,8 @@ def as_library_error(error: sqlite3.Error, library: str = "The library", verb: s
         return LibraryDamagedError(sentence, hint=_EXAMINE)
     if code == sqlite3.SQLITE_FULL:
         return LibraryError(f"{library} cannot be {verb}: the disk is full.", hint=f"Make room on it. {_GO_ON}")
+    if code == sqlite3.SQLITE_IOERR:
+        return LibraryError(sentence, hint=f"Check that its disk is there and has room. {_GO_ON} {_EXAMINE}")
     if code == sqlite3.SQLITE_READONLY:
         return LibraryError(sentence, hint="Make the file and its folder writable, or name another one with --library.")
     return LibraryError(sentence, hint=_EXAMINE)

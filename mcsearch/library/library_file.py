@@ -56,6 +56,7 @@ class LibraryFile:
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
         self._connection = _open(self.file)
+        self._identity = _identity(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
         self.links = Links(self._connection)
@@ -82,6 +83,7 @@ class LibraryFile:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
+                self._check_is_there()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
         finally:
@@ -180,6 +182,14 @@ class LibraryFile:
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
+    def _check_is_there(self) -> None:
+        """Raise LibraryError if the file was removed or replaced: SQLite would go on writing to what is lost."""
+        if _identity(self.file) != self._identity:
+            raise LibraryError(
+                f"The library {self.file} is not there any more, so nothing more was stored.",
+                hint="Bring it or its disk back, then run the same command again.",
+            )
+
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         return as_library_error(error, f"The library {self.file}", "written")
 
@@ -212,6 +222,14 @@ def _open(file: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
