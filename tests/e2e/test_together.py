@@ -3,12 +3,15 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files, inside
 
 
+@pytest.mark.usefixtures("indexed_library")  # the model's towers are converted then
 def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
     mcsearch: Mcsearch, photos: Path, tmp_path: Path
 ) -> None:
@@ -26,7 +29,7 @@ def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
         try:
             while any(run.poll() is None for run in runs[:2]):
                 try:
-                    hits = library.find(limit=50)
+                    hits = library.find(filters={"in": str(photos)}, limit=50)
                     library.tag_by_hand([hit.path for hit in hits], give=["seen"])
                     tagged |= {hit.path for hit in hits}
                 except NothingIndexedError:

@@ -84,7 +84,7 @@ class Checks:
                 self._connection.execute(
                     "UPDATE photos SET mtime_ns = ? WHERE content_id = ?", (_UNKNOWN_MTIME_NS, content_id)
                 )
-        for table in self._tables():
+        for table in tables_of(self._connection):
             keys = self._connection.execute(f"PRAGMA foreign_key_list({table})").fetchall()
             for _, _, parent, column, key, *_ in keys if table not in _GIVEN_BY_HAND else ():
                 self._connection.execute(
@@ -139,6 +139,8 @@ class Checks:
             done += len(block)
             progress(stage, done, total)
 
-    def _tables(self) -> list[str]:
-        rows = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT NULL")
-        return [name for (name,) in rows]
+
+def tables_of(connection: sqlite3.Connection) -> list[str]:
+    """Return the tables of a library, without those that SQLite and the migrations keep."""
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [name for (name,) in rows if not name.startswith(("sqlite_", "_"))]

@@ -4,9 +4,12 @@ import contextlib
 import os
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
+from mcsearch.errors import LibraryError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.upkeep.checks import WrongVectors
+from mcsearch.library.upkeep.salvage import save_readable
 from mcsearch.paths import shown
 from mcsearch.photos.content_hash import content_hash
 from mcsearch.photos.scan import mtime_ns
@@ -18,13 +21,27 @@ _MOST_SAID = 3
 _GIVEN_BY_HAND = "hand_tags"
 
 
-def salvage(file: str) -> str:
-    """Return what to do with a library whose file is damaged."""
-    name = shown(shlex.quote(file))
-    return (
-        f"Restore a backup: delete {name} and {name}-wal, and copy the backup to {name}. Or save what can be read: "
-        f"sqlite3 {name} .recover | sqlite3 new.db, then mcsearch doctor --repair --library new.db"
-    )
+def examine_damaged(file: Path, damage: str, *, repair: bool) -> Finding:
+    """Return a finding on a damaged file, whose readable rows are saved to another one beside it with `repair`."""
+    name, saved = shown(shlex.quote(str(file))), file.with_name(f"{file.name}.saved")
+    restore = f"delete {name} and {name}-wal, copy the backup to {name}"
+    if not repair:
+        save = f"Without one, {REPAIR} saves what can be read to {saved.name} beside it"
+        return Finding("integrity", "wrong", damage, f"Restore a backup: {restore}. {save}")
+    if saved.exists():
+        return Finding("integrity", "wrong", damage, f"{shown(str(saved))} exists: move it away, and try again")
+    try:
+        LibraryFile(saved).close()
+        rows = save_readable(file, saved)
+    except LibraryError as error:
+        return Finding("integrity", "wrong", f"{damage} Nothing was saved: {error}", f"Restore a backup: {restore}")
+    if not rows:
+        saved.unlink()
+        return Finding("integrity", "wrong", f"{damage} Nothing can be read.", f"Restore a backup: {restore}")
+    return Finding(
+        "integrity", "wrong", f"{damage} {rows:,} rows were saved to {shown(str(saved))}.",
+        f"If you have no backup: {restore.replace('the backup', saved.name)}, then {REPAIR} and mcsearch index",
+    )  # fmt: skip
 
 
 def examine_pages(library: LibraryFile, *, repair: bool) -> Finding:
@@ -40,7 +57,9 @@ def examine_pages(library: LibraryFile, *, repair: bool) -> Finding:
             return Finding("integrity", "mended", "Indexes were damaged. They were built anew.")
     more = f"; and {len(damage) - _MOST_SAID:,} more" if len(damage) > _MOST_SAID else ""
     sentence = f"{shown(str(library.file))} is damaged: {'; '.join(damage[:_MOST_SAID])}{more}."
-    return Finding("integrity", "wrong", sentence, REPAIR if of_indexes else salvage(str(library.file)))
+    if of_indexes:
+        return Finding("integrity", "wrong", sentence, REPAIR)
+    return examine_damaged(library.file, sentence, repair=repair)
 
 
 def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from mcsearch.errors import LibraryBusyError, LibraryDamagedError, LibraryError, NothingIndexedError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.ops.upkeep.contents import examine_pages, examine_rows, salvage
+from mcsearch.ops.upkeep.contents import examine_damaged, examine_pages, examine_rows
 from mcsearch.ops.upkeep.machine import examine_machine
 from mcsearch.ops.upkeep.model_files import examine_models
 from mcsearch.ops.upkeep.photo_files import examine_files
@@ -38,7 +38,7 @@ def examine_file(
     except LibraryBusyError:
         raise
     except LibraryDamagedError as error:
-        yield Finding("library", "wrong", str(error), salvage(str(file)))
+        yield examine_damaged(file, str(error), repair=repair)
     except LibraryError as error:
         yield Finding("library", "wrong", str(error), error.hint or None)
     else:

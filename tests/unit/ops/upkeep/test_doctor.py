@@ -129,19 +129,42 @@ def test_damaged_indexes_are_built_anew(file: Path) -> None:
         assert inside(library).checks.damage() == []
 
 
-def test_a_damaged_file_is_found_and_what_can_be_read_is_saved(file: Path) -> None:
-    page_bytes = 16384
+def test_what_can_be_read_of_a_damaged_file_is_saved(file: Path, tmp_path: Path) -> None:
+    page_bytes, saved = 16384, tmp_path / "library.db.saved"
+    with Library(file) as library:
+        [(vector,)] = inside(library)._connection.execute("SELECT vector FROM embeddings LIMIT 1 OFFSET 9")
+        library.tag_by_hand(list(inside(library).photos.by_path()), give=["mine"])
     content = bytearray(file.read_bytes())
-    content[20 * page_bytes : 21 * page_bytes] = b"\xff" * page_bytes
+    page = content.index(vector) // page_bytes
+    content[page * page_bytes : (page + 1) * page_bytes] = b"\xff" * page_bytes
     file.write_bytes(content)
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
     assert wrong.subject == "integrity"
     assert "\n" not in wrong.sentence
-    assert f"sqlite3 {file} .recover | sqlite3 new.db" in (wrong.remedy or "")
+    assert "Restore a backup: " in (wrong.remedy or "")
+    assert "saves what can be read to library.db.saved" in (wrong.remedy or "")
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert f"rows were saved to {saved}" in wrong.sentence
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert wrong.remedy == f"{saved} exists: move it away, and try again"
+    assert file.read_bytes() == content
+    saved.replace(file)
+    with Library(file) as library:
+        assert _findings(library.doctor(), "wrong") == []
+        assert inside(library)._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert [count.photos for count in library.tags() if count.source == "manual"] == [36]
+        assert 0 < library.index().embedded < 36
+        assert _findings(library.doctor(), "wrong") == []
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(file: Path) -> None:
     file.write_bytes(b"no database " * 10_000)
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
     assert wrong.sentence == f"The library {file} cannot be used: file is not a database."
     assert "Restore a backup" in (wrong.remedy or "")
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert "Nothing can be read." in wrong.sentence
+    assert [left.name for left in file.parent.glob("library.db*")] == ["library.db"]
 
 
 def test_a_machine_without_a_library_is_well(tmp_path: Path) -> None:
