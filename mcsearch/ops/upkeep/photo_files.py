@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.indexing.presence import missing
+from mcsearch.ops.indexing.presence import presence_of
 from mcsearch.paths import is_under, shown
 from mcsearch.records import Progress
 from mcsearch.reports import Finding
@@ -26,11 +26,11 @@ def examine_files(library: LibraryFile, progress: Progress) -> Iterator[Finding]
         yield Finding("roots", "good", "All are there.")
     gone: list[str] = []
     disk_away: list[str] = []
-    total = library.photos.count()
+    missing, total = presence_of(library), library.photos.count()
     for number, path in enumerate(library.photos.by_path(), start=1):
         if number % _SAY_EVERY == 0 or number == total:
             progress("checking photos", number, total)
-        if any(is_under(path, root) for root in away) or (why := missing(library, path)) is None:
+        if any(is_under(path, root) for root in away) or (why := missing(path)) is None:
             continue
         (gone if why == "gone" else disk_away).append(path)
     if gone:
