@@ -42,8 +42,8 @@ from mcsearch.paths import shown
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
-    epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
-    "4 no model, 5 output not written, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 nothing indexed, nothing relevant found, or something to mend, 2 wrong usage, "
+    "3 library unusable, 4 no model, 5 output not written, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -12,12 +12,13 @@ from mcsearch import settings
 from tests.conftest import Mcsearch, command
 
 _ON_A_FULL_DISK = """
-mount -t tmpfs -o size=1500k none {place} || exit 99
+mount -t tmpfs -o size=4000k none {place} || exit 99
 cp {library} {place}/library.db
-head -c 740k /dev/zero > {place}/filler
+head -c 3200k /dev/zero > {place}/filler
 {command} index {photos} --quiet; echo "code $?"
 rm {place}/filler
 {command} index {photos} --quiet; echo "code $?"
+head -c 9000k /dev/zero > {place}/filler 2> /dev/null
 {command} backup {place}/backup.db; echo "code $?"
 mount -o remount,ro {place}
 {command} index {photos} --force --quiet; echo "code $?"
@@ -66,7 +67,7 @@ def test_a_full_and_a_read_only_disk(indexed_library: Path, photos: Path, tmp_pa
     codes = [line for line in done.stdout.splitlines() if line.startswith("code")]
     assert codes == ["code 3", "code 0", "code 5", "code 3"], done.stderr
     full, backup, read_only = done.stderr.splitlines()
-    assert "Make room" in full
+    assert "room" in full
     assert "backup.db cannot be written: " in backup
     assert "read" in read_only
     assert "backup" not in done.stdout
