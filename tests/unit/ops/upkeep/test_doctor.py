@@ -49,7 +49,7 @@ def test_a_whole_library_is_well(library: Library) -> None:
     assert subjects >= {
         "device", "extras", "room for the library", "integrity", "rows", "vectors", "weights", "roots", "photos",
     }  # fmt: skip
-    assert library.doctor(repair=True) == found
+    assert [again.state for again in library.doctor(repair=True)] == [finding.state for finding in found]
 
 
 def test_wrong_vectors_are_found_and_dropped_and_embedded_again(library: Library, painted: Path) -> None:
@@ -132,10 +132,10 @@ def test_damaged_indexes_are_built_anew(file: Path) -> None:
 def test_what_can_be_read_of_a_damaged_file_is_saved(file: Path, tmp_path: Path) -> None:
     page_bytes, saved = 16384, tmp_path / "library.db.saved"
     with Library(file) as library:
-        [(vector,)] = inside(library)._connection.execute("SELECT vector FROM embeddings LIMIT 1 OFFSET 9")
+        [(row,)] = inside(library)._connection.execute("SELECT signature FROM signatures LIMIT 1 OFFSET 18")
         library.tag_by_hand(list(inside(library).photos.by_path()), give=["mine"])
     content = bytearray(file.read_bytes())
-    page = content.index(vector) // page_bytes
+    page = content.index(row) // page_bytes
     content[page * page_bytes : (page + 1) * page_bytes] = b"\xff" * page_bytes
     file.write_bytes(content)
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
@@ -153,7 +153,9 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(file: Path, tmp_path: Path)
         assert _findings(library.doctor(), "wrong") == []
         assert inside(library)._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert [count.photos for count in library.tags() if count.source == "manual"] == [36]
-        assert 0 < library.index().embedded < 36
+        (signatures,) = inside(library)._connection.execute("SELECT COUNT(*) FROM signatures").fetchone()
+        assert 0 < signatures < 36
+        assert library.status().photos == 36
         assert _findings(library.doctor(), "wrong") == []
 
 
