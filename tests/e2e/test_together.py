@@ -17,7 +17,8 @@ def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
 ) -> None:
     folder = sorted(path for path in photos.iterdir() if path.is_dir())[0]
     tagged: set[str] = set()
-    options = ["--library", str(tmp_path / "library.db"), "--model", "demo"]
+    options = ["--library", str(tmp_path / "library.db")]
+    fast = ["--model", "demo", "--quiet"]
     with Library(tmp_path / "library.db") as library:
         runs = [
             subprocess.Popen(
@@ -25,8 +26,8 @@ def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             )
             for arguments in (
-                ["index", photos, "--quiet"],
-                ["index", folder, "--batch-size", "2", "--quiet"],
+                ["index", photos, *fast],
+                ["index", folder, "--batch-size", "2", *fast],
                 ["watch", photos],
             )
         ]  # fmt: skip

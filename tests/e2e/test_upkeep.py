@@ -18,7 +18,7 @@ head -c 3200k /dev/zero > {place}/filler
 {command} index {photos} --quiet; echo "code $?"
 rm {place}/filler
 {command} index {photos} --quiet; echo "code $?"
-head -c 9000k /dev/zero > {place}/filler 2> /dev/null
+head -c 2800k /dev/zero > {place}/filler
 {command} backup {place}/backup.db; echo "code $?"
 mount -o remount,ro {place}
 {command} index {photos} --force --quiet; echo "code $?"
