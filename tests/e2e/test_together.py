@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from mcsearch import Library
-from mcsearch.errors import NothingIndexedError
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files, inside
 
@@ -20,6 +19,7 @@ def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
     options = ["--library", str(tmp_path / "library.db")]
     fast = ["--model", "demo", "--quiet"]
     with Library(tmp_path / "library.db") as library:
+        library.index([folder], model="demo")
         runs = [
             subprocess.Popen(
                 [command(), *arguments, *options],
@@ -27,18 +27,15 @@ def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(
             )
             for arguments in (
                 ["index", photos, *fast],
-                ["index", folder, "--batch-size", "2", *fast],
+                ["index", folder, "--force", "--batch-size", "2", *fast],
                 ["watch", photos],
             )
         ]  # fmt: skip
         try:
             while any(run.poll() is None for run in runs[:2]):
-                try:
-                    hits = library.find(filters={"in": str(photos)}, limit=50)
-                    library.tag_by_hand([hit.path for hit in hits], give=["seen"])
-                    tagged |= {hit.path for hit in hits}
-                except NothingIndexedError:
-                    continue
+                hits = library.find(filters={"in": str(photos)}, limit=50)
+                library.tag_by_hand([hit.path for hit in hits], give=["seen"])
+                tagged |= {hit.path for hit in hits}
         finally:
             runs[2].terminate()
         said = [run.communicate(timeout=60)[1] for run in runs]
