@@ -1,5 +1,6 @@
 """Backups: of one moment, of a library that others write to, readable by the user alone, never in place of others."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -62,6 +63,8 @@ def test_restoring_is_copying_back(library: Library, tmp_path: Path) -> None:
     library.tag_by_hand(next(inside(library).photos.by_path()), take=["mine"])
     library.close()
     shutil.copy(tmp_path / "backup.db", file)
+    with contextlib.closing(sqlite3.connect(file)) as connection:  # as a program for databases may leave it
+        connection.execute("PRAGMA journal_mode = DELETE")
     with Library(file) as restored:
         assert [(count.label, count.photos) for count in restored.tags() if count.source == "manual"] == [("mine", 1)]
         assert inside(restored)._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
