@@ -26,6 +26,7 @@ from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.taught.taught_labels import TaughtLabels
 from mcsearch.library.transactions import transaction
 from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
@@ -33,7 +34,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 18
+VERSION = 19
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -64,6 +65,7 @@ class LibraryFile:
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.taught = TaughtLabels(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)

@@ -26,6 +26,7 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress
 from mcsearch.reports import IndexReport
@@ -40,6 +41,7 @@ def index_paths(
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
+    max_megapixels: int | None = None,
     exclude: Sequence[str] | None = None,
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
@@ -54,7 +56,8 @@ def index_paths(
     The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
     (also files without a known suffix); a rule that is None stays as it was. With `use`, the model becomes the
     default once it has embedded all photos. `workers` is the number of decode processes, by default one per processor.
-    `force` reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
+    Larger pictures than `max_megapixels` are failures, by default as large as this machine's memory allows. `force`
+    reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
@@ -65,8 +68,8 @@ def index_paths(
     changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
     places, warnings = asked_for(library, paths, changes)
     return index_places(
-        library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size, force=force, use=use,
-        progress=progress,
+        library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size,
+        max_megapixels=max_megapixels, force=force, use=use, progress=progress,
     )  # fmt: skip
 
 
@@ -79,6 +82,7 @@ def index_places(
     given: RuleChanges | None = None,
     workers: int | None = None,
     batch_size: int | None = None,
+    max_megapixels: int | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
@@ -91,6 +95,7 @@ def index_places(
     started = time.monotonic()
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
         raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
+    check_megapixels(max_megapixels)
     was_known = model.indexed is not None
     known = library.roots.known()
     walks, roots, notes, difference = _compare(library, places, model, force=force, progress=progress)
@@ -112,7 +117,7 @@ def index_places(
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
-        profile = run.embed_all(workers or processors(), batch_size, scan_s)
+        profile = run.embed_all(workers or processors(), batch_size, max_megapixels, scan_s)
         counts, embedding_s = run.counts, run.embedding_s
     with library.transaction():
         removed = difference.remove_gone()
@@ -150,6 +155,12 @@ def index_places(
         ),
         profile=profile,
     )
+
+
+def check_megapixels(megapixels: int | None) -> None:
+    """Raise UsageError for a limit that photos of today's cameras may exceed."""
+    if megapixels is not None and megapixels < MEGAPIXELS_AT_LEAST:
+        raise UsageError(f"A limit of {megapixels} megapixels is too low: it must be at least {MEGAPIXELS_AT_LEAST}.")
 
 
 def _compare(

@@ -69,14 +69,22 @@ class Pipeline:
     and "engine" in the tower's threads.
     """
 
-    def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
+    def __init__(
+        self, model: ModelInUse, workers: int, batch_size: int | None, max_megapixels: int | None = None
+    ) -> None:
         self.tower: ImageTower | None = None
         self.ready_at: float | None = None
         self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
         self._model, self._workers, self._batch_size = model, workers, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put, whole_side=PIXELS)
+        self._pool = DecodePool(
+            workers,
+            model.entry.preprocessing.framing,
+            self._events.put,
+            whole_side=PIXELS,
+            max_megapixels=max_megapixels,
+        )
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0

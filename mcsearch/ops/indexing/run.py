@@ -48,13 +48,15 @@ class IndexRun:
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
         self._folders: set[str] = set()  # folders with new dates that are in UTC or tell the offset of others
 
-    def embed_all(self, workers: int, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
+    def embed_all(
+        self, workers: int, batch_size: int | None, max_megapixels: int | None = None, scan_s: float = 0.0
+    ) -> Profile | None:
         """Process every file of the difference and return a profile of the time spent, or None if no tower was needed.
 
         `scan_s` is the time the scan took; `embedding_s` holds the time from the loaded tower to the end. Raises
         Interrupted on Ctrl-C, after storing what is finished.
         """
-        pipeline = Pipeline(self._model, workers, batch_size)
+        pipeline = Pipeline(self._model, workers, batch_size, max_megapixels)
         try:
             self._progress("indexing", 0, self._difference.total)
             waiting = self._difference.to_do()

@@ -9,6 +9,7 @@ from pathlib import Path
 from mcsearch.errors import McsearchError
 from mcsearch.models.engines import choose_engine, has_gpu, reason
 from mcsearch.paths import shown
+from mcsearch.photos.workers.confinement import describe
 from mcsearch.reports import Finding
 
 _NEEDED_BYTES = 500_000_000
@@ -16,8 +17,9 @@ _REQUIREMENT = re.compile(r"(?P<package>[\w.-]+).*;.*extra == \W(?P<extra>[\w-]+
 
 
 def examine_machine(library: Path, cache: Path | None) -> Iterator[Finding]:
-    """Yield a finding on the device, on the extras, and on the room where the library and the cache lie."""
+    """Yield findings on the device, the confinement of decoders, the extras, and the room for library and cache."""
     yield _device()
+    yield _confinement()
     yield from _extras()
     yield _room("room for the library", library.parent)
     if cache is not None:
@@ -32,6 +34,12 @@ def _device() -> Finding:
     sentence = f"Models run on {engine.device} by {engine.runtime}, in {engine.dtype}: {reason(engine)}."
     unused = engine.device == "cpu" and has_gpu()
     return Finding("device", "note" if unused else "good", sentence)
+
+
+def _confinement() -> Finding:
+    confinement = describe()
+    is_full = confinement.reads_one_file and confinement.acts_on_nothing
+    return Finding("confinement", "good" if is_full else "note", str(confinement))
 
 
 def _extras() -> Iterator[Finding]:

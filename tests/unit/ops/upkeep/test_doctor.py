@@ -47,7 +47,8 @@ def test_a_whole_library_is_well(library: Library) -> None:
     assert _findings(found, "wrong", "mended") == []
     subjects = {finding.subject for finding in found}
     assert subjects >= {
-        "device", "extras", "room for the library", "integrity", "rows", "vectors", "weights", "roots", "photos",
+        "device", "confinement", "extras", "room for the library",
+        "integrity", "rows", "vectors", "weights", "roots", "photos",
     }  # fmt: skip
     assert [again.state for again in library.doctor(repair=True)] == [finding.state for finding in found]
 
