@@ -20,13 +20,10 @@ from mcsearch.ops.show import show_photo
 from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
-<<<<<<< HEAD
-from mcsearch.ops.upkeep.backup import back_up_library
-from mcsearch.ops.upkeep.doctor import examine_library
-=======
 from mcsearch.ops.teaching.suggesting import suggest_photos
 from mcsearch.ops.teaching.teaching import teach_label, unteach_label
->>>>>>> main
+from mcsearch.ops.upkeep.backup import back_up_library
+from mcsearch.ops.upkeep.doctor import examine_library
 from mcsearch.ops.watch import watch_paths
 from mcsearch.records import Failure, Progress, no_progress
 from mcsearch.reports import LibraryStatus

@@ -55,13 +55,8 @@ app = typer.Typer(
 )
 _CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
 for command in (
-<<<<<<< HEAD
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, doctor, backup, stats, embed, score, export, serve,
-=======
     index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
-    roots, forget, compact, status, stats, embed, score, export, serve,
->>>>>>> main
+    roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

@@ -18,7 +18,7 @@ _BLOCK_ROWS = 8192
 _LENGTH_TOLERANCE = 1e-3
 _SIGNATURE_BYTES = 1024
 # What a person gave is never dropped, not even if the row it belongs to is missing.
-_GIVEN_BY_HAND = ("hand_tags", "kept_hand_tags")
+_GIVEN_BY_HAND = ("hand_tags", "kept_hand_tags", "taught_examples")
 _UNKNOWN_MTIME_NS = -1
 
 
@@ -74,7 +74,8 @@ class Checks:
         """
         for content_id, size_bytes in self._connection.execute(
             """SELECT content_id, MAX(size_bytes) FROM
-                 (SELECT content_id, size_bytes FROM photos UNION ALL SELECT content_id, 0 FROM kept_hand_tags)
+                 (SELECT content_id, size_bytes FROM photos UNION ALL SELECT content_id, 0 FROM kept_hand_tags
+                  UNION ALL SELECT content_id, 0 FROM taught_examples)
                WHERE content_id NOT IN (SELECT id FROM contents) GROUP BY content_id"""
         ).fetchall():
             known = hashes.get(content_id)
