@@ -37,9 +37,10 @@ class Framing:
 
 
 class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long
-    """A file on disk with the suffix of a photo, and its XMP sidecars in order of precedence.
+    """A file on disk with the suffix of a photo, and its sidecars (XMP, then JSON) in order of precedence.
 
-    `companion_of` is the path of the photo that a RAW file or the video of a Live Photo belongs to. `role` says how
+    `companion_of` is the path of the photo that a RAW file, the video of a Live Photo or the original of an edited photo
+    belongs to. `role` says how
     the file is treated: as a "photo", only as a "companion", or "left out" because its format cannot be read here.
     """
 
@@ -57,7 +58,7 @@ class Facts:
 
     `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
     known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` is the source of the date: "exif", "xmp", "iptc",
-    "container", "name", or "mtime" if the file's modification time is the only one. `width` and `height` are those of
+    "container", "takeout", "name", or "mtime" if the file's modification time is the only one. `width` and `height` are those of
     the upright picture. `people` are the names of the people whose faces are marked.
     """
 
@@ -157,8 +158,9 @@ class Photo:
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's modification time (ISO 8601, UTC). `models` are the names of the models that have an
-    embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` files in
-    order of precedence, and `companions` the paths of the RAW file and of the video of a Live Photo.
+    embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` and
+    `.json` files in order of precedence, and `companions` the paths of the RAW file, of the video of a Live Photo, and
+    of the original of a photo edited on an Apple device.
     """
 
     path: str

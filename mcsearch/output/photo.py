@@ -9,7 +9,7 @@ from mcsearch.records import Facts, Photo
 
 _SOURCES = {
     "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
-    "mtime": "the file's modification time",
+    "takeout": "Google's export", "mtime": "the file's modification time",
 }  # fmt: skip
 
 
