@@ -39,9 +39,9 @@ class Framing:
 class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long
     """A file on disk with the suffix of a photo, and its sidecars (XMP, then JSON) in order of precedence.
 
-    `companion_of` is the path of the photo that a RAW file, the video of a Live Photo or the original of an edited photo
-    belongs to. `role` says how
-    the file is treated: as a "photo", only as a "companion", or "left out" because its format cannot be read here.
+    `companion_of` is the path of the photo that a RAW file, the video of a Live Photo, or the original of an edited
+    photo belongs to. `role` says how the file is treated: as a "photo", only as a "companion", or "left out" because
+    its format cannot be read here.
     """
 
     path: str
@@ -58,8 +58,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
     known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` is the source of the date: "exif", "xmp", "iptc",
-    "container", "takeout", "name", or "mtime" if the file's modification time is the only one. `width` and `height` are those of
-    the upright picture. `people` are the names of the people whose faces are marked.
+    "container", "takeout", "name", or "mtime" if the file's modification time is the only one. `width` and `height`
+    are those of the upright picture. `people` are the names of the people whose faces are marked.
     """
 
     format: str | None = None

@@ -32,7 +32,7 @@ EMOJI = "😀😃😄😁😆😅😂🤣🥲☺️😊😇🙂🙃😉😌😍�
         ("Scan35.jpg.supplemental-metadata(1).json", "Scan35(1).jpg"),
         ("CLIP0001.AVI.supplemental-metadata(10).json", "CLIP0001(10).AVI"),
         ("Screenshot_20231027_123303_Facebook.jpg.supple(1).json", "Screenshot_20231027_123303_Facebook(1).jpg"),
-        ("1303_327707840323_537645323_9470255_272142_n.j(1).json", "1303_327707840323_537645323_9470255_272142_n(1).jpg"),
+        (f"{'9' * 42}_n.j(1).json", f"{'9' * 42}_n(1).jpg"),
         (f"{WEDDING}(494).json", f"{WEDDING}m(494).jpg"),
         ("scan(2).jpg.json", "scan(2).jpg"),
         # edited
