@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mcsearch import settings
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.catalog import DEFAULT_MODEL
+from mcsearch.ops.describing.places import count_places
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
 from mcsearch.ops.find import find_photos, find_similar
@@ -108,6 +109,7 @@ class Library(OpenLibrary):
     tag_by_hand = tag_by_hand
     clear_tags = clear_tags
     tags = count_tags
+    places = count_places
     write_sidecars = write_sidecars
     remove_sidecars = remove_sidecars
     forget = forget_path

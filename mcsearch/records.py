@@ -79,6 +79,34 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceName:
+    """The name of a place: a town, its region and its country, with its ISO 3166 code.
+
+    Town and region are None if no town is near.
+    """
+
+    town: str | None
+    region: str | None
+    country: str
+    country_code: str
+
+    def __str__(self) -> str:
+        """The name as one text, in which no part is repeated: "Sintra, Lisbon, Portugal"."""
+        return ", ".join(dict.fromkeys(part for part in (self.town, self.region, self.country) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """The number of photos taken in a town, a region (`town` is None) or a country (`region` is None, too)."""
+
+    town: str | None
+    region: str | None
+    country: str
+    country_code: str
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """A label assigned to a photo, with its cosine `score` and its `probability` against the background."""
 
@@ -157,7 +185,8 @@ class LabelledPhoto:
 class Photo:
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
-    `modified_at` is the file's modification time (ISO 8601, UTC). `models` are the names of the models that have an
+    `modified_at` is the file's modification time (ISO 8601, UTC). `place` is where it was taken, if that has a name.
+    `models` are the names of the models that have an
     embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` and
     `.json` files in order of precedence, and `companions` the paths of the RAW file, of the video of a Live Photo, and
     of the original of a photo edited on an Apple device.
@@ -168,6 +197,7 @@ class Photo:
     modified_at: str
     content_hash: str | None
     facts: Facts | None
+    place: PlaceName | None
     sidecars: tuple[str, ...]
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]

@@ -11,6 +11,7 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli.albums import album, albums
+from mcsearch.cli.describing.places import places
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
@@ -49,8 +50,8 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export, serve,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, places, failures, formats, roots, forget,
+    compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

@@ -23,6 +23,7 @@ from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
+from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
@@ -31,7 +32,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 18
+VERSION = 19
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -62,6 +63,7 @@ class LibraryFile:
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
+        self.place_names = PlaceNames(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)
         self.browsing = Browsing(self._connection)

@@ -4,6 +4,7 @@ import datetime
 import sqlite3
 
 from mcsearch.library.photo_facts.facts import PhotoFacts
+from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.tags import Tags
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
@@ -39,6 +40,7 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         modified_at=datetime.datetime.fromtimestamp(mtime_ns // 10**9, datetime.UTC).isoformat(),
         content_hash=None if content_hash is None else content_hash.hex(),
         facts=facts,
+        place=PlaceNames(connection).of_photo(path),
         sidecars=PhotoFacts(connection).sidecars(path),
         tags=(*tags, *words),
         models=tuple(name for (name,) in models),

@@ -13,6 +13,7 @@ from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
+from mcsearch.ops.describing.places import name_places
 from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
@@ -122,6 +123,7 @@ def index_places(
         library.links.record(paths, [*notes.links, *(path for path in paths if os.path.realpath(path) != path)])
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
+    name_places(library)
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)

@@ -12,7 +12,7 @@ from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
 from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
-from mcsearch.records import TagChange, TagCount
+from mcsearch.records import PlaceCount, PlaceName, TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
@@ -125,6 +125,14 @@ def write_counts(counts: Sequence[TagCount]) -> None:
     for count in counts:
         origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
         write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
+
+
+def write_place_counts(counts: Sequence[PlaceCount]) -> None:
+    """Write places as text: the number of photos, then the name."""
+    width = max((len(f"{count.photos:,}") for count in counts), default=0)
+    for count in counts:
+        name = PlaceName(count.town, count.region, count.country, count.country_code)
+        write(f"{count.photos:{width},}  {shown(str(name))}")
 
 
 def write_changes(changes: Sequence[TagChange]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mcsearch.output.counts import shown_size
 from mcsearch.output.times import local_time
 from mcsearch.paths import shown
-from mcsearch.records import Facts, Photo
+from mcsearch.records import Facts, Photo, PlaceName
 
 _SOURCES = {
     "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
@@ -18,7 +18,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     yield f"Path       {shown(photo.path)}"
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:
-        yield from _fact_lines(photo.facts)
+        yield from _fact_lines(photo.facts, photo.place)
     yield f"Changed    {local_time(photo.modified_at)}"
     for sidecar in photo.sidecars:
         yield f"Sidecar    {shown(sidecar)}"
@@ -37,7 +37,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
         yield f"Failure    {shown(photo.failure.reason)} ({local_time(photo.failure.failed_at)})"
 
 
-def _fact_lines(facts: Facts) -> Iterator[str]:
+def _fact_lines(facts: Facts, place: PlaceName | None) -> Iterator[str]:
     if facts.format is not None:
         yield f"Format     {facts.format}, {facts.width} × {facts.height}"
     if facts.taken_at is not None:
@@ -48,7 +48,9 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
             yield f"{word:<10} {shown(value)}"
     if facts.latitude is not None:
         height = "" if facts.altitude_m is None else f", {facts.altitude_m:g} m"
-        yield f"Place      {facts.latitude:.6f}, {facts.longitude:.6f}{height}"
+        name = "" if place is None else f"{shown(str(place))} "
+        position = f"{facts.latitude:.6f}, {facts.longitude:.6f}{height}"
+        yield f"Place      {name}({position})" if name else f"Place      {position}"
     if facts.rating is not None:
         yield f"Rating     {facts.rating}"
     if facts.caption is not None:

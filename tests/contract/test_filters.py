@@ -57,6 +57,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
                 latitude, longitude = chance.choice([(38.72, -9.14), (38.8, -9.1), (-90.0, 10.0)])
                 known |= {"latitude": latitude, "longitude": longitude}
             library.facts.put(file, Facts(**known), READERS_VERSION)
+        library.place_names.name_all()
         yield library
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.likeness import did_you_mean
+from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
 
 # For each filter name, a value, several values, or True for a filter without a value.
@@ -166,6 +166,17 @@ def _near(text: str, _: Surroundings) -> Condition:
     )
 
 
+def _place(text: str, _: Surroundings) -> Condition:
+    parts = [folded(part) for part in text.split(",") if part.strip()]
+    if not parts:
+        raise UsageError("The place is empty. Give a town, a region or a country, such as Portugal.")
+    clauses = " AND ".join("instr(n.names, ?)" for _ in parts)
+    return Condition(
+        f"""p.id IN (SELECT f.photo_id FROM facts f WHERE f.place_id IN (SELECT n.id FROM places n WHERE {clauses}))""",
+        tuple(f"\n{part}\n" for part in parts),
+    )
+
+
 def _camera(name: str, _: Surroundings) -> Condition:
     return _facts("instr(lower(f.camera), lower(?))", _filled(name, "camera", "Pixel 7"))
 
@@ -235,6 +246,14 @@ FILTERS: tuple[Filter, ...] = (
         _near,
         ("38.72,-9.14", "38.72,-9.14,25", "-90, 180, 1km"),
         ("", ",", "91,0", "0,181", "38.72,-9.14,far", "38.72,-9.14,-1", "1,2,0"),
+    ),
+    Filter(
+        "place",
+        "NAME",
+        'Only photos taken in this town, region or country: Lisbon, Portugal, "Springfield, Illinois".',
+        _place,
+        ("Portugal", "LISBÓA", "Lisbon, PT"),
+        ("", " ", ","),
     ),
     Filter(
         "camera", "NAME", "Only photos taken with a camera whose name contains this.", _camera, ("Pixel 7",), ("", " ")

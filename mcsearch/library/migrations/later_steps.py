@@ -208,3 +208,23 @@ def m018_margins(db: Database) -> None:
     db.execute("ALTER TABLE models ADD COLUMN margin REAL")
     db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
     db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")
+
+
+@migrations()
+def m021_places(db: Database) -> None:
+    """Name the places where photos were taken; `names` is what they are found by, folded, one on each line."""
+    db.execute(
+        """CREATE TABLE places (
+             id INTEGER PRIMARY KEY,
+             town TEXT,
+             region TEXT,
+             country TEXT,
+             country_code TEXT,
+             names TEXT NOT NULL
+           ) STRICT"""
+    )
+    db.execute("INSERT INTO places (id, names) VALUES (0, '')")  # far from all towns
+    # NULL until the position is looked up.
+    db.execute("ALTER TABLE facts ADD COLUMN place_id INTEGER REFERENCES places (id)")
+    db.execute("CREATE INDEX facts_place_id ON facts (place_id) WHERE place_id IS NOT NULL")
+    db.execute("CREATE INDEX facts_unnamed ON facts (photo_id) WHERE latitude IS NOT NULL AND place_id IS NULL")
