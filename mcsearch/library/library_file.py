@@ -26,13 +26,15 @@ from mcsearch.library.places.moves import Moves
 from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.texts.read_texts import ReadTexts
+from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 19
+VERSION = 20
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -69,6 +71,8 @@ class LibraryFile:
         self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
         self.moves = Moves(self._connection)
+        self.texts = Texts(self._connection)
+        self.read_texts = ReadTexts(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -81,6 +85,7 @@ class LibraryFile:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
+                self.texts.refresh()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
         finally:
@@ -227,6 +232,7 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
     _use_wal(connection)
     with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
         migrate(connection)
+        Texts(connection).refresh()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

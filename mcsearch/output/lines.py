@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
+from mcsearch.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
 from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
@@ -48,7 +48,7 @@ def write_hits(hits: Iterable[Hit]) -> None:
 
     A ~ marks a date that is only the file's modification time, (gone) or (disk away) a file that does not exist. On a
     terminal, hits that are not relevant are dimmed.
-    Below a hit stands its explanation, if it has one.
+    Below a hit stands its explanation, if it has one, and where the words of --text stand.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
@@ -57,7 +57,8 @@ def write_hits(hits: Iterable[Hit]) -> None:
         more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
         dimmed = colours and not hit.is_relevant
-        for one in (line, *(f"         {why}" for why in explained(hit))):
+        below = (*explained(hit), *map(found_text, hit.texts))
+        for one in (line, *(f"         {why}" for why in below)):
             write(f"\x1b[2m{one}\x1b[0m" if dimmed else one)
 
 
@@ -74,6 +75,15 @@ def explained(hit: Hit) -> Iterator[str]:
             f"{why.background + why.margin:.3f}  needed: background {why.background:.3f} "
             f"+ margin {why.margin:.3f}; relevance {hit.relevance:.2f}"
         )
+
+
+def found_text(found: FoundText) -> str:
+    """Return where the words of --text stand, with each in brackets: "read: … the [Grand Hotel] Lisbon"."""
+    text, end = "", 0
+    for start, stop in found.marks:
+        text += f"{shown(found.text[end:start])}[{shown(found.text[start:stop])}]"
+        end = stop
+    return f"{found.source}: {text}{shown(found.text[end:])}"
 
 
 def filter_counts(counts: Sequence[FilterCount]) -> str:

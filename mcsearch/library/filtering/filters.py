@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
+from mcsearch.library.texts.words import match_expression
 from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
 
@@ -211,6 +212,10 @@ def _min_size(text: str, _: Surroundings) -> Condition:
     raise UsageError(f"{text!r} is not a size. Give megapixels, such as 2MP, or width and height, such as 1920x1080.")
 
 
+def _text(text: str, _: Surroundings) -> Condition:
+    return Condition("p.id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match_expression(text),))
+
+
 def _rating(text: str, _: Surroundings) -> Condition:
     if not re.fullmatch(r"[0-5]", text.strip()):
         raise UsageError(f"{text!r} is not a rating. Give the minimum number of stars, 0 to 5.")
@@ -277,6 +282,14 @@ FILTERS: tuple[Filter, ...] = (
         ("", "2", "2MB", "1920", "x"),
     ),
     Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
+    Filter(
+        "text",
+        "WORDS",
+        "Only photos with these words in names of files and folders, captions, keywords, places or text in the photo.",
+        _text,
+        ("lisbon", '"grand hotel" rece*', 'C++ "', "東京"),
+        ("", " ", '"', "*", "!?"),
+    ),
     Filter(
         "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")
     ),

@@ -1,10 +1,12 @@
 """The names of the places where photos were taken: the table places, and the column of facts that refers to it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
 from mcsearch.library.placing.nearest import gazetteer
 from mcsearch.likeness import folded
@@ -54,6 +56,11 @@ class PlaceNames:
             (stored(path),),
         ).fetchone()
         return None if row is None else PlaceName(*row)
+
+    def of_hits(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return the hits with the names of their places."""
+        named = ((hit, self.of_photo(hit.path)) for hit in hits)
+        return [hit if name is None else replace(hit, place=str(name)) for hit, name in named]
 
     def counts(self, conditions: Sequence[Condition] = ()) -> list[tuple[PlaceName, int]]:
         """Return each place with the number of photos taken there that meet the conditions, most photos first."""
