@@ -16,6 +16,7 @@ from mcsearch.ops.forget import compact_library, forget_path
 from mcsearch.ops.index import index_paths
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.reading.read import read_photos
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
@@ -96,6 +97,7 @@ class Library(OpenLibrary):
     # The functions take the library as their first argument, and so become its methods.
     index = index_paths
     watch = watch_paths
+    read = read_photos
     find = find_photos
     similar = find_similar
     save_album = save_album

@@ -158,7 +158,8 @@ class Photo:
 
     `modified_at` is the file's modification time (ISO 8601, UTC). `models` are the names of the models that have an
     embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` files in
-    order of precedence, and `companions` the paths of the RAW file and of the video of a Live Photo.
+    order of precedence, and `companions` the paths of the RAW file and of the video of a Live Photo. `text` is the text
+    in the photo, one line for each line there, "" if it has none, and None if it has not been read.
     """
 
     path: str
@@ -172,6 +173,7 @@ class Photo:
     copies: tuple[str, ...]
     companions: tuple[str, ...]
     failure: Failure | None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ class RootRules:
 
     A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
     the same name is a photo too. With `any_suffix`, files without a known suffix are recognised by their first bytes.
+    With `read`, the text in the photos is read, too.
     """
 
     exclude: tuple[str, ...] = ()
@@ -221,6 +224,7 @@ class RootRules:
     raw_pairs: Literal["one", "both"] = "one"
     videos: bool = False
     any_suffix: bool = False
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ class RuleChanges:
     raw_pairs: Literal["one", "both"] | None = None
     videos: bool | None = None
     any_suffix: bool | None = None
+    read: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
         """Return the rules with these changes applied."""
@@ -241,4 +246,5 @@ class RuleChanges:
             rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
             rules.videos if self.videos is None else self.videos,
             rules.any_suffix if self.any_suffix is None else self.any_suffix,
+            rules.read if self.read is None else self.read,
         )

@@ -28,6 +28,7 @@ from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
+from mcsearch.cli.upkeep.read import read
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
@@ -49,7 +50,7 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
+    index, watch, read, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
     status, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)

@@ -5,6 +5,7 @@ import sqlite3
 
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.tags import Tags
+from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 
@@ -45,4 +46,5 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
         failure=None if failure is None else Failure(path, *failure[2:]),
+        text=ReadTexts(connection).of_photo(path),
     )
