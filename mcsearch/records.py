@@ -182,14 +182,23 @@ class LabelledPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A sentence about a photo, and the name of the model that wrote it."""
+
+    text: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's modification time (ISO 8601, UTC). `place` is where it was taken, if that has a name.
-    `models` are the names of the models that have an
-    embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` and
-    `.json` files in order of precedence, and `companions` the paths of the RAW file, of the video of a Live Photo, and
-    of the original of a photo edited on an Apple device.
+    `models` are the names of the models that have an embedding of the photo, `copies` the other paths with the same
+    content, `sidecars` the paths of the `.xmp` and `.json` files in order of precedence, and `companions` the paths of
+    the RAW file, of the video of a Live Photo, and of the original of a photo edited on an Apple device. `text` is the
+    text in the photo, one line for each line there, "" if it has none, and None if it has not been read. `described`
+    is the sentence that a model wrote about the photo, or None.
     """
 
     path: str
@@ -204,6 +213,8 @@ class Photo:
     copies: tuple[str, ...]
     companions: tuple[str, ...]
     failure: Failure | None
+    text: str | None = None
+    described: Described | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +257,7 @@ class RootRules:
 
     A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
     the same name is a photo too. With `any_suffix`, files without a known suffix are recognised by their first bytes.
+    With `read`, the text in the photos is read, too.
     """
 
     exclude: tuple[str, ...] = ()
@@ -253,6 +265,7 @@ class RootRules:
     raw_pairs: Literal["one", "both"] = "one"
     videos: bool = False
     any_suffix: bool = False
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +277,7 @@ class RuleChanges:
     raw_pairs: Literal["one", "both"] | None = None
     videos: bool | None = None
     any_suffix: bool | None = None
+    read: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
         """Return the rules with these changes applied."""
@@ -273,4 +287,5 @@ class RuleChanges:
             rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
             rules.videos if self.videos is None else self.videos,
             rules.any_suffix if self.any_suffix is None else self.any_suffix,
+            rules.read if self.read is None else self.read,
         )

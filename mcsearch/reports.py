@@ -114,6 +114,46 @@ class IndexReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionReport:
+    """The result of writing captions, counted in contents.
+
+    `written` have a new caption by `model`; `failed` could not be decoded, and `changed` are files that are no longer
+    as they were indexed.
+    """
+
+    written: int
+    failed: int
+    changed: int
+    model: str
+    seconds: float
+
+    @property
+    def settled(self) -> int:
+        """The number of all."""
+        return self.written + self.failed + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """The result of reading the text in photos, counted in contents.
+
+    `read` were read, `with_text` of them have text; `failed` could not be read, and `changed` are files that are no
+    longer as they were indexed.
+    """
+
+    read: int
+    with_text: int
+    failed: int
+    changed: int
+    seconds: float
+
+    @property
+    def settled(self) -> int:
+        """The number of all."""
+        return self.read + self.failed + self.changed
+
+
+@dataclass(frozen=True, slots=True)
 class ListedModel:
     """A model of the catalog. Accuracies, in percent, are the ones its authors published; sizes are in bytes.
 

@@ -11,6 +11,7 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli.albums import album, albums
+from mcsearch.cli.describing.caption import caption
 from mcsearch.cli.describing.places import places
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
@@ -29,6 +30,7 @@ from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
+from mcsearch.cli.upkeep.read import read
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
@@ -50,8 +52,8 @@ app = typer.Typer(
     cls=MainGroup,
 )
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, places, failures, formats, roots, forget,
-    compact, status, stats, embed, score, export, serve,
+    index, watch, read, caption, find, similar, album, albums, dupes, show, tag, tags, places, failures, formats, roots,
+    forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

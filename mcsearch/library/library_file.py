@@ -26,6 +26,7 @@ from mcsearch.library.places.moves import Moves
 from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.texts.captions import Captions
 from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
@@ -73,6 +74,7 @@ class LibraryFile:
         self.moves = Moves(self._connection)
         self.texts = Texts(self._connection)
         self.read_texts = ReadTexts(self._connection)
+        self.captions = Captions(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

@@ -6,6 +6,8 @@ import sqlite3
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.tags import Tags
+from mcsearch.library.texts.captions import Captions
+from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 
@@ -47,4 +49,6 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
         failure=None if failure is None else Failure(path, *failure[2:]),
+        text=ReadTexts(connection).of_photo(path),
+        described=Captions(connection).of_photo(path),
     )

@@ -29,6 +29,10 @@ def photo_lines(photo: Photo) -> Iterator[str]:
             tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}, {shown(tag.set or '')}"
         )
         yield f"Tag        {shown(tag.label)} ({origin})"
+    if photo.described is not None:
+        yield f"Described  {shown(photo.described.text)} ({photo.described.model})"
+    for number, line in enumerate((photo.text or "").splitlines()):
+        yield f"{'' if number else 'Text':<10} {shown(line)}"
     for model in photo.models:
         yield f"Model      {model}"
     for copy in photo.copies:

@@ -9,7 +9,17 @@ from mcsearch.output.counts import counted, shown_size
 from mcsearch.output.times import ago
 from mcsearch.paths import shown
 from mcsearch.records import RootRules
-from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport, TorchBuild
+from mcsearch.reports import (
+    CaptionReport,
+    ForgetReport,
+    IndexReport,
+    LibraryStatus,
+    Profile,
+    ReadReport,
+    RootStatus,
+    SidecarReport,
+    TorchBuild,
+)
 
 _WORTH_SAYING_S = 3.0  # of loading a model
 
@@ -50,6 +60,30 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
         f"Ran on {profile.engine}, {profile.device}, {profile.precision}: {profile.streams} streams, "
         f"batches of {profile.batch_size} photos, {profile.workers} decode workers"
     )
+
+
+def read_summary(report: ReadReport) -> str:
+    """Return a sentence about the text that was read in photos."""
+    if not report.settled:
+        return "The text in all these photos has been read before."
+    text = f"{counted(report.read, 'photo')} read, {report.with_text:,} with text, in {report.seconds:.1f} s."
+    if report.failed:
+        text += f" {counted(report.failed, 'photo')} could not be read."
+    if report.changed:
+        text += f" {counted(report.changed, 'photo')} changed since the last run of mcsearch index."
+    return text
+
+
+def caption_summary(report: CaptionReport) -> str:
+    """Return a sentence about the captions that a model wrote."""
+    if not report.settled:
+        return f"All these photos have a caption by {report.model}."
+    text = f"{counted(report.written, 'caption')} written by {report.model} in {report.seconds:.1f} s."
+    if report.failed:
+        text += f" {counted(report.failed, 'photo')} could not be read."
+    if report.changed:
+        text += f" {counted(report.changed, 'photo')} changed since the last run of mcsearch index."
+    return text
 
 
 def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:

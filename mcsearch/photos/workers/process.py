@@ -18,7 +18,8 @@ from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, Views, decode_video, decode_views
-from mcsearch.photos.workers.protocol import READ, READY, Answer, Refusal, Request, parse_request, write_answer
+from mcsearch.photos.reading.reader import read_text
+from mcsearch.photos.workers.protocol import READ, READY, Answer, Pixels, Refusal, Request, parse_request, write_answer
 from mcsearch.records import Facts
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
@@ -71,6 +72,9 @@ def _answer_photo(request: Request, answers: BinaryIO) -> Answer | Refusal:
     content_hash = b"" if request.task == "facts" else blake3(content).digest()
     read = _announce_read(answers)
     views = None
+    if request.task == "text":
+        picture = decode_views(content, request.framing, request.path).pixels
+        return _with_text(content_hash, picture, read - started, read)
     if request.task == "decode":
         views = decode_views(content, request.framing, request.path, request.whole_side)
     facts = read_facts(content, request.path, status.st_mtime_ns, list(_sidecars(request)))
@@ -86,6 +90,9 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
             digest.update(chunk)
     content_hash = b"" if request.task == "facts" else digest.digest()
     read = _announce_read(answers)
+    if request.task == "text":
+        several = decode_video(request.path, request.framing).pixels
+        return _with_text(content_hash, several[len(several) // 2], read - started, read)
     views = decode_video(request.path, request.framing, request.whole_side) if request.task == "decode" else None
     facts = read_video_facts(request.path, status.st_mtime_ns, list(_sidecars(request)))
     return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
@@ -93,6 +100,12 @@ def _answer_video(request: Request, answers: BinaryIO) -> Answer | Refusal:
 
 def _answered(content_hash: bytes, facts: Facts, read_s: float, decode_s: float, views: Views | None) -> Answer:
     return Answer(content_hash, facts, read_s, decode_s, *(views or ()))
+
+
+def _with_text(content_hash: bytes, picture: Pixels, read_s: float, read_at: float) -> Answer:
+    """Return the answer to a request for the text in a picture, of a video in its middle frame."""
+    text = read_text(picture)
+    return Answer(content_hash, Facts(), read_s, time.perf_counter() - read_at, text=text)
 
 
 def _bytes_with_facts(file: BinaryIO) -> bytes:
