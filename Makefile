@@ -2,6 +2,7 @@
 #   make demo   installs mcsearch and runs it on painted sample photos with the built-in model
 #   make test   installs the test tools too and runs the linter, the type checker and the tests
 #   make test-web   tests the page in a real browser, Chromium
+#   make test-weekly   runs the few tests that take too long for every change
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -22,7 +23,7 @@ ZSH_END := echo 'if [[ $$zsh_eval_context[-1] == loadautofunc ]]; then _mcsearch
 
 BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
-.PHONY: demo test test-web bench completions clean
+.PHONY: demo test test-web test-weekly bench completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -32,6 +33,10 @@ test: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web
+
+# What takes long and few changes touch: the conversion of the largest architectures.
+test-weekly: .venv/tested
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m weekly
 
 test-web: .venv/tested
 	$(BROWSER_IS_HERE) || { sudo=$$(command -v sudo); $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium; }

@@ -89,6 +89,8 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
+    `texts_read` counts those whose text was read, in folders where `index --read` was asked for.
+
     `embedding_s` is the part of the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo
     had to be embedded.
     """
@@ -103,6 +105,7 @@ class IndexReport:
     seconds: float
     embedding_s: float
     model: str
+    texts_read: int = 0
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     profile: Profile | None = None

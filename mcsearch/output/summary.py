@@ -28,6 +28,8 @@ def summary(report: IndexReport) -> str:
     """Return a summary of an index run, with its time, and with the command that lists failures if there are any."""
     kinds = ("new", "changed", "moved", "removed", "failed")
     listed = [f"{count:,} {kind}" for kind in kinds if (count := getattr(report, kind))]
+    if not listed and not report.embedded and report.texts_read:
+        return f"Text of {counted(report.texts_read, 'photo')} read in {report.seconds:.1f} s."
     if not listed and not report.embedded:
         return f"Nothing has changed: {counted(report.unchanged, 'photo')}." if report.unchanged else "No photos found."
     if not listed:  # with --force, or with another model
@@ -39,6 +41,8 @@ def summary(report: IndexReport) -> str:
         load_s = report.profile.load_s if report.profile is not None else 0.0
         loading = f"{load_s:.0f} s to load the model, then " if load_s >= _WORTH_SAYING_S else ""
         text += f" ({loading}{report.photos_per_second:.1f} photos/s)"
+    if report.texts_read:
+        text += f", text of {counted(report.texts_read, 'photo')} read"
     if report.failed:
         text += "\nTo list the files that could not be read: mcsearch failures"
     return text
@@ -132,6 +136,8 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with videos"
     if root.rules and root.rules.any_suffix:
         line += ", with any suffix"
+    if root.rules and root.rules.read:
+        line += ", with the text in photos"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", with both files of RAW pairs"
     return line if present else f"{line} (not there now)"

@@ -1,5 +1,6 @@
 """The full-text index of words in and around photos: the table texts, kept up to date by stale_texts."""
 
+import json
 import os
 import re
 import sqlite3
@@ -14,6 +15,8 @@ from mcsearch.library.texts.sources import COLUMNS, SOURCES
 from mcsearch.library.texts.words import with_gaps, without_gaps
 from mcsearch.paths import is_under, restored, stored
 
+# The most matches that are compared with one another.
+RANKED = 20_000
 _AT_ONCE = 2000
 # More photos than this are not written anew one by one, but the index as a whole.
 _REBUILT_FROM = 20_000
@@ -61,29 +64,39 @@ class Texts:
         execute("DELETE FROM stale_texts")
 
     def best(self, expression: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        """Return the photos that meet the conditions and match an expression of FTS5 best, as hits without a score."""
+        """Return the photos that meet the conditions and match an expression of FTS5 best, as hits without a score.
+
+        Of very many matches, as of a word that is in every name, only the RANKED photos that were added last count.
+        """
         where, parameters = together(conditions)
         rows = self._connection.execute(
-            f"""SELECT p.path, f.taken_at, f.taken_from
-                FROM texts JOIN photos p ON p.id = texts.rowid LEFT JOIN facts f ON f.photo_id = p.id
-                WHERE texts MATCH ? AND {where} ORDER BY {_BEST}, texts.rowid LIMIT ?""",
+            f"""SELECT p.path, f.taken_at, f.taken_from FROM
+                  (SELECT p.id, {_BEST} AS distance FROM texts JOIN photos p ON p.id = texts.rowid
+                   WHERE texts MATCH ? AND {where} ORDER BY texts.rowid DESC LIMIT {RANKED}) best
+                JOIN photos p ON p.id = best.id LEFT JOIN facts f ON f.photo_id = p.id
+                ORDER BY best.distance, p.path LIMIT ?""",
             [expression, *parameters, limit],
         )
         return [Hit(restored(path), None, *taken) for path, *taken in rows]
 
-    def with_found(self, hits: Iterable[Hit], expression: str) -> list[Hit]:
+    def with_found(self, hits: Sequence[Hit], expression: str) -> list[Hit]:
         """Return the hits with the places in their texts where the words of an expression of FTS5 stand."""
-        return [replace(hit, texts=tuple(self._found(hit.path, expression))) if expression else hit for hit in hits]
+        if not expression or not hits:
+            return list(hits)
+        ids = {hit.path: self._id_of(hit.path) for hit in hits}
+        known = [one for one in ids.values() if one is not None]
+        # One query for all hits, since a prefix takes long to look up; + keeps SQLite from making it one for each.
+        rows = self._connection.execute(
+            f"""SELECT rowid, {_SNIPPETS} FROM texts WHERE texts MATCH ?3 AND rowid BETWEEN ?4 AND ?5
+                AND +rowid IN (SELECT value FROM json_each(?6))""",
+            (_BEGIN, _END, expression, min(known, default=0), max(known, default=0), json.dumps(known)),
+        )
+        found = {row[0]: tuple(_found_texts(row[1:])) for row in rows}
+        return [replace(hit, texts=found.get(ids[hit.path] or -1, ())) for hit in hits]
 
-    def _found(self, path: str, expression: str) -> Iterator[FoundText]:
-        row = self._connection.execute(
-            f"""SELECT {_SNIPPETS} FROM texts
-                WHERE rowid = (SELECT id FROM photos WHERE path = ?3) AND texts MATCH ?4""",
-            (_BEGIN, _END, stored(path), expression),
-        ).fetchone()
-        for source, text in zip(SOURCES, row or (), strict=False):
-            if text and _BEGIN in text:
-                yield _found_text(source.column, without_gaps(text))
+    def _id_of(self, path: str) -> int | None:
+        row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(path),)).fetchone()
+        return None if row is None else int(row[0])
 
     def _most_are_stale(self) -> bool:
         (stale,) = self._connection.execute("SELECT COUNT(*) FROM stale_texts").fetchone()
@@ -113,6 +126,12 @@ def _names(path: str, roots: Sequence[str]) -> str:
     """Return the names of a photo and of the folders that it is in, from the outermost of the sorted roots on."""
     root = next((root for root in roots if is_under(path, root)), os.path.dirname(path))
     return with_gaps(unicodedata.normalize("NFC", path[len(os.path.dirname(root)) :].strip(os.sep)))
+
+
+def _found_texts(snippets: Sequence[str | None]) -> Iterator[FoundText]:
+    for source, text in zip(SOURCES, snippets, strict=True):
+        if text and _BEGIN in text:
+            yield _found_text(source.column, without_gaps(text))
 
 
 def _found_text(source: str, marked: str) -> FoundText:

@@ -39,7 +39,13 @@ def read_text(pixels: Pixels) -> str:
         found: Any = _engine()(pixels[:, :, ::-1])
     except Exception as error:
         raise DecodeError(f"its text could not be read ({type(error).__name__})") from error
-    return "\n".join(found.txts or ())[:CHARACTERS_AT_MOST]
+    return "\n".join(filter(_is_text, found.txts or ()))[:CHARACTERS_AT_MOST]
+
+
+def _is_text(line: str) -> bool:
+    """Return whether a line is more than one letter or digit, as wheels are read; an ideograph is enough."""
+    characters = [character for character in line if character.isalnum()]
+    return len(characters) > 1 or any(character >= "\u3040" for character in characters)
 
 
 def _models() -> dict[str, Path]:

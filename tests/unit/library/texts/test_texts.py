@@ -77,10 +77,10 @@ def test_words_of_every_source_are_found(library: LibraryFile) -> None:
 def test_the_best_match_comes_first(library: LibraryFile) -> None:
     _add(library, "/p/a.jpg", 1, read="many words about trams, trains, boats and once about a hotel in the old town")
     _add(library, "/p/hotel.jpg", 2)
-    _add(library, "/p/c.jpg", 3, Facts(caption="hotel"), "hotel")
+    _add(library, "/p/c.jpg", 3, Facts(caption="a hotel with a view, and many more words about what there is to see"))
     for number in range(4, 12):
         _add(library, f"/p/{number}.jpg", number)
-    assert _names(library, "hotel") == ["c.jpg", "hotel.jpg", "a.jpg"]
+    assert _names(library, "hotel") == ["hotel.jpg", "c.jpg", "a.jpg"]
 
 
 def test_a_name_that_is_not_valid_unicode_is_indexed(library: LibraryFile) -> None:
