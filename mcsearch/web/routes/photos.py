@@ -41,7 +41,7 @@ def photo_routes(service: Service) -> APIRouter:
             known = library.photo(path)
             if known is None:
                 raise Refusal("not_found", "There is no such photo in the library.")
-            place = _town(known.facts) if known.place is None else str(known.place)
+            place = None if known.place is None else str(known.place)
             return {"id": photo, "present": present, **dataclasses.asdict(known), "place": place}
 
         return json_answer(request, await service.readers.ask(job))
