@@ -26,6 +26,7 @@ from mcsearch.library.places.moves import Moves
 from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.taught.taught_labels import TaughtLabels
 from mcsearch.library.texts.captions import Captions
 from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.library.texts.texts import Texts
@@ -35,7 +36,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 20
+VERSION = 21
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -65,6 +66,7 @@ class LibraryFile:
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.taught = TaughtLabels(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.place_names = PlaceNames(self._connection)
         self.duplicates = Duplicates(self._connection)
