@@ -47,6 +47,20 @@ class TagReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TeachReport:
+    """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
+
+    `photos` is the number of photos that were examined.
+    """
+
+    label: str
+    yes: int
+    no: int
+    tagged: int
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandTagReport:
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 

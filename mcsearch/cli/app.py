@@ -22,6 +22,9 @@ from mcsearch.cli.finding.tag import tag
 from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
+from mcsearch.cli.teaching.arguments import TeachCommand
+from mcsearch.cli.teaching.suggest import suggest
+from mcsearch.cli.teaching.teach import teach, unteach
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
 from mcsearch.cli.upkeep.failures import failures
@@ -49,11 +52,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
+_CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
 for command in (
-    index, watch, read, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export, serve,
+    index, watch, read, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures,
+    formats, roots, forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
+    app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 

@@ -25,6 +25,7 @@ from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.taught.taught_labels import TaughtLabels
 from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
@@ -33,7 +34,7 @@ from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 19
+VERSION = 20
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -63,6 +64,7 @@ class LibraryFile:
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.taught = TaughtLabels(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)

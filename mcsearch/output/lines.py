@@ -130,10 +130,15 @@ def write_score(score: Score, *, with_path: bool) -> None:
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:
-    """Write labels as text: the number of photos, the label, and in parentheses its sets or its other source."""
+    """Write labels as text: the number of photos, the label, and in parentheses its sets or its other source.
+
+    A label that was taught also has the number of its examples there.
+    """
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
         origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
+        if count.examples:
+            origin += f", {counted(count.examples, 'example')}"
         write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
 
 

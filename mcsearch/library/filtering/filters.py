@@ -5,6 +5,7 @@ exactly the photos that the filter rejects: a photo whose camera is unknown pass
 """
 
 import datetime
+import json
 import math
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mcsearch.errors import UsageError
+from mcsearch.levels import tidy_label
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.texts.words import match_expression
@@ -40,6 +42,9 @@ class Surroundings:
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
     folder_like: Callable[[str], str | None] = lambda _: None  # a folder with photos that is spelled like a path
+    labels_within: Callable[[str], Sequence[str]] = lambda label: (
+        label,
+    )  # the labels of tags that are a label or below
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,19 @@ def in_folder(folder: str, surroundings: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """Return the condition that a photo carries a label: a tag, a keyword or a person's name, in any case."""
+    """Return the condition that a photo carries a label: a tag, a keyword or a person's name, in any case.
+
+    A tag "animals > dog" is found by "animals", by "dog" and by both.
+    """
+    wanted = tidy_label(_filled(label, "label", "beach")) or label
+    within = json.dumps([label, *surroundings.labels_within(wanted)])
     return Condition(
-        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ? AND t.label = ? COLLATE NOCASE)
-           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.label = ? AND h.given)
+        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ?
+                   AND t.label COLLATE NOCASE IN (SELECT value FROM json_each(?)))
+           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.given
+                       AND (h.label = ? OR instr(' > ' || lower(h.label) || ' > ', ' > ' || lower(?) || ' > ')))
            OR p.id IN (SELECT k.photo_id FROM keywords k WHERE k.label = ? COLLATE NOCASE)""",
-        (surroundings.model_id, _filled(label, "label", "beach"), label, label),
+        (surroundings.model_id, within, label, wanted, label),
     )
 
 
@@ -262,7 +274,14 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
+    Filter(
+        "tag",
+        "LABEL",
+        "Only photos with this tag, one below it, keyword or named person.",
+        has_tag,
+        ("beach",),
+        ("", " "),
+    ),
     Filter(
         "text",
         "WORDS",

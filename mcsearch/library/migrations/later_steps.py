@@ -256,3 +256,36 @@ def _stale_texts(db: Database, table: str, event: str, photos: str) -> None:
                 WHERE s.id NOT IN (SELECT photo_id FROM stale_texts) GROUP BY s.id;
             END"""
     )
+
+
+@migrations()
+def m022_taught_labels(db: Database) -> None:
+    """Keep labels that are learnt from examples: their prompts, their examples by content, and what models learnt."""
+    db.execute(
+        """CREATE TABLE taught_labels (
+             label TEXT PRIMARY KEY COLLATE NOCASE,
+             prompts TEXT NOT NULL,
+             taught_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE taught_examples (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             shows INTEGER NOT NULL,
+             PRIMARY KEY (label, content_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX taught_examples_content_id ON taught_examples (content_id)")
+    db.execute(
+        """CREATE TABLE taught_classifiers (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+             vector BLOB NOT NULL,
+             bias REAL NOT NULL,
+             background_weight REAL NOT NULL,
+             centre BLOB NOT NULL,
+             examples INTEGER NOT NULL,
+             PRIMARY KEY (label, model_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
