@@ -11,6 +11,8 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli.albums import album, albums
+from mcsearch.cli.describing.caption import caption
+from mcsearch.cli.describing.places import places
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
@@ -33,6 +35,7 @@ from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
+from mcsearch.cli.upkeep.read import read
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
@@ -59,8 +62,8 @@ app = typer.Typer(
 )
 _CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
-    roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
+    index, watch, read, caption, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, places,
+    failures, formats, roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)

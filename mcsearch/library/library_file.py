@@ -23,9 +23,13 @@ from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
+from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.taught.taught_labels import TaughtLabels
+from mcsearch.library.texts.captions import Captions
+from mcsearch.library.texts.read_texts import ReadTexts
+from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
@@ -60,6 +64,7 @@ class LibraryFile:
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
+        self.place_names = PlaceNames(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)
         self.browsing = Browsing(self._connection)
@@ -67,6 +72,9 @@ class LibraryFile:
         self.moves = Moves(self._connection)
         self.taught = TaughtLabels(self._connection)
         self.checks = Checks(self._connection)
+        self.texts = Texts(self._connection)
+        self.read_texts = ReadTexts(self._connection)
+        self.captions = Captions(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -80,6 +88,7 @@ class LibraryFile:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
+                self.texts.refresh()
                 self._check_is_there()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error

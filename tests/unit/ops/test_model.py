@@ -119,8 +119,8 @@ def test_the_python_api_shows_verbs_and_nothing_else() -> None:
     shown = {name for name in dir(Library) if not name.startswith("_")}
     assert shown == {
         "albums", "clear_tags", "close", "compact", "delete_album", "dupes", "failures", "find", "find_album", "forget",
-        "index", "remove_sidecars", "save_album", "show", "similar", "stats", "status", "tag", "tag_by_hand", "tags",
-        "watch", "write_sidecars",
+        "index", "read", "remove_sidecars", "save_album", "show", "similar", "stats", "status", "tag", "tag_by_hand",
+        "tags", "watch", "write_sidecars",
     }  # fmt: skip
 
 
