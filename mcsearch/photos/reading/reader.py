@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcsearch.errors import UsageError
+from mcsearch.openvino_import import has_openvino, import_openvino
 from mcsearch.photos.pixels.decode import DecodeError, Pixels
 from mcsearch.records import Framing
 
@@ -55,13 +56,14 @@ def _models() -> dict[str, Path]:
     named = {"Det": "*det*.onnx", "Cls": "*cls*.onnx", "Rec": "*rec*.onnx"}
     found = {part: next(iter(sorted(folder.glob(name))), None) for part, name in named.items()} if folder else {}
     models = {part: file for part, file in found.items() if file is not None}
-    if len(models) < len(named) or importlib.util.find_spec("openvino") is None:
+    if len(models) < len(named) or not has_openvino():
         raise UsageError("To read the text in photos, install the reader: pip install 'mcsearch[ocr]'.")
     return models
 
 
 @functools.cache
 def _engine() -> "RapidOCR":
+    import_openvino()  # first, since it would report its import over the network
     from rapidocr import EngineType, RapidOCR
 
     # With the path of a model RapidOCR downloads nothing. One thread: there is a worker process for each processor.

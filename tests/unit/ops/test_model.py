@@ -13,8 +13,8 @@ from mcsearch.errors import ModelError, UsageError
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
-from mcsearch.models.converted.openvino_import import has_openvino
 from mcsearch.models.converted.tower_cache import towers_folder
+from mcsearch.openvino_import import has_openvino
 from mcsearch.ops.model import ModelInUse, model_to_ask
 from tests.conftest import Mcsearch
 from tests.support.runs import inside, run

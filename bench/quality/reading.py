@@ -1,6 +1,6 @@
 """How well the text in pictures is read: the character error rate by font, size, angle and language.
 
-    python -m bench.reading
+    python -m bench.quality.reading
 
 The pictures are painted: four lines of text on paper, like a receipt or a sign, 1600 × 1200 pixels, with noise.
 The character error rate is the number of characters to insert, delete or change, divided by the number that were
