@@ -9,6 +9,7 @@ from mcsearch import settings
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.catalog import DEFAULT_MODEL
 from mcsearch.ops.describing.caption import caption_photos
+from mcsearch.ops.describing.caption_sidecars import remove_captions, write_captions
 from mcsearch.ops.describing.places import count_places
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
@@ -121,6 +122,8 @@ class Library(OpenLibrary):
     teach = teach_label
     unteach = unteach_label
     suggest = suggest_photos
+    write_captions = write_captions
+    remove_captions = remove_captions
     write_sidecars = write_sidecars
     remove_sidecars = remove_sidecars
     forget = forget_path
