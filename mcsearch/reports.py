@@ -47,6 +47,14 @@ class TagReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The number of embeddings that an import read, and of those the library did not have."""
+
+    read: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandTagReport:
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 

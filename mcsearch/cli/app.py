@@ -5,6 +5,7 @@ import errno
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -22,11 +23,13 @@ from mcsearch.cli.finding.tag import tag
 from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
+from mcsearch.cli.ray_option import RayCommand
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
 from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
+from mcsearch.cli.upkeep.importing import import_folder
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.serve import serve
@@ -48,11 +51,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
+CLASSES: dict[Callable[..., None], type[Command]] = {dupes: DupesCommand, index: RayCommand, tag: TagCommand}
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
     status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls={dupes: DupesCommand, tag: TagCommand}.get(command, Command))(command)
+    app.command(cls=CLASSES.get(command, Command))(command)
+app.command("import", cls=Command)(import_folder)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 

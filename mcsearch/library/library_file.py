@@ -4,21 +4,26 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+import numpy.typing as npt
 
 from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
 from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
+from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
+from mcsearch.library.photo_facts.exported import ExportedPhoto, exported_photos
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
@@ -27,7 +32,7 @@ from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
-from mcsearch.records import Photo
+from mcsearch.records import IndexedModel, Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
@@ -150,6 +155,12 @@ class LibraryFile:
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
+
+    def exported_photos(
+        self, model: IndexedModel, conditions: Sequence[Condition], block: int
+    ) -> Iterator[tuple[list[ExportedPhoto], npt.NDArray[np.float32]]]:
+        """Yield the photos that a model has embedded and that meet the conditions, with their embeddings, by path."""
+        return exported_photos(self._connection, model, conditions, block)
 
     def interrupt(self) -> None:
         """Stop the statement that runs now in another thread, which then raises sqlite3.OperationalError."""
