@@ -51,7 +51,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
-CLASSES: dict[Callable[..., None], type[Command]] = {dupes: DupesCommand, index: RayCommand, tag: TagCommand}
+CLASSES: dict[Callable[..., None], type[Command]] = {
+    dupes: DupesCommand,
+    index: RayCommand,
+    serve: RayCommand,
+    tag: TagCommand,
+}
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
     status, stats, embed, score, export, serve,

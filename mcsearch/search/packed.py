@@ -28,33 +28,15 @@ _SCAN_ROWS = 16384
 _SCAN_THREADS = 8
 
 
-class PackedVectors:
-    """A packed copy, mapped read-only.
+class PackedRows:
+    """Packed vectors in memory or mapped from files.
 
     `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/quantise.py; `ids` int64 (n,) are the ids
-    of the embeddings in rising order. `state` is the library's at the time of the last row. Embeddings that the library
-    has dropped since are still here, so a caller must check that an id still exists.
+    of the embeddings in rising order.
     """
 
-    def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
-        self.folder, self.generation, self.state = folder, generation, state
-        self.rows: Rows = self._map("rows", np.int8, (count, dimensions))
-        self.scales: Vectors = self._map("scales", np.float32, (count,))
-        self.ids: Ids = self._map("ids", np.int64, (count,))
-
-    @classmethod
-    def load(cls, folder: Path, dimensions: int) -> Self | None:
-        """Load the copy in a folder; None when there is none or its files have changed."""
-        try:
-            header = json.loads((folder / "state.json").read_bytes())
-            generation, count = str(header["generation"]), int(header["count"])
-            if [header["format"], header["files"]] != [_FORMAT, _facts(folder, generation)]:
-                return None
-            if header["files"]["rows"][0] != count * dimensions:
-                return None
-            return cls(folder, generation, count, dimensions, EmbeddingState(**header["state"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+    def __init__(self, rows: Rows, scales: Vectors, ids: Ids) -> None:
+        self.rows, self.scales, self.ids = rows, scales, ids
 
     def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
         """Return upper bounds (n,) for the cosine of each row with a unit vector, and the scale of that vector.
@@ -83,6 +65,36 @@ class PackedVectors:
         with ThreadPoolExecutor(min(_SCAN_THREADS, os.cpu_count() or 1)) as threads:
             list(threads.map(bound, range(0, len(bounds), _SCAN_ROWS)))
         return bounds, scale
+
+
+class PackedVectors(PackedRows):
+    """A packed copy, mapped read-only.
+
+    `state` is the library's at the time of the last row. Embeddings that the library has dropped since are still here,
+    so a caller must check that an id still exists.
+    """
+
+    def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
+        self.folder, self.generation, self.state = folder, generation, state
+        super().__init__(
+            self._map("rows", np.int8, (count, dimensions)),
+            self._map("scales", np.float32, (count,)),
+            self._map("ids", np.int64, (count,)),
+        )
+
+    @classmethod
+    def load(cls, folder: Path, dimensions: int) -> Self | None:
+        """Load the copy in a folder; None when there is none or its files have changed."""
+        try:
+            header = json.loads((folder / "state.json").read_bytes())
+            generation, count = str(header["generation"]), int(header["count"])
+            if [header["format"], header["files"]] != [_FORMAT, _facts(folder, generation)]:
+                return None
+            if header["files"]["rows"][0] != count * dimensions:
+                return None
+            return cls(folder, generation, count, dimensions, EmbeddingState(**header["state"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         if shape[0] == 0:

@@ -70,6 +70,10 @@ class Nodes:
         )  # fmt: skip
         self.alive.append(process)
 
+    def wait(self) -> None:
+        """Wait until all nodes have joined."""
+        self._cluster.wait_for_nodes()
+
     def kill(self, node: Any) -> None:
         """Kill a node's process and all that run on it."""
         self.alive.remove(node)

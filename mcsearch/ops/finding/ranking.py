@@ -2,8 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,12 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import IndexedModel
 from mcsearch.search import packed, reranker, scanner
+from mcsearch.search.candidates import Candidates, DamagedError, PackedCandidates
 from mcsearch.search.packed import PackedVectors
 from mcsearch.search.quantise import Rows, quantise
+
+if TYPE_CHECKING:
+    from mcsearch.ops.cluster.sharded import ClusterSearch
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -33,25 +38,27 @@ def rank(
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
     only: Ids | None = None,
+    cluster: "ClusterSearch | None" = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
     The best come first, and equal scores are sorted by content id. The result is exact: it considers all photos that
     meet the conditions, and omits cosines below `min_score`. `only` are the ids of the embeddings that meet the
-    conditions, if they are known already. `query` is a float32 unit vector (dimensions,). Do not
+    conditions, if they are known already. With a `cluster`, the packed vectors are scanned there; its `partial` is set
+    if some could not be. `query` is a float32 unit vector (dimensions,). Do not
     call it inside a transaction.
     """
     for attempt in range(_TRIES):
         copy = PackedVectors.load(folder, model.dimensions) if (folder := _folder(library, model)) else None
         # The copy is loaded before the snapshot, so their states differ if another process stores something meanwhile.
-        with library.snapshot():
+        with library.snapshot(), contextlib.ExitStack() as stack:
             state = library.embeddings.state()
             if folder is None or state.highest_id < PACKED_FROM:
                 break
             if copy is not None and copy.state == state:
-                with contextlib.suppress(reranker.DamagedError):
+                with contextlib.suppress(DamagedError):
                     return reranker.best(
-                        copy, query, limit, min_score,
+                        stack.enter_context(_candidates(copy, query, cluster)), query, limit, min_score,
                         lambda ids: library.embeddings.look_up(model, ids, conditions if only is None else ()),
                         lambda: library.embeddings.meeting(model, conditions), only,
                     )  # fmt: skip
@@ -59,6 +66,20 @@ def rank(
         if attempt == _TRIES - 1 or not pack(library, model):
             break
     return scanner.best(library.embeddings.blocks(model, conditions), query, limit, min_score)
+
+
+@contextlib.contextmanager
+def _candidates(copy: PackedVectors, query: Vector, cluster: "ClusterSearch | None") -> Iterator[Candidates]:
+    """Give the candidates for a query, from the packed copy itself or from the cluster that holds its rows."""
+    if cluster is None:
+        yield PackedCandidates(copy, query)
+        return
+    candidates = cluster.candidates(copy, query)
+    try:
+        yield candidates
+    finally:
+        cluster.partial |= candidates.partial
+        candidates.close()
 
 
 def packed_rows(
@@ -101,6 +122,12 @@ def sampled_rows(library: LibraryFile, model: IndexedModel, most: int) -> tuple[
     _, rows, scales = packed_rows(library, model)
     step = max(1, -(-len(rows) // most))
     return rows[::step], scales[::step], len(rows)
+
+
+def packed_copy(library: LibraryFile, model: IndexedModel) -> PackedVectors | None:
+    """Return the packed copy of a model's embeddings, brought up to date; None if there is none."""
+    folder = _folder(library, model) if pack(library, model) else None
+    return None if folder is None else PackedVectors.load(folder, model.dimensions)
 
 
 def pack(library: LibraryFile, model: IndexedModel) -> bool:
