@@ -2,6 +2,7 @@
 #   make demo   installs mcsearch and runs it on painted sample photos with the built-in model
 #   make test   installs the test tools too and runs the linter, the type checker and the tests
 #   make test-web   tests the page in a real browser, Chromium
+#   make test-ray   tests a Ray cluster of several nodes on this machine; it installs Ray into .venv-ray
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -22,7 +23,9 @@ ZSH_END := echo 'if [[ $$zsh_eval_context[-1] == loadautofunc ]]; then _mcsearch
 
 BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
-.PHONY: demo test test-web bench completions clean
+RAY := .venv-ray/bin/python
+
+.PHONY: demo test test-web test-ray bench completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -31,11 +34,14 @@ test: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web --ignore tests/ray
 
 test-web: .venv/tested
 	$(BROWSER_IS_HERE) || { sudo=$$(command -v sudo); $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium; }
 	$(BIN)/pytest tests/web
+
+test-ray: .venv-ray/installed
+	$(RAY) -m pytest tests/ray
 
 bench: .venv/benched
 	$(BIN)/python -m bench.run --write-docs
@@ -47,7 +53,7 @@ completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_powershell $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.ps1
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ray build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mcsearch needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
@@ -59,6 +65,15 @@ clean:
 .venv/tested: .venv/installed
 	$(PIP) install --quiet "pip>=25.1"
 	$(PIP) install --quiet --constraint constraints.txt --group test
+	touch $@
+
+# It borrows all other packages from .venv, so that Ray and what it needs stay apart from them.
+.venv-ray/installed: .venv/tested
+	rm -rf .venv-ray
+	$(BIN)/python -m venv --without-pip .venv-ray
+	$(BIN)/python -c 'import site, subprocess; own = subprocess.check_output(["$(RAY)", "-c", "import site; print(site.getsitepackages()[0])"], text=True).strip(); open(own + "/borrowed.pth", "w").write("import site; site.addsitedir(" + repr(site.getsitepackages()[0]) + ")\n")'
+	cp $(BIN)/mcsearch .venv-ray/bin/ && sed -i.old "1s|.*|#!$(CURDIR)/$(RAY)|" .venv-ray/bin/mcsearch
+	$(PIP) --python $(RAY) install --quiet --constraint constraints.txt "$$(sed -n 's/^ray = \["\(.*\)"\].*/\1/p' pyproject.toml)"
 	touch $@
 
 .venv/benched: .venv/installed bench/requirements.txt

@@ -26,7 +26,8 @@ def run(
 ) -> None:  # fmt: skip
     """Serve a library at an address until Ctrl-C; `say` is called with the address once requests are answered.
 
-    With `ray`, the address of a Ray cluster, its nodes hold and scan the vectors. Raises UsageError for an address that is not possible, and LibraryError.
+    With `ray`, the address of a Ray cluster, its nodes hold and scan the vectors. Raises UsageError
+    for an address that is not possible, and LibraryError.
     """
     LibraryFile(file).close()  # say now if the library cannot be used
     access = access_to(host, origins, with_token=with_token)

@@ -24,6 +24,13 @@ os.environ.update(
 pytest.importorskip("ray")
 
 STORE_BYTES = 100_000_000
+# `ray start` refuses to stay on loopback unless it takes that for the address of this machine.
+_START = """
+from ray._private import services
+services.get_node_ip_address = lambda *_: "127.0.0.1"
+from ray.scripts.scripts import main
+main()
+"""
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +70,10 @@ class Nodes:
         if subprocess.run(["unshare", "-rm", "mount", *mounted.split()], capture_output=True).returncode:
             pytest.skip("This system lets nobody mount in a namespace of their own.")
         start = f"start --block --address={self.address} --num-cpus=1 --object-store-memory={STORE_BYTES}"
-        shell = f"mount {mounted} && exec {sys.executable} -m ray.scripts.scripts {start} --node-name={name}"
+        shell = f'mount {mounted} && exec {sys.executable} -c "$START" {start} --node-name={name}'
         process = subprocess.Popen(
             ["unshare", "-rm", "sh", "-c", shell], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            start_new_session=True, env={**os.environ, "START": _START, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"},
         )  # fmt: skip
         self.alive.append(process)
 

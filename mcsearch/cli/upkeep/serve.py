@@ -45,5 +45,6 @@ def serve(
         ) from None
     run(
         settings.library_path(library), settings.cache_folder(), host=host, port=port, with_token=token,
-        origins=allow_origin or (), open_page=open_page, say=lambda line: print(line, file=sys.stderr, flush=True), ray=ray,
+        origins=allow_origin or (), open_page=open_page, ray=ray,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip
