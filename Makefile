@@ -69,11 +69,7 @@ clean:
 
 # It borrows all other packages from .venv, so that Ray and what it needs stay apart from them.
 .venv-ray/installed: .venv/tested
-	rm -rf .venv-ray
-	$(BIN)/python -m venv --without-pip .venv-ray
-	$(BIN)/python -c 'import site, subprocess; own = subprocess.check_output(["$(RAY)", "-c", "import site; print(site.getsitepackages()[0])"], text=True).strip(); open(own + "/borrowed.pth", "w").write("import site; site.addsitedir(" + repr(site.getsitepackages()[0]) + ")\n")'
-	cp $(BIN)/mcsearch .venv-ray/bin/ && sed -i.old "1s|.*|#!$(CURDIR)/$(RAY)|" .venv-ray/bin/mcsearch
-	$(PIP) --python $(RAY) install --quiet --constraint constraints.txt "$$(sed -n 's/^ray = \["\(.*\)"\].*/\1/p' pyproject.toml)"
+	$(BIN)/python tests/ray/environment.py .venv-ray
 	touch $@
 
 .venv/benched: .venv/installed bench/requirements.txt

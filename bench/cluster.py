@@ -39,9 +39,9 @@ from mcsearch.search.signatures import BYTES
 
 RATE = 60.0
 DIMENSIONS = 512
-_SECONDS = 20
+_SECONDS = 15
 _BATCH = 16
-_STORED = 60_000
+_STORED = 20_000
 
 
 class SleepingPipeline:
