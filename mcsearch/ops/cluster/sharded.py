@@ -143,7 +143,8 @@ class VectorShards:
 
     def _loaded(self, place: _Place, node: ClusterNode) -> Any:
         assert self._copy is not None
-        actor = self.connection.start(Shard, node, 1, 0, self._copy.rows.shape[1])
+        # No processor is reserved: an index run may hold them all, and a scan takes milliseconds.
+        actor = self.connection.start(Shard, node, 0, 0, self._copy.rows.shape[1])
         self._send(actor, place.start, place.end)
         return actor
 
