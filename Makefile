@@ -3,6 +3,7 @@
 #   make test   installs the test tools too and runs the linter, the type checker and the tests
 #   make test-web   tests the page in a real browser, Chromium
 #   make test-ray   tests a Ray cluster of several nodes on this machine; it installs Ray into .venv-ray
+#   make test-weekly   runs the few tests that take too long for every change
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -25,7 +26,7 @@ BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
 RAY := .venv-ray/bin/python
 
-.PHONY: demo test test-web test-ray bench completions clean
+.PHONY: demo test test-web test-ray test-weekly bench completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -35,6 +36,10 @@ test: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web --ignore tests/ray
+
+# What takes long and few changes touch: the conversion of the largest architectures.
+test-weekly: .venv/tested
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m weekly
 
 test-web: .venv/tested
 	$(BROWSER_IS_HERE) || { sudo=$$(command -v sudo); $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium; }

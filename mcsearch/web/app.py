@@ -5,7 +5,7 @@ import contextlib
 import traceback
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,6 +19,7 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal, json_answer
 from mcsearch.web.description import describe
 from mcsearch.web.files.page_files import PageFiles
+from mcsearch.web.known_parameters import check_parameters
 from mcsearch.web.listening.guard import Access, Guard
 from mcsearch.web.listening.limits import Bounds, Limits
 from mcsearch.web.listening.prompt_server import listening
@@ -55,7 +56,7 @@ def make_app(service: Service, access: Access, bounds: Bounds) -> ASGIApp:
     )  # fmt: skip
     _answer_errors(api)
     for routes in (search_routes, photo_routes, tag_routes, album_routes, picture_routes, library_routes):
-        api.include_router(routes(service), prefix="/api/v1")
+        api.include_router(routes(service), prefix="/api/v1", dependencies=[Depends(check_parameters)])
     page = PageFiles()
 
     @api.get("/api/openapi.json", include_in_schema=False)

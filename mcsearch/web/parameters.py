@@ -30,7 +30,7 @@ def _filter_fields() -> dict[str, Any]:
     for filter_ in FILTERS:
         for key, words in ((filter_.key, filter_.help), (NOT + filter_.key, f"The opposite of {filter_.key}.")):
             takes_value = filter_.metavar is not None
-            fields[key] = _texts(words) if takes_value else (bool, Field(default=False, description=words))
+            fields[key] = _texts(words) if takes_value else (bool | None, Field(default=None, description=words))
     undated = "Photos without a date count with the time of their file."
     return {**fields, UNDATED: (bool, Field(default=False, description=undated))}
 
@@ -64,8 +64,12 @@ def wanted_filters(library: LibraryFile, parameters: BaseModel) -> Wanted:
 
     Raises UsageError for a folder that is not at or below an indexed one: no other path is looked up on disk.
     """
-    fields = Filters.model_fields
-    wanted = {key: value for key, value in parameters.model_dump().items() if key in fields and value}
+    wanted: dict[str, Any] = {}
+    for key, value in parameters.model_dump(include=set(Filters.model_fields)).items():
+        if value is False and key != UNDATED:  # has_gps=false is not_has_gps=true
+            wanted[key.removeprefix(NOT) if key.startswith(NOT) else NOT + key] = True
+        elif value:
+            wanted[key] = value
     roots = library.roots.known() if any(key in wanted for key in _PATH_FILTERS) else {}
     for key in _PATH_FILTERS:
         for folder in wanted.get(key, ()):

@@ -87,16 +87,14 @@ def test_a_lost_shard_makes_answers_partial_until_it_is_loaded_again(
         whole = rank(library, model, query, 100)
         assert rank(library, model, query, 100, cluster=search) == whole
         nodes.kill(nodes.alive[0])
-        some = rank(library, model, query, 100, cluster=search)
-        assert search.partial
-        assert some != whole
-        assert set(some) - set(whole)  # others in the place of those that are away
-        deadline = time.monotonic() + 60
-        while search.partial:
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
+        said: list[bool] = []
+        deadline = time.monotonic() + 90
+        while said[-1:] != [False] or True not in said:  # partial for a while, and whole again
+            assert time.monotonic() < deadline, said
             search.partial = False
             found = rank(library, model, query, 100, cluster=search)
-        assert found == whole
+            said.append(search.partial)
+            assert (found == whole) != search.partial  # what is missing is never missing silently
+            time.sleep(0.3)
     finally:
         shards.close()

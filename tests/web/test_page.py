@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 TILES = "#grid .tile"
 FIRST = f"{TILES} >> nth=0"
@@ -108,6 +108,24 @@ def test_goes_to_the_ends_in_the_viewer(page: Page) -> None:
     expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
     page.keyboard.press("Home")
     expect(page.locator(".pswp__counter")).to_have_text("1 / 61")
+
+
+def test_the_address_of_a_photo_opens_it_among_its_neighbours(page: Page) -> None:
+    def in_small_pages(route: Route) -> None:  # as if the photo were beyond the first hundred
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("PAGE = 100", "PAGE = 10"))
+
+    page.route("**/js/hits.js", in_small_pages)
+    page.reload()
+    page.locator(f"{FIRST} >> .open").click()
+    expect(page.locator(".pswp__counter")).to_have_text("1 / 61")
+    page.keyboard.press("End")
+    expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
+    expect(page).to_have_url(re.compile("at=60"))
+    page.reload()
+    expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("at="))
 
 
 def test_offers_to_avoid_only_with_something_to_look_for(page: Page) -> None:

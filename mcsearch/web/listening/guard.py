@@ -1,5 +1,6 @@
 """Who may ask: the checks of host, origin and token that every request passes before anything else sees it."""
 
+import hashlib
 import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcsearch.web.answers import Refusal, empty
 
-COOKIE = "mcsearch_token"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 _HEADERS = {
@@ -99,12 +99,17 @@ class Guard:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and _is(given.strip(), token):
             return None
-        if _is(_cookie(headers), token):
+        if _is(_cookie(headers, cookie_name(token)), token):
             return None
         query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
         if scope["path"] == "/" and scope["method"] == "GET" and _is(query.get("token", [""])[0], token):
-            return f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
+            return f"{cookie_name(token)}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"
         raise Refusal("token", "This server needs the token that it printed when it started.")
+
+
+def cookie_name(token: str) -> str:
+    """Return the name of the cookie for a token, which differs from that of a server on another port of the host."""
+    return f"mcsearch_{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
 
 
 def _without_token(scope: Scope) -> str:
@@ -148,9 +153,9 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Headers, name: str) -> str:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found is not None else ""

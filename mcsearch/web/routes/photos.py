@@ -11,7 +11,6 @@ from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
-from mcsearch.records import Facts
 from mcsearch.web import schemas
 from mcsearch.web.answers import FOR_EVER, Refusal, is_known, json_answer
 from mcsearch.web.files.originals import indexed_files, open_original, original_answer
@@ -96,12 +95,6 @@ class _WebP(Response):
 
 class _Original(Response):
     media_type = "application/octet-stream"
-
-
-def _town(facts: Facts | None) -> str | None:
-    if facts is None or facts.latitude is None or facts.longitude is None:
-        return None
-    return nearest_towns([(facts.latitude, facts.longitude)])[0]
 
 
 def _picture(library: LibraryFile, photo: str) -> Picture:

@@ -303,3 +303,28 @@ def test_a_name_that_is_not_utf_8_is_answered(painted: Path, tmp_path: Path) -> 
         assert os.fsencode(hit["path"]).endswith(name)
         assert get(served, f"/photos/{hit['id']}")["path"] == hit["path"]
         assert served.client.get(f"{API}/photos/{hit['id']}/original").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("/search?q=dog&q=cat", "q may be given only once."),
+        ("/search?limit=1&limit=2", "limit may be given only once."),
+        ("/status?q=dog", "There is no parameter q."),
+        ("/photos/{photo}?size=256", "There is no parameter size."),
+        ("/photos/{photo}/thumbnail?size=256&size=512", "size may be given only once."),
+    ],
+)
+def test_parameters_that_would_not_be_used_are_refused(
+    served: Served, ids: dict[str, str], asked: str, sentence: str
+) -> None:
+    answer = served.client.get(API + asked.format(photo=next(iter(ids.values()))))
+    assert error(answer) == (400, "usage")
+    assert answer.json()["error"]["message"] == sentence
+
+
+def test_a_filter_without_a_value_may_be_false(served: Served) -> None:
+    everything, without = (get(served, "/search", **of)["total"] for of in ({}, {"not_has_gps": True}))
+    assert get(served, "/search", has_gps="false")["total"] == without
+    assert get(served, "/search", not_has_gps="false")["total"] == everything - without
+    assert get(served, "/search", undated="false")["total"] == everything

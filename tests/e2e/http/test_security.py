@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library
-from mcsearch.web.listening.guard import COOKIE, Access
+from mcsearch.web.listening.guard import Access, cookie_name
 from mcsearch.web.run import access_to
 from tests.e2e.http.conftest import HOSTILE_NAMES, Indexed
 from tests.support.runs import run
@@ -122,7 +122,7 @@ def test_another_machine_needs_the_token_for_everything(guarded: Served, ids: di
     for path in ("/", f"{API}/status", f"{API}/photos/{min(ids.values())}/thumbnail", "/api/openapi.json", "/?token=x"):
         answer = guarded.client.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "token")
-        for wrong in ({"Authorization": "Bearer x"}, {"Cookie": f"{COOKIE}=x"}, {"Authorization": TOKEN}):
+        for wrong in ({"Authorization": "Bearer x"}, {"Cookie": f"{cookie_name(TOKEN)}=x"}, {"Authorization": TOKEN}):
             assert guarded.client.get(path, headers=wrong).status_code == 401
     assert guarded.client.get(f"{API}/status?token={TOKEN}").status_code == 401
     assert guarded.client.get(f"{API}/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200

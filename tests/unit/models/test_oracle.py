@@ -95,6 +95,17 @@ def test_texts_after_fusing(case: Case) -> None:
     assert _least_cosine(tower.embed(case.texts), case.said) >= 0.9999
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        "mobileclip-s0",
+        "mobileclip-s2",
+        # These take minutes to convert, and consist of the same kinds of layers.
+        pytest.param("mobileclip-s1", marks=pytest.mark.weekly),
+        pytest.param("mobileclip-b", marks=pytest.mark.weekly),
+    ],
+    indirect=True,
+)
 def test_the_engine_of_this_machine(case: Case, tmp_path: Path) -> None:
     tower = load_image_tower(case.model, case.checkpoint, choose_engine(), tmp_path)
     assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9995

@@ -130,14 +130,17 @@ async function side(of) {
 }
 
 function open(place) {
-  change({ photo: hits.at(place).id });
+  change({ photo: hits.at(place).id, at: String(place) });
 }
 
 /** Open or close the viewer, as the address says. */
-function openFromAddress() {
-  const { photo } = state();
+async function openFromAddress() {
+  const { photo, at: place } = state();
   if (!photo) return viewer.close();
   if (viewer.isOpen()) return undefined;
+  const mine = hits;
+  if (place < mine.total) await mine.page(Math.floor(place / PAGE)).catch(() => {}); // where it was last time
+  if (mine !== hits || photo !== state().photo || viewer.isOpen()) return undefined;
   for (let place = 0; place < hits.total; place++) {
     if (hits.at(place)?.id === photo) return show(hits, place);
   }
@@ -150,7 +153,7 @@ function flat(photo) {
 
 function show(source, start) {
   viewer.view({ count: source.total, at: (place) => source.at(place), load: (place) => source.page(Math.floor(place / PAGE)) }, start, {
-    moved: (place, hit) => change({ photo: hit.id }, { replace: true }),
+    moved: (place, hit) => change({ photo: hit.id, at: source === hits ? String(place) : "" }, { replace: true }),
     closed: (place) => {
       if (state().photo) change({ photo: "" });
       if (source === hits) grid.focus(place);

@@ -11,10 +11,11 @@
  * @property {boolean} all whether hits that probably do not fit are shown, too
  * @property {string} view "" for the photos, "duplicates"
  * @property {string} photo the id of the photo in the viewer, or ""
+ * @property {string} at its place among the hits when it was opened, or ""
  */
 
 const LISTS = { not: "not", like: "like", notLike: "not_like" };
-const WORDS = { q: "q", sort: "sort", view: "view", photo: "photo" };
+const WORDS = { q: "q", sort: "sort", view: "view", photo: "photo", at: "at" };
 const listeners = [];
 let now = read();
 
@@ -34,6 +35,7 @@ export function onChange(listener) {
 export function change(changes, { replace = false } = {}) {
   const before = now;
   now = { ...now, ...changes };
+  if (!now.photo) now.at = "";
   const address = link(now);
   if (address === link(before)) return;
   history[replace ? "replaceState" : "pushState"](null, "", address);

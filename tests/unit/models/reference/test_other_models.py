@@ -27,7 +27,13 @@ def few(photos: Path) -> list[Path]:
     return sorted(photos.rglob("*.jpg"))[:4]
 
 
-@pytest.mark.parametrize("name", ["ViT-B-32-256:datacomp_s34b_b86k", "convnext_base:laion400m_s13b_b51k"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ViT-B-32-256:datacomp_s34b_b86k",
+        pytest.param("convnext_base:laion400m_s13b_b51k", marks=pytest.mark.weekly),
+    ],
+)
 def test_any_open_clip_model_indexes_finds_and_tags(name: str, few: list[Path], tmp_path: Path) -> None:
     weights = write_checkpoint(name, tmp_path / "weights.safetensors")
     (tmp_path / "labels.txt").write_text("dog = a dog\n")

@@ -29,13 +29,18 @@ export function view(source, start, wishes) {
   viewer.addFilter("contentErrorElement", () => element("div.viewer-away", {}, element("p", {},
     "This photo cannot be shown now. Its file may have gone, or its disk may be away.")));
   viewer.on("uiRegister", () => register(viewer, panel, source));
-  viewer.on("change", () => {
-    const hit = source.at(viewer.currIndex);
-    if (!hit) return;
-    wishes.moved(viewer.currIndex, hit);
+  const arrive = () => {
+    const place = viewer.currIndex;
+    const hit = source.at(place);
+    if (!hit) { // its page is on its way
+      source.load(place).then(() => { if (open === viewer && viewer.currIndex === place) arrive(); }).catch(() => {});
+      return;
+    }
+    wishes.moved(place, hit);
     panel.show(hit);
     viewer.element?.setAttribute("aria-label", `Photo ${nameOf(hit)}`);
-  });
+  };
+  viewer.on("change", arrive);
   const onKey = (event) => key(event, viewer, panel, source);
   document.addEventListener("keydown", onKey);
   viewer.on("close", () => {
