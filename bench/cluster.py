@@ -158,11 +158,13 @@ def indexed(executor: Any, ready: int, count: int, folder: Path) -> dict[str, fl
         difference = library.photos.compare(_files(count), ["/photos"], None, READERS_VERSION, force=False)
         watched: Any = Watched(executor, ready)
         IndexRun(library, difference, model, no_progress).embed_all(watched, None)
+        size_bytes = library.size_bytes
     marks = [mark for mark in watched.marks if mark[2] <= 0.9 * count]
     (began, cpu, first), (ended, cpu_then, last) = marks[0], marks[-1]
     return {
         "photos_per_second": (last - first) / (ended - began),
         "owner_us_per_photo": 1e6 * (cpu_then - cpu) / (last - first),
+        "library_bytes_per_photo": size_bytes / count,
         "photos": last - first,
     }
 
