@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.packed import PackedRows
+from mcsearch.search.packed import PackedRows, PackedVectors
 from mcsearch.search.quantise import ERROR_PER_SCALE
 
 Ids = npt.NDArray[np.int64]
@@ -33,6 +33,24 @@ class Candidates(Protocol):
 
     def narrow(self, wanted: Ids, *, all_known: bool) -> None:
         """Leave only the embeddings with these ids, in rising order; all of them are known if `all_known`."""
+
+
+class CandidatesElsewhere(Candidates, Protocol):
+    """Candidates that others scan for; `partial` tells whether some of them could not be asked."""
+
+    partial: bool
+
+    def close(self) -> None:
+        """Let those who scan forget the query."""
+
+
+class ScanElsewhere(Protocol):
+    """What scans packed vectors in the place of this process; `partial` is set if an answer lacks some of them."""
+
+    partial: bool
+
+    def candidates(self, copy: PackedVectors, query: Vectors) -> CandidatesElsewhere:
+        """Return the candidates for a query among the vectors of a packed copy."""
 
 
 class PackedCandidates:

@@ -47,7 +47,7 @@ def expected(many: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 def test_nodes_die_at_random_moments_and_others_join(
-    nodes: Nodes, many: Path, expected: dict[str, Any], tmp_path: Path
+    nodes: Nodes, many: Path, expected: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nodes.add("first")
     chance = random.Random(17)
@@ -73,6 +73,7 @@ def test_nodes_die_at_random_moments_and_others_join(
         thread.join()
         assert contents(file) == expected
     assert runs <= KILLS
+    assert capsys.readouterr().out == ""  # where results go, Ray says nothing
 
 
 def test_a_node_without_the_folder_leaves_its_work_to_others(

@@ -84,6 +84,9 @@ class Connection:
 
     def _connect(self, address: str) -> None:
         quiet = {"log_to_driver": False, "logging_level": "CRITICAL"}
+        # Ray tells of lost nodes on stdout, where results go; the run says what matters of them as warnings.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("ray._private.worker").print_to_stdstream = _say_nothing  # type: ignore[attr-defined]
         try:
             if address == "local":
                 self.ray.init(
@@ -98,6 +101,10 @@ class Connection:
                 else f"There is no Ray cluster to join: {first}.",
                 hint="To start one here: ray start --head --disable-usage-stats, or use --ray local.",
             ) from error  # fmt: skip
+
+
+def _say_nothing(*_message: Any, **_options: Any) -> None:
+    pass
 
 
 def _imported() -> Any:

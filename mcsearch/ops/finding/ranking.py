@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +13,9 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import IndexedModel
 from mcsearch.search import packed, reranker, scanner
-from mcsearch.search.candidates import Candidates, DamagedError, PackedCandidates
+from mcsearch.search.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
 from mcsearch.search.packed import PackedVectors
 from mcsearch.search.quantise import Rows, quantise
-
-if TYPE_CHECKING:
-    from mcsearch.ops.cluster.sharded import ClusterSearch
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -38,7 +34,7 @@ def rank(
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
     only: Ids | None = None,
-    cluster: "ClusterSearch | None" = None,
+    cluster: ScanElsewhere | None = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
@@ -69,7 +65,7 @@ def rank(
 
 
 @contextlib.contextmanager
-def _candidates(copy: PackedVectors, query: Vector, cluster: "ClusterSearch | None") -> Iterator[Candidates]:
+def _candidates(copy: PackedVectors, query: Vector, cluster: ScanElsewhere | None) -> Iterator[Candidates]:
     """Give the candidates for a query, from the packed copy itself or from the cluster that holds its rows."""
     if cluster is None:
         yield PackedCandidates(copy, query)
