@@ -26,7 +26,7 @@ BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
 RAY := .venv-ray/bin/python
 
-.PHONY: demo test test-web test-ray test-weekly bench completions clean
+.PHONY: demo test test-web test-ray test-weekly test-lowest bench fuzz audit licences completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -41,6 +41,21 @@ test: .venv/tested
 test-weekly: .venv/tested
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m weekly
 
+# Both need the network: known weaknesses of the installed packages, and the tests with the lowest versions in pyproject.toml.
+audit: .venv/installed
+	$(PIP) install --quiet pip-audit
+	$(BIN)/pip-audit --local --skip-editable
+
+test-lowest: .venv/installed
+	$(PIP) install --quiet uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest --torch-backend=cpu --resolution lowest-direct \
+		--editable '.[web]' --group test
+	.venv-lowest/$(notdir $(BIN))/pytest tests/unit tests/contract
+
+licences: .venv/installed
+	$(BIN)/python -m bench.licences
+
 test-web: .venv/tested
 	$(BROWSER_IS_HERE) || { sudo=$$(command -v sudo); $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium; }
 	$(BIN)/pytest tests/web
@@ -51,6 +66,10 @@ test-ray: .venv-ray/installed
 bench: .venv/benched
 	$(BIN)/python -m bench.run --write-docs
 
+fuzz: .venv/tested
+	$(PIP) install --quiet atheris
+	$(BIN)/python -m bench.fuzz.run
+
 completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_bash $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.bash
 	(_MCSEARCH_COMPLETE=source_zsh $(BIN)/mcsearch | $(SCRIPT); $(ZSH_END)) > completions/_mcsearch
@@ -58,7 +77,7 @@ completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_powershell $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.ps1
 
 clean:
-	rm -rf .venv .venv-ray build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ray .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mcsearch needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'

@@ -89,7 +89,7 @@ class SleepingPipeline:
         signature = np.zeros(BYTES, np.int8)
         hashes = [self._random.bytes(32) for _ in batch]
         return [
-            Embedded(file, hash_, facts, vector, signature)
+            Embedded(file, hash_, facts, vector, signature, None)
             for file, hash_, vector in zip(batch, hashes, vectors, strict=True)
         ]
 

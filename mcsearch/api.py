@@ -20,6 +20,8 @@ from mcsearch.ops.show import show_photo
 from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
+from mcsearch.ops.teaching.suggesting import suggest_photos
+from mcsearch.ops.teaching.teaching import teach_label, unteach_label
 from mcsearch.ops.watch import watch_paths
 from mcsearch.records import Failure, Progress, no_progress
 from mcsearch.reports import LibraryStatus
@@ -124,6 +126,9 @@ class Library(OpenLibrary):
     tag_by_hand = tag_by_hand
     clear_tags = clear_tags
     tags = count_tags
+    teach = teach_label
+    unteach = unteach_label
+    suggest = suggest_photos
     write_sidecars = write_sidecars
     remove_sidecars = remove_sidecars
     forget = forget_path
@@ -135,5 +140,5 @@ class Library(OpenLibrary):
         return self.file.status()
 
     def failures(self) -> list[Failure]:
-        """Return the files that could not be read, and why."""
+        """Return the files that could not be read, and the damaged photos, and why."""
         return self.file.photos.failures()

@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mcsearch.errors import UsageError
-
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+from mcsearch.printable import one_line
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
     """Return the canonical absolute form of a path, with `~` expanded, links resolved, and names as folders list them.
 
-    Raises UsageError for an empty path. It does not mean the working folder, since it is often an unset variable.
+    Raises UsageError for a path with a NUL, and for an empty one. That does not mean the working folder, since it is
+    often an unset variable.
     """
     if not os.fspath(path):
         raise UsageError("The path is empty. Name a file or a folder, such as . for the working folder.")
+    if "\0" in os.fspath(path):
+        raise UsageError(f"No path can be {shown(os.fspath(path))}: it contains a NUL character.")
     return as_listed(os.path.realpath(os.path.expanduser(os.fspath(path))))
 
 
@@ -110,7 +111,7 @@ def portable(text: str) -> str:
 
 def shown(path: str) -> str:
     """Return a path in a form that is safe to print: one line, no control characters, always encodable."""
-    return portable(path).translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
+    return one_line(portable(path)).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def below(folder: str) -> tuple[str, str]:

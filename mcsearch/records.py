@@ -101,13 +101,15 @@ class TagCount:
     """The number of photos that carry a label.
 
     `source` is "automatic", with the `sets` that contain the label, "manual" for tags given by hand, "embedded" for
-    the photos' own keywords, or "person" for the names of people.
+    the photos' own keywords, or "person" for the names of people. `examples` is the number of photos that the label
+    was taught with; 0 for labels that were not taught.
     """
 
     label: str
     photos: int
     source: str = "automatic"
     sets: tuple[str, ...] = ()
+    examples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,15 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC)."""
+    """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC).
+
+    If it is `damaged`, a part of the picture could be read and is indexed; the reason says how much is missing.
+    """
 
     path: str
     reason: str
     failed_at: str
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

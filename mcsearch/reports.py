@@ -55,6 +55,20 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class TeachReport:
+    """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
+
+    `photos` is the number of photos that were examined.
+    """
+
+    label: str
+    yes: int
+    no: int
+    tagged: int
+    photos: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandTagReport:
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 
@@ -97,8 +111,8 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `embedding_s` is the part of the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo
-    had to be embedded.
+    `damaged` of these showed only a part, but enough to be indexed. `embedding_s` is the part of the `seconds` after
+    the tower was loaded; it and `profile` are 0 and None if no photo had to be embedded.
     """
 
     new: int
@@ -107,6 +121,7 @@ class IndexReport:
     unchanged: int
     removed: int
     failed: int
+    damaged: int
     embedded: int
     seconds: float
     embedding_s: float

@@ -1,10 +1,11 @@
-"""Default locations of the library and the cache, and the environment variables that change them."""
+"""Default locations of the library, the cache and the logs, and the environment variables that change them."""
 
 import os
 from pathlib import Path
 
 LIBRARY_VARIABLE = "MCSEARCH_LIBRARY"
 CACHE_VARIABLE = "MCSEARCH_CACHE"
+LOG_VARIABLE = "MCSEARCH_LOGS"
 
 
 def library_path(option: Path | None) -> Path:
@@ -28,6 +29,18 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("mcsearch", appauthor=False)
+
+
+def log_folder() -> Path:
+    """Return the folder for logs of errors in mcsearch itself: MCSEARCH_LOGS, else the platform's log folder.
+
+    The folder may not exist yet.
+    """
+    if named := os.environ.get(LOG_VARIABLE):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_log_path("mcsearch", appauthor=False)
 
 
 def runtime_folder() -> Path:

@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 from tests.support.commands import Done, in_a_process, in_this_process
+from tests.support.users import NOBODY
 
 REPOSITORY = Path(__file__).parent.parent
 _REAL_HOME = Path.home()
@@ -66,10 +67,11 @@ def _own_home(shared: Path) -> Iterator[None]:
         for name in (
             "XDG_DATA_HOME",
             "XDG_CACHE_HOME",
+            "XDG_STATE_HOME",
             "HF_HOME",
             "MCSEARCH_LIBRARY",
             "MCSEARCH_CACHE",
-            "MCSEARCH_DEBUG",
+            "MCSEARCH_LOGS",
         ):
             patch.delenv(name, raising=False)
         patch.setenv("HF_HUB_OFFLINE", "1")
@@ -164,3 +166,16 @@ def photos(painted: Path, tmp_path: Path) -> Path:
     import shutil
 
     return Path(shutil.copytree(painted, tmp_path / "photos"))
+
+
+@pytest.fixture
+def unprivileged_folder() -> Iterator[Path]:
+    """An empty folder that an unprivileged user can reach and owns."""
+    import shutil
+
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    if os.getuid() == 0:
+        os.chown(folder, NOBODY, -1)
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

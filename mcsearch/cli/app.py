@@ -5,7 +5,6 @@ import errno
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -24,6 +23,9 @@ from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
 from mcsearch.cli.ray_option import RayCommand
+from mcsearch.cli.teaching.arguments import TeachCommand
+from mcsearch.cli.teaching.suggest import suggest
+from mcsearch.cli.teaching.teach import teach, unteach
 from mcsearch.cli.upkeep import models
 from mcsearch.cli.upkeep.compact import compact
 from mcsearch.cli.upkeep.failures import failures
@@ -38,30 +40,31 @@ from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
 from mcsearch.likeness import did_you_mean
+from mcsearch.output.printable_stream import printable_stderr
 from mcsearch.paths import shown
+from mcsearch.printable import sentences
+
+EXIT_CODE_OF_ERRORS_IN_MCSEARCH = 70  # EX_SOFTWARE of sysexits.h
 
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
     epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
-    "4 no model, 5 output not written, 130 stopped.",
+    "4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
-CLASSES: dict[Callable[..., None], type[Command]] = {
-    dupes: DupesCommand,
-    index: RayCommand,
-    serve: RayCommand,
-    tag: TagCommand,
-}
+_CLASSES = {
+    "dupes": DupesCommand, "index": RayCommand, "serve": RayCommand, "tag": TagCommand, "teach": TeachCommand,
+}  # fmt: skip
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, failures, formats, roots, forget, compact,
-    status, stats, embed, score, export, serve,
+    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
+    roots, forget, compact, status, stats, embed, score, export, serve,
 ):  # fmt: skip
-    app.command(cls=CLASSES.get(command, Command))(command)
+    app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("import", cls=Command)(import_folder)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
@@ -106,6 +109,12 @@ def main() -> NoReturn:
 
 def run() -> tuple[str, int]:
     """Run the command in sys.argv; return its last sentence, which names an error, and the exit code."""
+    with printable_stderr():
+        sentence, exit_code = _run()
+    return sentences(sentence), exit_code
+
+
+def _run() -> tuple[str, int]:
     try:
         app()
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
@@ -121,17 +130,12 @@ def run() -> tuple[str, int]:
         return "Stopped.", Interrupted.exit_code
     except BrokenPipeError:  # the program that reads our output has closed it, as head does
         return "", 0
-    except Exception as error:  # a bug: print a message instead of a traceback
+    except Exception as error:  # noqa: BLE001 (one sentence instead of a traceback, which goes into a log)
         if (expected := _as_expected(error)) is not None:
             return str(expected), expected.exit_code
-        if os.environ.get("MCSEARCH_DEBUG"):
-            raise
-        return (
-            f"Unexpected error: {type(error).__name__}: {str(error).rstrip('.')}. This is a bug in mcsearch. Please "
-            "report it in the project's issue tracker, with the output of the same command "
-            "when MCSEARCH_DEBUG=1 is set.",
-            70,
-        )
+        from mcsearch.cli.error_log import sentence_about
+
+        return sentence_about(error), EXIT_CODE_OF_ERRORS_IN_MCSEARCH
     raise AssertionError("typer always ends with SystemExit")
 
 

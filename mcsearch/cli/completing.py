@@ -10,6 +10,7 @@ import typer
 
 from mcsearch import settings
 from mcsearch.library.filtering.known_values import KnownValues, known_values_for_completion
+from mcsearch.printable import one_line
 
 Completion = Callable[[typer.Context, str], list[str]]
 _SPECIAL_IN_BASH = re.compile(r"([^\w@%+=:,./~-])", re.ASCII)
@@ -31,8 +32,8 @@ class _Escaped(str):
 
 
 def _offered(values: Iterable[str], incomplete: str) -> list[str]:
-    """Return the values that begin with what was typed, as the shell wants them."""
-    found = [value for value in values if value.startswith(incomplete)]
+    """Return the values that begin with what was typed, as the shell wants them, and that it may print."""
+    found = [value for value in values if value.startswith(incomplete) and value == one_line(value)]
     if os.environ.get("_MCSEARCH_COMPLETE") == "complete_bash":
         return [_Escaped(value) for value in found]
     return found

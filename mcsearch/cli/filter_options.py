@@ -64,8 +64,10 @@ def say_if_nothing_is_left(opened: "OpenLibrary", model: str | None, filters: Wa
 
 def _option(key: str, name: str, filter_: Filter) -> inspect.Parameter:
     """Return the option for a filter, or for its opposite, which --help does not list."""
+    # Two names of the opposite of a filter without a value: --not-damaged, like that of others, and --no-damaged.
+    names = [f"--{name}"] + [f"--no-{filter_.name}"] * (filter_.metavar is None and key.startswith(NOT))
     option = typer.Option(
-        f"--{name}", metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT),
+        *names, metavar=filter_.metavar, help=filter_.help, hidden=key.startswith(NOT),
         autocompletion=completing.OF_FILTERS.get(filter_.name),
     )  # fmt: skip
     kind = Annotated[bool, option] if filter_.metavar is None else Annotated[list[str] | None, option]

@@ -41,6 +41,14 @@ DeviceOption = Annotated[
     Literal["auto", "cuda", "mps", "cpu"],
     typer.Option("--device", help="Where the model runs; auto chooses the fastest."),
 ]
+MegapixelsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-megapixels",
+        metavar="N",
+        help="Refuse larger pictures. [default: by memory, at least 250]",
+    ),
+]
 
 
 @contextlib.contextmanager

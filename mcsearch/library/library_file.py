@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +16,12 @@ from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
 from mcsearch.library.conditions import Condition
-from mcsearch.library.connection import Connection
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
+from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
 from mcsearch.library.photo_facts.exported import ExportedPhoto, exported_photos
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
@@ -30,23 +29,18 @@ from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
+from mcsearch.library.taught.taught_labels import TaughtLabels
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
-# The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 18
-# Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
-_PAGE_SIZE_BYTES = 16384
-BUSY_TIMEOUT_S = 30.0
-CACHE_KIB = 65536
-
 
 class LibraryFile:
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    The attributes hold the operations on the tables, grouped by subject. `cache` is the folder for files that can be
+    The attributes hold the operations on the tables, grouped by subject. `is_read_only` is true for a file that
+    this user cannot change: what needs writing raises LibraryError then. `cache` is the folder for files that can be
     recreated, or None.
     Raises LibraryError if the file is not a library, was created by a newer version or cannot be used, and
     NothingIndexedError if it does not exist and `create` is false.
@@ -58,7 +52,8 @@ class LibraryFile:
             raise NothingIndexedError(
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
-        self._connection = _open(self.file)
+        self._connection = open_connection(self.file)
+        self.is_read_only = is_read_only(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
         self.links = Links(self._connection)
@@ -66,6 +61,7 @@ class LibraryFile:
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
+        self.taught = TaughtLabels(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)
@@ -80,6 +76,7 @@ class LibraryFile:
         Waits at most `wait_s` seconds for another process that is writing. Raises LibraryError if the library cannot
         be written, LibraryBusyError if the other process does not finish in time.
         """
+        self._check_writable()
         try:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
@@ -91,6 +88,7 @@ class LibraryFile:
 
     def vacuum(self) -> None:
         """Return the space of deleted rows to the file system. Raises LibraryError, LibraryBusyError."""
+        self._check_writable()
         try:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # the file shrinks only now
@@ -188,64 +186,16 @@ class LibraryFile:
         finally:
             self._connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
+    def _check_writable(self) -> None:
+        if self.is_read_only:
+            raise LibraryError(
+                f"The library {self.file} can only be read: it is on a read-only medium, or belongs to somebody else.",
+                hint="To change it, copy it to where you can write, and name the copy with --library.",
+            )
+
     def _unwritable(self, error: sqlite3.Error) -> LibraryError:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
             return LibraryBusyError(
                 f"Another process is writing to the library {self.file}. Try again when it has finished."
             )
         return LibraryError(f"The library {self.file} cannot be written: {error}.")
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection)
-    except (OSError, sqlite3.Error) as error:
-        raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise LibraryError(
-                f"The library {file} was created by a newer version of mcsearch (format {version}; this version "
-                f"supports formats up to {VERSION}). Update mcsearch.",
-                hint="Or name another file with --library.",
-            )
-        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a power cut loses the last seconds at most
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        if version < VERSION:
-            _migrate(connection, file)
-        connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error as error:
-        connection.close()
-        raise LibraryError(f"The library {file} cannot be used: {error}.") from error
-    except LibraryError:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, file: Path) -> None:
-    from mcsearch.library.migrations import migrate
-
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and not tables & {"photos", "_sqlite_migrations"}:
-        raise LibraryError(
-            f"{file} is the database of another program, not a library.", hint="Name another file with --library."
-        )
-    connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
-    _use_wal(connection)
-    with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
-        migrate(connection)
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. SQLite does not wait when several connections do so to a new file at once, so this does."""
-    until = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.02)

@@ -23,6 +23,10 @@ class Models:
         """Return the names of all models, sorted."""
         return [name for (name,) in self._connection.execute("SELECT name FROM models ORDER BY name")]
 
+    def fingerprints(self) -> set[str]:
+        """Return the fingerprints of all models."""
+        return {fingerprint for (fingerprint,) in self._connection.execute("SELECT fingerprint FROM models")}
+
     def add(
         self,
         name: str,

@@ -2,6 +2,7 @@
 
 import datetime
 import sqlite3
+from typing import Any
 
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.tags import Tags
@@ -32,6 +33,7 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         (content_id,),
     )
     copies = execute("SELECT path FROM photos WHERE content_id = ? AND path <> ? ORDER BY path", (content_id, *key))
+    damage = execute("SELECT reason, found_at FROM damage WHERE content_id = ?", (content_id,)).fetchone()
     companions = execute("SELECT path FROM companions WHERE photo_path = ? ORDER BY path", key)
     return Photo(
         path=path,
@@ -44,5 +46,11 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
-        failure=None if failure is None else Failure(path, *failure[2:]),
+        failure=_failure(path, failure, damage),
     )
+
+
+def _failure(path: str, failure: tuple[Any, ...] | None, damage: tuple[str, str] | None) -> Failure | None:
+    if failure is not None:
+        return Failure(path, *failure[2:])
+    return None if damage is None else Failure(path, damage[0], damage[1], damaged=True)

@@ -90,10 +90,27 @@ class Photos:
         if changed and not retry:
             self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
 
+    def set_damage(self, content_id: int, reason: str | None) -> None:
+        """Store what is missing of a damaged picture, or, with None, that nothing is."""
+        if reason is None:
+            self._connection.execute("DELETE FROM damage WHERE content_id = ?", (content_id,))
+        else:
+            self._connection.execute(
+                """INSERT INTO damage (content_id, reason, found_at) VALUES (?, ?, ?)
+                   ON CONFLICT (content_id) DO UPDATE SET reason = excluded.reason, found_at = excluded.found_at""",
+                (content_id, reason, _now()),
+            )
+
     def failures(self) -> list[Failure]:
-        """Return all files that could not be read, by path."""
-        rows = self._connection.execute("SELECT path, reason, failed_at FROM failures ORDER BY path")
-        return [Failure(restored(path), reason, failed_at) for path, reason, failed_at in rows]
+        """Return all files that could not be read, and the damaged photos, by path."""
+        rows = self._connection.execute(
+            """SELECT path, reason, failed_at, 0 FROM failures
+               UNION ALL SELECT p.path, d.reason, d.found_at, 1
+                 FROM damage d JOIN photos p ON p.content_id = d.content_id
+                 WHERE NOT EXISTS (SELECT 1 FROM failures f WHERE f.path = p.path)
+               ORDER BY 1"""
+        )
+        return [Failure(restored(path), reason, at, bool(damaged)) for path, reason, at, damaged in rows]
 
     def paths(self, content_ids: Sequence[int], conditions: Sequence[Condition]) -> dict[int, list[str]]:
         """Return the sorted paths of the photos that have these contents and meet the conditions, by content id."""

@@ -57,6 +57,10 @@ class Tags:
             parameters += more
         return self._connection.execute(f"DELETE FROM tags WHERE {condition}", parameters).rowcount
 
+    def clear_taught(self, label: str) -> None:
+        """Remove the tags of all models for a label of the set "taught"."""
+        self._connection.execute("DELETE FROM tags WHERE set_name = 'taught' AND label = ?", (label,))
+
     def add(self, model_id: int, rows: Iterable[tuple[str, str, int, float, float]]) -> None:
         """Store tags as (set, label, photo id, score, probability); none of them may exist already."""
         # OR REPLACE would search for rows to delete and take twice as long.
@@ -85,11 +89,11 @@ class Tags:
         ).rowcount
 
     def drop_taken_away(self) -> None:
-        """Remove those tags of models that were removed by hand."""
+        """Remove those tags of models that were removed by hand, by their label or its last level."""
         self._connection.execute(
             """DELETE FROM tags WHERE photo_id IN (SELECT photo_id FROM hand_tags WHERE NOT given) AND EXISTS
-                 (SELECT 1 FROM hand_tags h
-                  WHERE h.photo_id = tags.photo_id AND h.label = tags.label AND NOT h.given)"""
+                 (SELECT 1 FROM hand_tags h WHERE h.photo_id = tags.photo_id AND NOT h.given AND (h.label = tags.label
+                    OR ' > ' || h.label = substr(tags.label, -length(h.label) - 3) COLLATE NOCASE))"""
         )
 
     def taken_away(self) -> set[tuple[int, str]]:

@@ -1,9 +1,13 @@
 """Templates that turn labels into prompts, and the background prompts that labels are compared with."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+_VISIBLE_CHARACTERS = 2500
+_SPACES = re.compile(r"[ \t\r\n]+")  # tokenizers take them for one
 
 # The seven templates that open_clip publishes as SIMPLE_IMAGENET_TEMPLATES, chosen by the authors of
 # CLIP (Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision")
@@ -40,3 +44,13 @@ def ensemble(vectors: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float
     """The mean of unit vectors, each float32 (dimensions,), brought to unit length."""
     mean = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+
+def visible(prompt: str) -> str:
+    """Return the beginning of a prompt that is long enough for every text tower, since none sees more of it.
+
+    Towers see up to 77 tokens, of up to 32 bytes each; what lies behind would only take time.
+    """
+    if len(prompt) <= _VISIBLE_CHARACTERS:
+        return prompt
+    return _SPACES.sub(" ", prompt)[:_VISIBLE_CHARACTERS]

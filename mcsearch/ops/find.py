@@ -24,6 +24,7 @@ from mcsearch.search.query import terms
 from mcsearch.search.relevance import MARGIN, relevances
 
 Order = Literal["score", "date", "path"]
+_MOST = 1 << 40  # more than any library has; SQLite takes no number above 2⁶³
 
 
 def find_photos(
@@ -56,6 +57,7 @@ def find_photos(
     """
     library, chosen = opened.file, opened.models.to_ask(model, progress)
     check_order(limit, sort)
+    limit = min(limit, _MOST)
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
     if not asked and not filters and not within:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')

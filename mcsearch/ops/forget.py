@@ -4,10 +4,11 @@ import datetime
 import os
 
 from mcsearch.errors import UsageError
+from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.paths import shown
-from mcsearch.reports import CompactReport, ForgetReport
+from mcsearch.paths import is_under, shown
+from mcsearch.reports import CompactReport, ForgetReport, RootStatus
 
 KEPT_DAYS = 90
 
@@ -19,8 +20,7 @@ def forget_path(opened: OpenLibrary, path: str | os.PathLike[str]) -> ForgetRepo
     library has nothing there.
     """
     library = opened.file
-    folder = library.spelled(path)
-    known = [folder] if library.photos.knows_below(folder) else library.known_as(path)
+    folder, known = _known_at(library, path)
     if not known:
         raise UsageError(f"Nothing at or below {shown(folder)} is in the library.")
     with library.transaction():
@@ -28,6 +28,20 @@ def forget_path(opened: OpenLibrary, path: str | os.PathLike[str]) -> ForgetRepo
         roots = [root for one in known for root in library.roots.forget_below(one)]
     place = place_of(folder, library.roots.known())
     return ForgetReport(folder, photos, tuple(roots), None if place is None else place.root, failed, companions)
+
+
+def roots_at(opened: OpenLibrary, path: str | os.PathLike[str]) -> list[RootStatus]:
+    """Return the roots at or below a path, which `forget_path` would remove with all their photos."""
+    _, known = _known_at(opened.file, path)
+    if not any(is_under(root, one) for root in opened.file.roots.known() for one in known):
+        return []  # counting the photos of all roots takes time
+    return [root for root in opened.file.roots.listed() if any(is_under(root.path, one) for one in known)]
+
+
+def _known_at(library: LibraryFile, path: str | os.PathLike[str]) -> tuple[str, list[str]]:
+    """Return the library's spelling of a path, and the paths by which it knows what is at or below it, if anything."""
+    folder = library.spelled(path)
+    return folder, [folder] if library.photos.knows_below(folder) else library.known_as(path)
 
 
 def compact_library(opened: OpenLibrary) -> CompactReport:

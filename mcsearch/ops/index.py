@@ -29,6 +29,7 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
 from mcsearch.reports import IndexReport
@@ -46,6 +47,7 @@ def index_paths(
     device: str = "auto",
     workers: int | None = None,
     batch_size: int | None = None,
+    max_megapixels: int | None = None,
     exclude: Sequence[str] | None = None,
     hidden: bool | None = None,
     raw_pairs: Literal["one", "both"] | None = None,
@@ -61,7 +63,8 @@ def index_paths(
     The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
     (also files without a known suffix); a rule that is None stays as it was. With `use`, the model becomes the
     default once it has embedded all photos. `workers` is the number of decode processes, by default one per processor.
-    `force` reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
+    Larger pictures than `max_megapixels` are failures, by default as large as this machine's memory allows. `force`
+    reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
     `ray` is the address of a Ray cluster whose nodes read and embed, "auto" for the one this machine belongs to,
     "local" to start one; `workers` is then the most decode processes on a node.
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
@@ -81,8 +84,8 @@ def index_paths(
             with one_stage(progress, "connecting to the cluster"):
                 cluster = stack.enter_context(contextlib.closing(Connection(ray)))
         return index_places(
-            library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size, force=force,
-            use=use, cluster=cluster, progress=progress,
+            library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size,
+            max_megapixels=max_megapixels, force=force, use=use, cluster=cluster, progress=progress,
         )  # fmt: skip
 
 
@@ -95,6 +98,7 @@ def index_places(
     given: RuleChanges | None = None,
     workers: int | None = None,
     batch_size: int | None = None,
+    max_megapixels: int | None = None,
     force: bool = False,
     use: bool = False,
     cluster: "Connection | None" = None,
@@ -108,6 +112,7 @@ def index_places(
     started = time.monotonic()
     if workers is not None and not 1 <= workers <= MOST_WORKERS:
         raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
+    check_megapixels(max_megapixels)
     was_known = model.indexed is not None
     known = library.roots.known()
     walks, roots, notes, difference = _compare(library, places, model, force=force, progress=progress)
@@ -131,9 +136,11 @@ def index_places(
         run = IndexRun(library, difference, model, progress)
         executor: Executor
         if cluster is None:
-            executor = Pipeline(model, workers or processors(), batch_size)
+            executor = Pipeline(model, workers or processors(), batch_size, max_megapixels)
         else:
-            executor = _on_cluster(cluster, model, places, workers, batch_size, embeds=difference.needs_model)
+            executor = _on_cluster(
+                cluster, model, places, workers, batch_size, max_megapixels, embeds=difference.needs_model
+            )
         profile = run.embed_all(executor, batch_size, scan_s)
         counts, embedding_s = run.counts, run.embedding_s
         warnings = [*warnings, *executor.warnings]
@@ -158,6 +165,7 @@ def index_places(
         unchanged=max(difference.scanned - settled - carried, 0),
         removed=removed,
         failed=counts["failed"],
+        damaged=counts["damaged"],
         embedded=counts["embedded"],
         seconds=time.monotonic() - started,
         embedding_s=embedding_s,
@@ -181,6 +189,7 @@ def _on_cluster(
     places: Sequence[Place],
     workers: int | None,
     batch_size: int | None,
+    max_megapixels: int | None,
     *,
     embeds: bool,
 ) -> Executor:
@@ -190,9 +199,17 @@ def _on_cluster(
     from mcsearch.ops.cluster.messages import IndexingJob
 
     fingerprint = model.fingerprint if embeds else None
-    job = IndexingJob(__version__, model.name, model.weights, model.device, fingerprint, batch_size)
+    job = IndexingJob(
+        __version__, model.name, model.weights, model.device, fingerprint, batch_size, max_megapixels
+    )  # fmt: skip
     folders = [place.path for place in places]
     return ClusterExecutor(cluster, job, folders, workers=workers, on_tower=model.take_elsewhere)
+
+
+def check_megapixels(megapixels: int | None) -> None:
+    """Raise UsageError for a limit that photos of today's cameras may exceed."""
+    if megapixels is not None and megapixels < MEGAPIXELS_AT_LEAST:
+        raise UsageError(f"A limit of {megapixels} megapixels is too low: it must be at least {MEGAPIXELS_AT_LEAST}.")
 
 
 def _compare(

@@ -15,6 +15,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import DEFAULT_MODEL, Model
 from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.lookup import find_model
+from mcsearch.models.prompts import visible
 from mcsearch.paths import absolute
 from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
 
@@ -131,6 +132,11 @@ class ModelInUse:
 
     def encode_prompts(self, prompts: Sequence[str]) -> dict[str, Vector]:
         """Return a float32 unit vector (dimensions,) for each prompt; the tower is loaded only for new prompts."""
+        seen = {prompt: visible(prompt) for prompt in prompts}
+        encoded = self._encode_visible(list(dict.fromkeys(seen.values())))
+        return {prompt: encoded[beginning] for prompt, beginning in seen.items()}
+
+    def _encode_visible(self, prompts: Sequence[str]) -> dict[str, Vector]:
         if self._library is None or self.indexed is None:
             return dict(zip(prompts, self.text_tower.embed(prompts), strict=True))
         found = self._library.prompts.find(self.indexed.id, prompts)

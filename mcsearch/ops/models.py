@@ -8,6 +8,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
+from mcsearch.ops.finding.ranking import remove_unused_copies
 from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
@@ -73,6 +74,11 @@ def use_model(library: LibraryFile, name: str) -> None:
         library.models.set_default(model.id)
 
 
+def photos_of(library: LibraryFile, name: str) -> int:
+    """Return the number of photos that a model has embedded. Raises UsageError when it has embedded none."""
+    return library.embeddings.count_photos(_known(library, name))
+
+
 def forget_model(library: LibraryFile, name: str) -> bool:
     """Drop a model's embeddings, prompts and tags from the library, and return whether another model is left.
 
@@ -82,6 +88,7 @@ def forget_model(library: LibraryFile, name: str) -> bool:
     model = _known(library, name)
     with library.transaction():
         library.models.forget(model.id)
+    remove_unused_copies(library)
     return library.models.find() is not None
 
 

@@ -5,28 +5,24 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from mcsearch.errors import UsageError
+from mcsearch.levels import LEVELS, leaf, tidy_label
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.tags import with_ids
 from mcsearch.likeness import did_you_mean
-from mcsearch.models.prompts import BACKGROUND, ensemble
-from mcsearch.ops.finding.assigning import PhotoLabels, in_order, of_photos, photos_with
+from mcsearch.ops.finding.assigning import Assigner, PhotoLabels, in_order, of_photos, photos_with
 from mcsearch.ops.finding.filtering import filter_conditions
-from mcsearch.ops.finding.labels_file import MANUAL, Label, wanted_labels
-from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.finding.labels_file import EVERYDAY, MANUAL, TAUGHT, Label, wanted_labels
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.paths import shown
 from mcsearch.records import LabelledPhoto, Progress, Tag, TagCount, TaggedPhoto, no_progress
 from mcsearch.reports import ClearReport, HandTagReport, OnSidecar, SidecarReport, TagReport
-from mcsearch.search.labels import assign
 
 _STORED_AT_ONCE = 1_000_000
+_ENCODED_AT_ONCE = 1000  # labels, of several prompts each
 
 
 def tag_photos(
@@ -34,6 +30,7 @@ def tag_photos(
     labels_file: str | os.PathLike[str] | None = None,
     *,
     labels: str | Sequence[str] = (),
+    taught: bool = False,
     set_name: str | None = None,
     top_k: int = 5,
     threshold: float = 0.5,
@@ -49,6 +46,9 @@ def tag_photos(
 
     Labels come from a file and from `labels`, which are written like lines of such a file. Tags belong to a set:
     `set_name`, or else the file's name without its suffix; without `set_name`, each of `labels` forms its own set.
+    With `taught`, photos also get all labels that were taught by examples and that reach the threshold, in the set
+    "taught". If neither file nor labels nor `taught` is given, the labels are those that come with the program, in the
+    set "everyday", held to the margin that hits of a query are held to, and those that were taught.
     A run covers all photos, or those that match `filters` (as in find_photos). In one transaction it replaces this
     model's earlier tags of the same sets on them. Labels given or removed by hand are never changed.
     With `dry_run` the library stays unchanged and the report lists the changes. `on_photo` is called with each photo
@@ -64,12 +64,14 @@ def tag_photos(
     if not 0 <= threshold <= 1:
         raise UsageError(f"{threshold:g} is no probability for a threshold: 0 to 1 works, for instance 0.5.")
     lines = [labels] if isinstance(labels, str) else labels
-    wanted = wanted_labels(None if labels_file is None else Path(labels_file), lines, set_name)
-    if not wanted:
-        raise UsageError("Give a labels file, or labels.")
-    sets = sorted({label.set for label in wanted})
+    if taught and not library.taught.listed():
+        raise UsageError("No label has been taught.", hint="Teach one: mcsearch teach LABEL --yes PHOTO...")
+    everyday = labels_file is None and not lines and not taught
+    file = EVERYDAY if everyday else None if labels_file is None else Path(labels_file)
+    wanted = wanted_labels(file, lines, set_name)
     matching = filter_conditions(library, record, filters)
-    label_vectors, background = _vectors(chosen, wanted)
+    assigner = Assigner(library, chosen, wanted, taught=taught or everyday, strict=everyday, progress=progress)
+    given, sets = assigner.labels, sorted({label.set for label in wanted} | ({TAUGHT} if taught or everyday else set()))
     unsaved: list[PhotoLabels] = []
     with library.transaction(keep=not dry_run):
         conditions = library.photos.fixed(matching)  # filters may ask for tags, which this run is about to replace
@@ -79,16 +81,16 @@ def tag_photos(
             library.tags.remember(record.id, sets, conditions)
         library.tags.clear(record.id, sets, conditions)
         for content_ids, photos in library.embeddings.blocks(record, conditions):
-            assigned = assign(photos, label_vectors, background, record.logit_scale, threshold=threshold, top_k=top_k)
+            assigned = assigner.assign(content_ids, photos, threshold=threshold, top_k=top_k)
             unsaved.append(of_photos(content_ids, assigned, targets))
             if on_photo is not None:
-                _report(library, photos_with(content_ids, targets)[0].tolist(), wanted, unsaved[-1], on_photo)
+                _report(library, photos_with(content_ids, targets)[0].tolist(), given, unsaved[-1], on_photo)
             if sum(len(some.photo_ids) for some in unsaved) >= _STORED_AT_ONCE:
-                library.tags.add(record.id, in_order(wanted, unsaved))
+                library.tags.add(record.id, in_order(given, unsaved))
                 unsaved.clear()
             done += len(content_ids)
             progress("tagging", done, total)
-        library.tags.add(record.id, in_order(wanted, unsaved))
+        library.tags.add(record.id, in_order(given, unsaved))
         library.tags.drop_taken_away()
         counts = tuple(library.tags.counts(record.id, sets, conditions))
         report = TagReport(total, library.tags.tagged_photos(record.id, sets, conditions), counts)
@@ -136,7 +138,7 @@ def tag_by_hand(
     named = [photos] if isinstance(photos, str | os.PathLike) else photos
     if not named and not filters:
         raise UsageError("Name the photos to tag, or select them with filters.")
-    known = [_photo_id(opened, photo) for photo in named]
+    known = photo_ids(opened, named)
     conditions = [with_ids(known)] if named else []
     if filters:
         assert record is not None
@@ -183,21 +185,18 @@ def clear_tags(
 def count_tags(opened: OpenLibrary, *, model: str | None = None) -> tuple[TagCount, ...]:
     """Return the number of photos with each label: the model's tags, if any, then tags by hand, then keywords.
 
-    Within each of these, the most frequent label comes first.
+    Within each of these, the most frequent label comes first. Taught labels are listed even if no photo has them.
     """
     library = opened.file
     automatic: list[TagCount] = []
     if model is not None or library.models.find() is not None:
         record = opened.models.to_ask(model).record
-        automatic = library.tags.counts(record.id, library.tags.sets(record.id))
+        taught = {label.name: label.yes + label.no for label in library.taught.listed()}
+        for count in library.tags.counts(record.id, library.tags.sets(record.id)):
+            examples = taught.pop(count.label, 0) if TAUGHT in count.sets else 0
+            automatic.append(dataclasses.replace(count, examples=examples))
+        automatic += [TagCount(name, 0, "automatic", (TAUGHT,), examples) for name, examples in taught.items()]
     return (*automatic, *library.tags.counts_by_hand(), *library.facts.keyword_counts())
-
-
-def _vectors(model: ModelInUse, labels: Sequence[Label]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return the vectors of the labels, (labels, dimensions), and of the background prompts, (prompts, dimensions)."""
-    encoded = model.encode_prompts([*(prompt for label in labels for prompt in label.prompts), *BACKGROUND])
-    of_labels = np.stack([ensemble([encoded[prompt] for prompt in label.prompts]) for label in labels])
-    return of_labels, np.stack([encoded[prompt] for prompt in BACKGROUND])
 
 
 def _report(
@@ -215,7 +214,7 @@ def _report(
         assigned.probabilities.tolist(), strict=True,
     ):  # fmt: skip
         name = labels[label].name
-        if (photo_id, name.lower()) not in taken_away:
+        if not {(photo_id, name.lower()), (photo_id, leaf(name).lower())} & taken_away:
             tags.setdefault(photo_id, []).append(Tag(name, score, probability))
     earlier = library.tags.remembered(photo_ids)
     for photo_id, path in library.photos.ids([with_ids(photo_ids)]).items():
@@ -225,16 +224,20 @@ def _report(
 
 
 def _by_hand(labels: Sequence[str]) -> list[str]:
-    """Return labels as typed by the user, with surplus spaces removed. Raises UsageError for an empty label."""
-    tidy = [" ".join(label.split()) for label in labels]
-    if not all(tidy):
-        raise UsageError("A label is empty.", hint="Name one, for instance +beach.")
+    """Return labels as typed by the user, tidied. Raises UsageError for an empty label or level."""
+    tidy = [tidy_label(label) for label in labels]
+    if not all(level for label in tidy for level in label.split(LEVELS)):
+        raise UsageError("A label is empty.", hint='Name one, for instance +beach or "+animals > dog".')
     return tidy
 
 
-def _photo_id(opened: OpenLibrary, photo: str | os.PathLike[str]) -> int:
-    path = show_photo(opened, photo).path  # for a companion file, the path of the photo it belongs to
-    photo_id = opened.file.photos.id_of(path)
-    if photo_id is None:
-        raise UsageError(f"{shown(path)} cannot be tagged, because it could not be read when it was indexed.")
-    return photo_id
+def photo_ids(opened: OpenLibrary, photos: Sequence[str | os.PathLike[str]]) -> list[int]:
+    """Return the ids of photos. Raises UsageError for one that is not in the library, or could not be read."""
+    ids = []
+    for photo in photos:
+        path = show_photo(opened, photo).path  # for a companion file, the path of the photo it belongs to
+        photo_id = opened.file.photos.id_of(path)
+        if photo_id is None:
+            raise UsageError(f"{shown(path)} cannot be tagged, because it could not be read when it was indexed.")
+        ids.append(photo_id)
+    return ids

@@ -38,15 +38,16 @@ def watch_paths(
     opened: OpenLibrary,
     paths: Sequence[str | os.PathLike[str]] = (),
     *,
+    max_megapixels: int | None = None,
     say: Say = say_nothing,
     is_ended: Callable[[], bool] = bool,
     progress: Progress = no_progress,
 ) -> Iterator[IndexReport]:
     """Yield the report of a first index run and of every later run that found something to do, without end.
 
-    The first run covers these folders, or all known roots; later runs cover whatever has changed below them. `say` is
-    called with a sentence when a root disappears or comes back, or when the library is busy; `progress` is that of the
-    first run.
+    The first run covers these folders, or all known roots; later runs cover whatever has changed below them.
+    `max_megapixels` is that of `index_paths`. `say` is called with a sentence when a root disappears or comes back, or
+    when the library is busy; `progress` is that of the first run.
     Raises what `index_paths` raises, UsageError for a path that is a file, and KeyboardInterrupt once `is_ended`
     returns true (an exception raised by a signal handler is lost if the signal arrives during a destructor).
     """
@@ -58,7 +59,7 @@ def watch_paths(
     changes = Changes(say)
     roots = {root: _identity(library, root) for root in given or library.roots.known()}
     changes.follow(_present(roots))  # before the first run, so that no change during it is missed
-    first = _retry_while_busy(lambda: index_paths(opened, given, progress=progress), say)
+    first = _retry_while_busy(lambda: index_paths(opened, given, max_megapixels=max_megapixels, progress=progress), say)
     _release_memory()
     yield first
     known = library.roots.known()
@@ -82,7 +83,7 @@ def watch_paths(
             if _is_relevant(path, known):
                 settling.add(path)
         if settled := settling.settled():
-            report = _retry_while_busy(partial(_index_settled, library, settled), say)
+            report = _retry_while_busy(partial(_index_settled, library, settled, max_megapixels), say)
             if report is not None and _changed_anything(report):
                 _release_memory()
                 yield report
@@ -148,7 +149,7 @@ def _state(path: str, known: Known) -> Hashable:
     return hash(tuple(scan(path, place.scan_rules, ScanNotes(), root=place.root)))
 
 
-def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | None:
+def _index_settled(library: LibraryFile, paths: Sequence[str], max_megapixels: int | None) -> IndexReport | None:
     """Index what exists at these paths and drop what was deleted; return None if no path is relevant."""
     known = library.roots.known()
     in_folder = Counter(os.path.dirname(path) for path in paths)
@@ -158,7 +159,9 @@ def _index_settled(library: LibraryFile, paths: Sequence[str]) -> IndexReport | 
         candidates += [folder] if in_folder[folder] > _MANY_IN_A_FOLDER else _with_related(path)
     places = [place for path in outermost(candidates) if (place := place_of(path, known)) is not None]
     places = [place for place in places if os.path.exists(place.path) or is_gone(library, place)]
-    return index_places(library, places, model_to_index_with(library)) if places else None
+    if not places:
+        return None
+    return index_places(library, places, model_to_index_with(library), max_megapixels=max_megapixels)
 
 
 def _with_related(path: str) -> list[str]:

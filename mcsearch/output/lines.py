@@ -12,13 +12,15 @@ from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
 from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
+from mcsearch.printable import json_line, sentences
 from mcsearch.records import TagChange, TagCount
 from mcsearch.reports import SidecarChange
 
 
-def write(line: str) -> None:
-    """Write one line of text."""
-    _write(line.encode("utf-8", "backslashreplace") + b"\n")
+def write(line: str, *, dimmed: bool = False) -> None:
+    """Write one line of text, escaped."""
+    text = sentences(line)
+    _write((f"\x1b[2m{text}\x1b[0m" if dimmed else text).encode("utf-8", "backslashreplace") + b"\n")
 
 
 def write_json(record: Any, **more: Any) -> None:
@@ -33,14 +35,14 @@ def as_json(fields: Mapping[str, Any]) -> bytes:
     Bytes of a path that are not valid UTF-8 become lone surrogates (\\udc80 to \\udcff), as in Python strings;
     os.fsencode restores them.
     """
-    text = portable(json.dumps(fields, ensure_ascii=False))
+    text = json_line(portable(json.dumps(fields, ensure_ascii=False)))
     return text.encode("utf-8", "backslashreplace")  # \udc80 is also how JSON escapes it
 
 
 def write_paths(paths: Iterable[str], end: bytes) -> None:
-    """Write the exact bytes of paths, each followed by `end`."""
+    """Write the exact bytes of paths, each followed by `end`; to a terminal, what it would obey is escaped."""
     for path in paths:
-        _write(os.fsencode(path) + end)
+        _write((shown(path).encode() if sys.stdout.isatty() else os.fsencode(path)) + end)
 
 
 def write_hits(hits: Iterable[Hit]) -> None:
@@ -58,7 +60,7 @@ def write_hits(hits: Iterable[Hit]) -> None:
         line = f"{first} {shown(hit.path)}{more}"
         dimmed = colours and not hit.is_relevant
         for one in (line, *(f"         {why}" for why in explained(hit))):
-            write(f"\x1b[2m{one}\x1b[0m" if dimmed else one)
+            write(one, dimmed=dimmed)
 
 
 def explained(hit: Hit) -> Iterator[str]:
@@ -120,10 +122,15 @@ def write_score(score: Score, *, with_path: bool) -> None:
 
 
 def write_counts(counts: Sequence[TagCount]) -> None:
-    """Write labels as text: the number of photos, the label, and in parentheses its sets or its other source."""
+    """Write labels as text: the number of photos, the label, and in parentheses its sets or its other source.
+
+    A label that was taught also has the number of its examples there.
+    """
     width = max((len(f"{count.photos:,}") for count in counts), default=0)
     for count in counts:
         origin = ", ".join(map(shown, count.sets)) if count.source == "automatic" else count.source
+        if count.examples:
+            origin += f", {counted(count.examples, 'example')}"
         write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
 
 

@@ -34,7 +34,8 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     for copy in photo.copies:
         yield f"Copy       {shown(copy)}"
     if photo.failure is not None:
-        yield f"Failure    {shown(photo.failure.reason)} ({local_time(photo.failure.failed_at)})"
+        word = "Damaged" if photo.failure.damaged else "Failure"
+        yield f"{word}    {shown(photo.failure.reason)} ({local_time(photo.failure.failed_at)})"
 
 
 def _fact_lines(facts: Facts) -> Iterator[str]:

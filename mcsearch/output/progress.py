@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mcsearch.output.printable_stream import raw_stderr
+from mcsearch.printable import one_line
 from mcsearch.records import Progress, no_progress
 
 _RENEWED_EVERY_S = 0.25
@@ -107,8 +109,9 @@ class _Display:
         if self._clock is None or (not line and not self._width):
             return
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"\r{line.ljust(self._width)}" + ("" if line else "\r"))
-            sys.stderr.flush()
+            stream = raw_stderr()
+            stream.write(f"\r{one_line(line).ljust(self._width)}" + ("" if line else "\r"))
+            stream.flush()
         self._width = len(line)
 
 

@@ -29,6 +29,9 @@ def summary(report: IndexReport) -> str:
         load_s = report.profile.load_s if report.profile is not None else 0.0
         loading = f"{load_s:.0f} s to load the model, then " if load_s >= _WORTH_SAYING_S else ""
         text += f" ({loading}{report.photos_per_second:.1f} photos/s)"
+    if report.damaged:
+        which = "1 photo is" if report.damaged == 1 else f"{report.damaged:,} photos are"
+        text += f"\n{which} damaged, but shown as far as possible. To list damaged photos: mcsearch failures"
     if report.failed:
         text += "\nTo list the files that could not be read: mcsearch failures"
     return text

@@ -5,7 +5,7 @@ import re
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG, JPEG_XL, RAW, VIDEO, Format
 
-_BYTES_READ = 32
+BYTES_READ = 32
 _BY_NAME = {format_.name: format_ for format_ in FORMATS}
 # Signatures, more specific ones first. RAW files with the signature of a TIFF file are recognised by suffix only.
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], Format], ...] = tuple(
@@ -39,6 +39,6 @@ def format_at(path: str) -> Format | None:
         if not os.path.isfile(path):  # opening a pipe would block until something writes to it
             return None
         with open(path, "rb") as file:
-            return format_of_bytes(file.read(_BYTES_READ))
+            return format_of_bytes(file.read(BYTES_READ))
     except OSError:
         return None

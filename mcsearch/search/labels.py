@@ -1,11 +1,13 @@
 """Assign labels to photos by cosine, and by probability against the background prompts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+_SCORES_AT_ONCE = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +21,52 @@ class Assigned:
 
 
 def assign(
-    photos: Vectors, labels: Vectors, background: Vectors, logit_scale: float, *, threshold: float, top_k: int
+    photos: Vectors,
+    labels: Vectors,
+    background: Vectors,
+    logit_scale: float,
+    *,
+    threshold: float,
+    top_k: int,
+    margin: float = 0.0,
 ) -> Assigned:
     """Assign to each photo the labels that fit it better than the background prompts do.
 
     All arrays hold float32 unit vectors as rows. The probability of a label is its softmax against
     the background prompts alone, at the checkpoint's logit scale, so labels do not compete: a photo
-    gets every label with probability ≥ `threshold`, the `top_k` most probable of them.
+    gets every label with probability ≥ `threshold`, the `top_k` most probable of them. A label must exceed the
+    background by `margin` (in logits) to be as likely right as wrong. However many labels there are, memory stays at a
+    few arrays of _SCORES_AT_ONCE.
     """
+    at_once = max(1, _SCORES_AT_ONCE // max(1, len(labels)))
+    blocks = [
+        _assign(photos[start : start + at_once], start, labels, background, logit_scale, threshold, top_k, margin)
+        for start in range(0, max(1, len(photos)), at_once)
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    rows, columns, scores, probabilities = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in Assigned.__slots__
+    )
+    return Assigned(rows, columns, scores, probabilities)
+
+
+def _assign(
+    photos: Vectors,
+    first: int,
+    labels: Vectors,
+    background: Vectors,
+    logit_scale: float,
+    threshold: float,
+    top_k: int,
+    margin: float,
+) -> Assigned:
+    """Assign labels to some photos, whose numbers begin with `first`."""
     scores = photos @ labels.T
     # softmax of [label, background…] = 1 / (1 + Σ exp(scale · (background − label)))
     rest = logit_scale * (photos @ background.T)
     highest = rest.max(axis=1, keepdims=True)
-    rest_total = highest + np.log(np.exp(rest - highest).sum(axis=1, keepdims=True))
+    rest_total = highest + np.log(np.exp(rest - highest).sum(axis=1, keepdims=True)) + np.float32(margin)
     # A probability is worth computing only where the score says that it may be high enough.
     wanted = scores >= (rest_total + _least_logit(threshold)) / np.float32(logit_scale)
     crowded = np.flatnonzero(wanted.sum(axis=1) > top_k)
@@ -46,7 +81,21 @@ def assign(
     high = probabilities >= threshold
     rows, columns, chosen, probabilities = rows[high], columns[high], chosen[high], probabilities[high]
     order = np.lexsort((-chosen, rows))
-    return Assigned(rows[order], columns[order], chosen[order], probabilities[order])
+    return Assigned(first + rows[order], columns[order], chosen[order], probabilities[order])
+
+
+def together(parts: Sequence[Assigned]) -> Assigned:
+    """Return labels assigned to the same photos in several parts as one, photo by photo, most probable first."""
+    if len(parts) == 1:
+        return parts[0]
+    none = np.empty(0, np.intp)
+    rows, labels = (np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in ("rows", "labels"))
+    scores, probabilities = (
+        np.concatenate([np.empty(0, np.float32), *(getattr(part, name) for part in parts)])
+        for name in ("scores", "probabilities")
+    )
+    order = np.lexsort((-probabilities, rows))
+    return Assigned(rows[order], labels[order], scores[order], probabilities[order])
 
 
 def _least_logit(threshold: float) -> np.float32:

@@ -1,8 +1,13 @@
 """The packed vectors of a model: int8 rows in memory-mapped files, a cache that can be recreated at any time.
 
 A folder holds `state.json` and a file for each array, named after the generation in the state. Rows are only ever
-appended, in order of embedding id. The state is replaced last; it records the number of valid rows and the size and
-time of each file. A copy whose files have changed since then is ignored.
+appended, in order of embedding id. The state is replaced last; it records the number of valid rows, a checksum of each
+block of rows, and the size, times and inode of each file. A copy whose files have changed since then is ignored.
+
+Checking all checksums would take longer than a search, so loading relies on the time of the last change of a file's
+status (ctime), which no program can set: bytes that were changed through the file system are always noticed. Bytes that
+have changed on the disk by themselves are not; therefore loading checks one block at random, and `is_intact` all.
+Windows has no such time. There, only size and modification time are compared, besides the random block.
 """
 
 import contextlib
@@ -15,14 +20,17 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
+from mcsearch.private import make_private
 from mcsearch.records import EmbeddingState
 from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
-_FORMAT = 2
+_FORMAT = 3
+_BLOCK_ROWS = 2048
 _ARRAYS = ("rows", "scales", "ids")
 _SCAN_ROWS = 16384
 _SCAN_THREADS = 8
@@ -74,8 +82,15 @@ class PackedVectors(PackedRows):
     so a caller must check that an id still exists.
     """
 
-    def __init__(self, folder: Path, generation: str, count: int, dimensions: int, state: EmbeddingState) -> None:
-        self.folder, self.generation, self.state = folder, generation, state
+    def __init__(self, folder: Path, header: dict[str, Any], dimensions: int) -> None:
+        self.folder, self.generation = folder, str(header["generation"])
+        self.state = EmbeddingState(**header["state"])
+        if not all(type(number) is int for number in asdict(self.state).values()):
+            raise ValueError("state.json does not hold the state of a library")
+        self.checksums: list[str] = header["checksums"]
+        count = int(header["count"])
+        if len(self.checksums) != -(-count // _BLOCK_ROWS):
+            raise ValueError("state.json lacks checksums")
         super().__init__(
             self._map("rows", np.int8, (count, dimensions)),
             self._map("scales", np.float32, (count,)),
@@ -84,17 +99,65 @@ class PackedVectors(PackedRows):
 
     @classmethod
     def load(cls, folder: Path, dimensions: int) -> Self | None:
-        """Load the copy in a folder; None when there is none or its files have changed."""
-        try:
-            header = json.loads((folder / "state.json").read_bytes())
-            generation, count = str(header["generation"]), int(header["count"])
-            if [header["format"], header["files"]] != [_FORMAT, _facts(folder, generation)]:
+        """Load the copy in a folder; None when there is none, its files have changed, or a block is damaged."""
+        copy = cls._load(folder, dimensions, anew=False)
+        if copy is not None and copy.checksums:
+            block = int.from_bytes(os.urandom(4)) % len(copy.checksums)
+            if not copy.is_intact([block]):
+                remove(folder)
                 return None
-            if header["files"]["rows"][0] != count * dimensions:
-                return None
-            return cls(folder, generation, count, dimensions, EmbeddingState(**header["state"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        return copy
+
+    @classmethod
+    def load_restored(cls, folder: Path, dimensions: int) -> Self | None:
+        """Load a copy whose files were moved, restored or given other permissions, if all its checksums are right.
+
+        From then on `load` accepts it, too. Only one process may do this at a time. Raises OSError.
+        """
+        copy = cls._load(folder, dimensions, anew=True)
+        if copy is None or not copy.is_intact():
             return None
+        header = read_header(folder)
+        _write_header(folder, {**header, "files": _facts(folder, copy.generation)})
+        return copy
+
+    @classmethod
+    def _load(cls, folder: Path, dimensions: int, *, anew: bool) -> Self | None:
+        """Load the copy in a folder unless its files have changed; with `anew`, they may differ in ctime and inode."""
+        try:
+            header = read_header(folder)
+            if header["format"] != _FORMAT or header["files"]["rows"][0] != header["count"] * dimensions:
+                return None
+            recorded, found = header["files"], _facts(folder, str(header["generation"]))
+            if anew:
+                recorded, found = ({name: some[:2] for name, some in facts.items()} for facts in (recorded, found))
+            return cls(folder, header, dimensions) if recorded == found else None
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            return None
+
+    def is_intact(self, blocks: Iterable[int] | None = None) -> bool:
+        """Return whether these blocks of rows, by default all, match their checksums.
+
+        All of a million rows take a fifth of a second.
+        """
+        wanted = range(len(self.checksums)) if blocks is None else blocks
+        return all(self._checksum(block) == self.checksums[block] for block in wanted)
+
+    def has_intact_end(self) -> bool:
+        """Return whether the last rows match their checksum, which is computed anew when rows are appended to them."""
+        return not self.checksums or self.is_intact([len(self.checksums) - 1])
+
+    def checksums_of_full_blocks(self) -> list[str]:
+        """Return the checksums of the blocks that appending does not change."""
+        return self.checksums[: len(self.ids) // _BLOCK_ROWS]
+
+    def _checksum(self, block: int) -> str:
+        return _checksum(*(array[block * _BLOCK_ROWS : (block + 1) * _BLOCK_ROWS] for array in self.arrays))
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """The rows, scales and ids."""
+        return self.rows, self.scales, self.ids
 
     def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         if shape[0] == 0:
@@ -109,25 +172,27 @@ def write(
     state: EmbeddingState,
     *,
     after: PackedVectors | None = None,
+    library: str = "",
 ) -> None:
     """Write a packed copy of embeddings, given in order of id, or append them to the copy `after`.
 
+    `library` is the path of the library, by which `remove_unused` knows whether it still exists.
     Only one process may do this at a time; others may go on using a copy they have loaded. Raises OSError, and leaves
     the earlier state in force.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     generation = after.generation if after is not None else os.urandom(8).hex()
+    checksums = after.checksums_of_full_blocks() if after is not None else []
+    unfinished = _Block(after)
     count = len(after.ids) if after is not None else 0
     try:
         with contextlib.ExitStack() as stack:
-            rows, scales, ids = files = [
-                stack.enter_context(_file(folder, name, generation).open("ab")) for name in _ARRAYS
-            ]
+            files = [stack.enter_context(_file(folder, name, generation).open("ab")) for name in _ARRAYS]
             for block_ids, vectors in blocks:
-                block_rows, block_scales = quantise(vectors)
-                rows.write(block_rows.data)
-                scales.write(block_scales.data)
-                ids.write(np.ascontiguousarray(block_ids, np.int64).data)
+                arrays: tuple[npt.NDArray[Any], ...] = (*quantise(vectors), np.ascontiguousarray(block_ids, np.int64))
+                for file, array in zip(files, arrays, strict=True):
+                    file.write(array.data)
+                checksums += unfinished.add(arrays)
                 count += len(block_ids)
             for file in files:
                 file.flush()
@@ -137,18 +202,60 @@ def write(
         raise
     header = {
         "format": _FORMAT,
+        "library": library,
         "generation": generation,
         "count": count,
+        "checksums": [*checksums, *unfinished.rest()],
         "files": _facts(folder, generation),
         "state": asdict(state),
     }
+    _write_header(folder, header)
+    _remove_all_but(folder, generation)
+
+
+class _Block:
+    """The rows since the last full block, whose checksum is still to come."""
+
+    def __init__(self, after: PackedVectors | None) -> None:
+        full = len(after.ids) // _BLOCK_ROWS * _BLOCK_ROWS if after is not None else 0
+        self._parts = [] if after is None else [tuple(array[full:] for array in after.arrays)]
+
+    def add(self, arrays: tuple[npt.NDArray[Any], ...]) -> list[str]:
+        """Add rows, and return the checksums of the blocks that are full now."""
+        self._parts.append(arrays)
+        joined = tuple(np.concatenate(some) for some in zip(*self._parts, strict=True))
+        full = len(joined[0]) // _BLOCK_ROWS * _BLOCK_ROWS
+        starts = range(0, full, _BLOCK_ROWS)
+        self._parts = [tuple(array[full:] for array in joined)]
+        return [_checksum(*(array[start : start + _BLOCK_ROWS] for array in joined)) for start in starts]
+
+    def rest(self) -> list[str]:
+        """Return the checksum of the rows after the last full block, or nothing if there are none."""
+        return [_checksum(*arrays) for arrays in self._parts if len(arrays[0])]
+
+
+def _checksum(*arrays: npt.NDArray[Any]) -> str:
+    digest = blake3()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest(length=8)
+
+
+def read_header(folder: Path) -> dict[str, Any]:
+    """Return the content of the `state.json` of a copy. Raises OSError, ValueError."""
+    header = json.loads((folder / "state.json").read_bytes())
+    if not isinstance(header, dict):
+        raise ValueError("state.json is not an object")
+    return header
+
+
+def _write_header(folder: Path, header: dict[str, Any]) -> None:
     part = folder / "state.json.part"
     with part.open("wb") as written:
         written.write(json.dumps(header).encode("ascii"))
         written.flush()
         os.fsync(written.fileno())
     part.replace(folder / "state.json")
-    _remove_all_but(folder, generation)
 
 
 def _file(folder: Path, name: str, generation: str) -> Path:
@@ -156,9 +263,11 @@ def _file(folder: Path, name: str, generation: str) -> Path:
 
 
 def _facts(folder: Path, generation: str) -> dict[str, list[int]]:
-    """Return the size and the modification time of each array's file, as stored in `state.json`."""
+    """Return the size, the times of modification and change, and the inode of each array's file, for `state.json`."""
     stats = {name: _file(folder, name, generation).stat() for name in _ARRAYS}
-    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+    if os.name == "nt":  # what Windows calls ctime is when a file was made
+        return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+    return {name: [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino] for name, stat in stats.items()}
 
 
 def _remove_all_but(folder: Path, generation: str) -> None:

@@ -1,5 +1,6 @@
 """Every entry in FORMATS: a file of each suffix is found, decoded, and stands the right way up."""
 
+import io
 import subprocess
 import sys
 import textwrap
@@ -68,7 +69,7 @@ def written(format_: Format, picture: Image.Image, **options: Any) -> bytes:
 
 def pixels_of(format_: Format, file: Path) -> Pixels:
     if format_ is VIDEO:
-        return decode_video(str(file), Framing(SIZE)).pixels[0]
+        return decode_video(io.BytesIO(file.read_bytes()), Framing(SIZE)).pixels[0]
     return decode(file.read_bytes(), Framing(SIZE), name=str(file))
 
 
@@ -198,7 +199,7 @@ def test_without_its_package_a_format_says_what_to_install(format_: Format, tmp_
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])
         try:
             if format_of(found.path) is VIDEO:
-                decode_video(found.path, Framing(48))
+                decode_video(open(found.path, "rb"), Framing(48))
             decode(open(found.path, "rb").read(), Framing(48), name=found.path)
         except DecodeError as error:
             print(error.retry, error)

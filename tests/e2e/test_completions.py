@@ -67,7 +67,7 @@ def test_there_is_no_other_script() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("mcsearch t", {"tag", "tags"}),
+        ("mcsearch t", {"tag", "tags", "teach"}),
         ("mcsearch find --lim", {"--limit"}),
         (
             "mcsearch index --model mobileclip2-s",

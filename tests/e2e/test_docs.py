@@ -23,7 +23,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from mcsearch import Library, settings
-from mcsearch.cli.app import app
+from mcsearch.cli.app import EXIT_CODE_OF_ERRORS_IN_MCSEARCH, app
 from mcsearch.errors import McsearchError
 from tests.conftest import REPOSITORY, command
 from tests.support.served import serving
@@ -164,7 +164,7 @@ def test_every_exit_code_is_listed() -> None:
     kinds = [McsearchError]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    assert {int(code) for code in listed} == {0, *(kind.exit_code for kind in kinds)}
+    assert {int(code) for code in listed} == {0, EXIT_CODE_OF_ERRORS_IN_MCSEARCH, *(kind.exit_code for kind in kinds)}
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])

@@ -183,14 +183,37 @@ def test_two_runs_at_once_on_one_library(mcsearch: Mcsearch, photos: Path, tmp_p
 
 def test_failures_are_listed_and_the_run_goes_on(mcsearch: Mcsearch, photos: Path) -> None:
     (photos / "bad\nname.jpg").write_bytes(b"\xff\xd8\xff no more")
+    cut = sorted(photos.glob("*/*.jpg"))[0]
+    copy = shutil.copy(cut, photos / "whole.jpg")
+    os.truncate(cut, int(cut.stat().st_size * 0.6))
+    shutil.copy(cut, photos / "twin.jpg")
     done = mcsearch("index", photos, "--model", "demo")
-    assert "36 new" in done.stderr
+    assert "38 new" in done.stderr
     assert "1 failed" in done.stderr
     assert "mcsearch failures" in done.stderr
     assert "bad\\nname.jpg: " in mcsearch("failures").stdout
-    [failure] = map(json.loads, mcsearch("failures", "--json").stdout.splitlines())
-    assert failure["path"] == str(photos / "bad\nname.jpg")
-    assert failure["reason"]
+    assert "2 photos are damaged" in done.stderr
+    damaged = _failures(mcsearch)
+    [unreadable] = [damaged.pop(number) for number, failure in enumerate(damaged) if not failure["damaged"]]
+    assert unreadable["path"] == str(photos / "bad\nname.jpg")
+    assert unreadable["reason"]
+    assert [failure["path"] for failure in damaged] == sorted(map(str, (cut, photos / "twin.jpg")))
+    assert all(failure["damaged"] and "can be decoded" in failure["reason"] for failure in damaged)
+    assert f"{cut}: indexed, but damaged: " in mcsearch("failures").stdout
+    assert "Damaged    only " in mcsearch("show", cut).stdout
+    assert set(mcsearch("find", "--damaged", "--paths").stdout.splitlines()) == {str(cut), str(photos / "twin.jpg")}
+    others = mcsearch("find", "--no-damaged", "--paths", "-n", "0").stdout
+    assert others == mcsearch("find", "--not-damaged", "--paths", "-n", "0").stdout
+    assert len(others.splitlines()) == 36
+    mcsearch("index", "--force")
+    assert sum(failure["damaged"] for failure in _failures(mcsearch)) == 2
+    os.replace(copy, cut)
+    mcsearch("index")
+    assert [failure["path"] for failure in _failures(mcsearch) if failure["damaged"]] == [str(photos / "twin.jpg")]
+
+
+def _failures(mcsearch: Mcsearch) -> list[dict[str, Any]]:
+    return [*map(json.loads, mcsearch("failures", "--json").stdout.splitlines())]
 
 
 @pytest.mark.parametrize(

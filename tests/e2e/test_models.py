@@ -81,7 +81,7 @@ def test_two_models_in_one_library(mcsearch: Mcsearch, few: Path, s0_checkpoint:
     mcsearch("models", "use", "mobileclip2-s0")
     assert mcsearch("find", "a dog on a beach", "--json").stdout == other
     assert mcsearch("find", "a dog on a beach", "--json", "--model", "demo").stdout == by_default
-    mcsearch("models", "forget", "mobileclip2-s0")
+    mcsearch("models", "forget", "mobileclip2-s0", "--yes")
     assert mcsearch("find", "a dog on a beach", "--json").stdout == by_default
     models = json.loads(mcsearch("status", "--json").stdout)["models"]
     assert [(model["name"], model["default"]) for model in models] == [("demo", True)]

@@ -96,7 +96,7 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
     assert _count(mcsearch) == 36 - inside
     [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
     assert root["rules"]["exclude"][0] == "*_edited*"
-    assert f"No longer indexed: {photos}." in mcsearch("forget", photos).stderr
+    assert f"No longer indexed: {photos}." in mcsearch("forget", photos, "--yes").stderr
     assert _count(mcsearch) == 0
     assert "Nothing at or below" in mcsearch("forget", photos, exit_code=2).stderr
     assert "No folder is indexed yet" in mcsearch("index", exit_code=1).stderr
@@ -105,12 +105,12 @@ def test_what_is_forgotten_comes_back_unless_the_advice_is_followed(mcsearch: Mc
 
 def test_compact_says_what_it_freed(mcsearch: Mcsearch, photos: Path, tmp_path: Path) -> None:
     mcsearch("index", photos, "--model", "demo")
-    mcsearch("forget", photos)
-    assert "Dropped 0 embeddings" in mcsearch("compact").stderr
+    mcsearch("forget", photos, "--yes")
+    assert "Dropped 0 embeddings" in mcsearch("compact", "--yes").stderr
     with sqlite3.connect(tmp_path / "library.db") as library:
         library.execute("UPDATE contents SET unused_since = '2020-01-01T00:00:00+00:00'")
     library.close()
-    assert "Dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact").stderr
+    assert "Dropped 36 embeddings that no photo has used for 90 days; freed " in mcsearch("compact", "--yes").stderr
 
 
 @pytest.mark.parametrize("command", ["forget", "compact", "roots"])

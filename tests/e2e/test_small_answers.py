@@ -74,7 +74,7 @@ def test_a_folder_for_a_library_is_one_that_cannot_be_used(mcsearch: Mcsearch, i
 
 @pytest.mark.usefixtures("indexed")
 def test_the_only_model_is_remembered_when_it_is_forgotten(mcsearch: Mcsearch) -> None:
-    done = mcsearch("models", "forget", "demo")
+    done = mcsearch("models", "forget", "demo", "--yes")
     assert "demo was the only model of this library" in done.stderr
     done = mcsearch("index")
     assert "3 photos embedded with demo in " in done.stderr
@@ -165,7 +165,7 @@ def test_what_was_forgotten_is_said_of_files_that_are_no_photos(mcsearch: Mcsear
     assert "Forgot 1 file that could not be read." in mcsearch("forget", "few/bad.jpg").stderr
     assert "Forgot 1 companion file." in mcsearch("forget", "few/pair.dng").stderr
     mcsearch("index")
-    said = mcsearch("forget", "few").stderr
+    said = mcsearch("forget", "few", "--yes").stderr
     assert "Forgot 4 photos, 1 file that could not be read and 1 companion file." in said
 
 

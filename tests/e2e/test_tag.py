@@ -37,7 +37,7 @@ def test_sets_stand_beside_each_other(mcsearch: Mcsearch, tmp_path: Path) -> Non
 
 def test_tags_by_hand(mcsearch: Mcsearch, painted: Path, photos: Path) -> None:
     mcsearch("index", photos)
-    mcsearch("forget", painted)
+    mcsearch("forget", painted, "--yes")
     first, second = files(photos)[:2]
     mcsearch("tag", "--labels", "animals.txt", "--threshold", "0")
     # A label may begin with the letter of an option, and a coordinate with a minus is no label.

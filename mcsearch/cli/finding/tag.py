@@ -32,7 +32,8 @@ def tag(
         typer.Option(
             metavar="FILE",
             readable=False,
-            help="One label per line, or with prompts: `beach = a sandy beach | the seaside`. - is standard input.",
+            help="One label per line, or with prompts: `beach = a sandy beach | the seaside`; `animals > dog` is dog "
+            "below animals. - is standard input. [default: a list of everyday labels]",
         ),
     ] = None,
     label: Annotated[
@@ -52,6 +53,10 @@ def tag(
     threshold: Annotated[float, typer.Option(metavar="P", min=0.0, max=1.0, help="Least probability of a tag.")] = 0.5,
     filters: Wanted | None = None,
     model: ModelOption = None,
+    taught: Annotated[bool, typer.Option("--taught", help="Only the labels learnt by mcsearch teach.")] = False,
+    print_labels: Annotated[
+        bool, typer.Option("--print-labels", help="Print the list of everyday labels, to be copied and edited.")
+    ] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the tags again, all or those of a --set.")] = False,
     write_xmp: Annotated[
         bool,
@@ -70,9 +75,14 @@ def tag(
     """Tag photos with those of your labels that fit them, or by hand with +LABEL and -LABEL.
 
     Prints the number of photos with each label, or with --json every photo and its tags. A later run replaces the tags
-    of the same set on the same photos. No run changes what was added or removed by hand. Without labels, --write-xmp
-    writes the existing tags.
+    of the same set on the same photos. No run changes what was added or removed by hand. Without labels, photos get
+    everyday labels, and those that were taught; with --write-xmp alone, the existing tags are written.
     """
+    if print_labels:
+        from mcsearch.ops.finding.labels_file import EVERYDAY
+
+        print(EVERYDAY.read_text(encoding="utf-8"), end="")
+        return
     from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
     from mcsearch.ops.tag import clear_tags, tag_by_hand, tag_photos
     from mcsearch.output import lines
@@ -80,7 +90,8 @@ def tag(
     from mcsearch.output.progress import progress_bar
     from mcsearch.output.summary import sidecar_summary
 
-    by_hand, by_model = bool(photos or give or take), bool(labels or label)
+    by_hand = bool(photos or give or take)
+    by_model = bool(labels or label or taught) or not (by_hand or clear or write_xmp or remove_xmp)
     _check(context, by_hand=by_hand, by_model=by_model, clear=clear, write_xmp=write_xmp, remove_xmp=remove_xmp)
     on_sidecar: OnSidecar | None = None
     if as_json:
@@ -103,7 +114,7 @@ def tag(
             said, sidecars = f"{counted(done.photos, 'photo')} {would}tagged by hand", done.sidecars
         elif by_model:
             report = tag_photos(
-                opened, labels, labels=label or (), set_name=set_name, top_k=top_k,
+                opened, labels, labels=label or (), taught=taught, set_name=set_name, top_k=top_k,
                 threshold=threshold, filters=filters, model=model, dry_run=dry_run, write_xmp=write_xmp,
                 on_photo=on_photo, on_sidecar=on_sidecar, progress=progress,
             )  # fmt: skip
@@ -138,9 +149,7 @@ def _check(
 ) -> None:
     """Raise UsageError for options that cannot be combined."""
     if by_hand + by_model + clear > 1:
-        raise UsageError("Choose one of --labels or --label, PHOTO with +LABEL and -LABEL, and --clear.")
-    if not (by_hand or by_model or clear or write_xmp or remove_xmp):
-        raise UsageError("Name a labels file with --labels FILE, or write the existing tags with --write-xmp.")
+        raise UsageError("Choose one of --labels, --label or --taught, PHOTO with +LABEL and -LABEL, and --clear.")
     if remove_xmp and (write_xmp or by_hand or by_model or clear):
         raise UsageError("--remove-xmp cannot be combined with --write-xmp or with options that tag or clear.")
     if clear and write_xmp:

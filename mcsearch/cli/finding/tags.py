@@ -13,7 +13,7 @@ def tags(as_json: JsonOption = False, model: ModelOption = None, library: Librar
     with open_library(library) as opened:
         counts = count_tags(opened, model=model)
     if not counts:
-        print("mcsearch: No photo has a tag. To tag photos: mcsearch tag --label dog", file=sys.stderr)
+        print("mcsearch: No photo has a tag. To tag photos: mcsearch tag", file=sys.stderr)
     if as_json:
         for count in counts:
             lines.write_json(count)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mcsearch import settings
 from mcsearch.cli.options import open_library
 from mcsearch.cli.showing.options import Ways
+from mcsearch.private import make_private
 
 if TYPE_CHECKING:
     from mcsearch.answers import DuplicateGroup, Hit
@@ -173,7 +174,7 @@ def _open(hits: "Sequence[Hit]", sheet: Path | None, library: Path | None, title
 
     if sheet is None and len(hits) > 1:
         sheet = settings.cache_folder() / _OPENED_SHEET
-        sheet.parent.mkdir(parents=True, exist_ok=True)
+        make_private(sheet.parent)
         _write_sheet(hits, sheet, library, title)
         sheet.chmod(0o600)  # it shows photos that others may not be allowed to see
     open_in_viewer(hits[0].path if sheet is None else os.path.abspath(sheet))

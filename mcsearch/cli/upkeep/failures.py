@@ -6,9 +6,9 @@ from mcsearch.cli.options import JsonOption, LibraryOption, open_library
 
 
 def failures(as_json: JsonOption = False, library: LibraryOption = None) -> None:
-    """List the files that could not be read, and why.
+    """List the files that could not be read, and the damaged photos, and why.
 
-    They are tried again when they change, or with: mcsearch index --force
+    They are read again when they change, or with: mcsearch index --force
     """
     from mcsearch.output import lines
     from mcsearch.paths import shown
@@ -21,4 +21,5 @@ def failures(as_json: JsonOption = False, library: LibraryOption = None) -> None
         if as_json:
             lines.write_json(failure)
         else:
-            lines.write(f"{shown(failure.path)}: {failure.reason}")
+            damaged = "indexed, but damaged: " if failure.damaged else ""
+            lines.write(f"{shown(failure.path)}: {damaged}{shown(failure.reason)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mcsearch.cli.completing import catalog_models, roots
-from mcsearch.cli.options import DeviceOption, LibraryOption, WeightsOption, open_library_to_index
+from mcsearch.cli.options import DeviceOption, LibraryOption, MegapixelsOption, WeightsOption, open_library_to_index
 
 if TYPE_CHECKING:
     from mcsearch.reports import IndexReport
@@ -34,6 +34,7 @@ def index(
         int | None,
         typer.Option(metavar="N", min=1, help="Photos the model embeds at once. [default: depends on device]"),
     ] = None,
+    max_megapixels: MegapixelsOption = None,
     exclude: Annotated[
         list[str] | None,
         typer.Option(metavar="GLOB", help="Exclude files and folders with this name or path."),
@@ -91,8 +92,8 @@ def index(
     ):
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
-            exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos, any_suffix=any_suffix, force=force,
-            use=use, ray=ray, progress=progress,
+            max_megapixels=max_megapixels, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
+            any_suffix=any_suffix, force=force, use=use, ray=ray, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcsearch.cli.asking import YesOption, make_sure
 from mcsearch.cli.completing import catalog_models, library_models
 from mcsearch.cli.group import Command, Group
 from mcsearch.cli.options import JsonOption, LibraryOption, open_library
@@ -88,11 +89,14 @@ def use(name: IndexedName, library: LibraryOption = None) -> None:
 
 
 @app.command(cls=Command)
-def forget(name: IndexedName, library: LibraryOption = None) -> None:
+def forget(name: IndexedName, yes: YesOption = False, library: LibraryOption = None) -> None:
     """Drop a model's embeddings, prompts and tags from the library."""
-    from mcsearch.ops.models import forget_model
+    from mcsearch.ops.models import forget_model, photos_of
+    from mcsearch.output.counts import counted
 
     with open_library(library) as opened:
+        photos = counted(photos_of(opened.file, name), "photo")
+        make_sure(f"This drops the embeddings of {photos} by {name}, its prompts and its tags from the library.", yes)
         left = forget_model(opened.file, name)
     if left:
         print(f"mcsearch: Forgot {name}.", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mcsearch.cli.completing import roots
-from mcsearch.cli.options import LibraryOption, open_library_to_index
+from mcsearch.cli.options import LibraryOption, MegapixelsOption, open_library_to_index
 
 
 def watch(
@@ -16,6 +16,7 @@ def watch(
         list[str] | None,
         typer.Argument(metavar="PATH...", help="Folders. [default: all indexed folders]", autocompletion=roots),
     ] = None,
+    max_megapixels: MegapixelsOption = None,
     once: Annotated[bool, typer.Option("--once", help="Index what has changed so far, and stop.")] = False,
     library: LibraryOption = None,
 ) -> None:
@@ -46,11 +47,12 @@ def watch(
         with open_library_to_index(library, paths or ()) as opened:
             with progress_bar() as progress:
                 if once:
-                    first = index_paths(opened, paths or (), progress=progress)
+                    first = index_paths(opened, paths or (), max_megapixels=max_megapixels, progress=progress)
                 else:
                     reports = watch_paths(
-                        opened, paths or (), say=say, is_ended=lambda: received is not None, progress=progress
-                    )
+                        opened, paths or (), max_megapixels=max_megapixels, say=say,
+                        is_ended=lambda: received is not None, progress=progress,
+                    )  # fmt: skip
                     first = next(reports)
             show_report(first)
             if once:

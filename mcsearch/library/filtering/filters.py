@@ -5,6 +5,7 @@ exactly the photos that the filter rejects: a photo whose camera is unknown pass
 """
 
 import datetime
+import json
 import math
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mcsearch.errors import UsageError
+from mcsearch.levels import tidy_label
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.likeness import did_you_mean
@@ -39,6 +41,9 @@ class Surroundings:
     formats: Mapping[str, str]  # names and suffixes of formats, in lower case → the format's name
     undated: bool = False
     folder_like: Callable[[str], str | None] = lambda _: None  # a folder with photos that is spelled like a path
+    labels_within: Callable[[str], Sequence[str]] = lambda label: (
+        label,
+    )  # the labels of tags that are a label or below
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class Filter:
     def key(self) -> str:
         """The name in Python: `min_size` for --min-size."""
         return self.name.replace("-", "_")
+
+
+_VALUES_AT_MOST = 100  # more make a statement larger than SQLite allows, which depends on how folders are spelled
 
 
 def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Condition]:
@@ -84,6 +92,11 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Conditio
             )
         if not (values := values_of(given)):
             continue
+        if len(values) > _VALUES_AT_MOST:
+            raise UsageError(
+                f"The filter {key!r} has {len(values):,} values, but can have {_VALUES_AT_MOST} at most.",
+                hint="Ask several times, or tag the photos and find them by their tag.",
+            )
         either = [filter_.condition(value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)
@@ -116,12 +129,19 @@ def in_folder(folder: str, surroundings: Surroundings) -> Condition:
 
 
 def has_tag(label: str, surroundings: Surroundings) -> Condition:
-    """Return the condition that a photo carries a label: a tag, a keyword or a person's name, in any case."""
+    """Return the condition that a photo carries a label: a tag, a keyword or a person's name, in any case.
+
+    A tag "animals > dog" is found by "animals", by "dog" and by both.
+    """
+    wanted = tidy_label(_filled(label, "label", "beach")) or label
+    within = json.dumps([label, *surroundings.labels_within(wanted)])
     return Condition(
-        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ? AND t.label = ? COLLATE NOCASE)
-           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.label = ? AND h.given)
+        """EXISTS (SELECT 1 FROM tags t WHERE t.photo_id = p.id AND t.model_id = ?
+                   AND t.label COLLATE NOCASE IN (SELECT value FROM json_each(?)))
+           OR p.id IN (SELECT h.photo_id FROM hand_tags h WHERE h.given
+                       AND (h.label = ? OR instr(' > ' || lower(h.label) || ' > ', ' > ' || lower(?) || ' > ')))
            OR p.id IN (SELECT k.photo_id FROM keywords k WHERE k.label = ? COLLATE NOCASE)""",
-        (surroundings.model_id, _filled(label, "label", "beach"), label, label),
+        (surroundings.model_id, within, label, wanted, label),
     )
 
 
@@ -210,6 +230,10 @@ def _has_gps(_value: str, _: Surroundings) -> Condition:
     return _facts("f.latitude IS NOT NULL")
 
 
+def _damaged(_value: str, _: Surroundings) -> Condition:
+    return Condition("p.content_id IN (SELECT d.content_id FROM damage d)", ())
+
+
 def _filled(text: str, kind: str, example: str) -> str:
     if not text.strip():
         raise UsageError(f"The {kind} is empty. Give one, such as {example}.")
@@ -257,9 +281,17 @@ FILTERS: tuple[Filter, ...] = (
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
-    Filter("tag", "LABEL", "Only photos with this tag, keyword or named person.", has_tag, ("beach",), ("", " ")),
+    Filter(
+        "tag",
+        "LABEL",
+        "Only photos with this tag, one below it, keyword or named person.",
+        has_tag,
+        ("beach",),
+        ("", " "),
+    ),
     Filter(
         "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")
     ),
     Filter("has-gps", None, "Only photos whose place is known.", _has_gps, ("True",)),
+    Filter("damaged", None, "Only photos whose file is damaged; --no-damaged leaves them out.", _damaged, ("True",)),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from mcsearch.levels import is_within
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.likeness import nearest
 from mcsearch.paths import below, is_under, restored, stored
@@ -30,6 +31,10 @@ class KnownValues:
         by_hand = self._connection.execute("SELECT DISTINCT label FROM hand_tags WHERE given").fetchall()
         keywords = self._connection.execute("SELECT DISTINCT label FROM keywords").fetchall()
         return sorted({label for _, _, label in self._tags()} | {label for (label,) in (*by_hand, *keywords)})
+
+    def labels_within(self, label: str) -> list[str]:
+        """Return the labels of the tags of models that are a label or below it."""
+        return sorted({one for _, _, one in self._tags() if is_within(one, label)})
 
     def sets(self) -> list[str]:
         """Return the names of the sets of tags of all models."""

@@ -208,3 +208,48 @@ def m018_margins(db: Database) -> None:
     db.execute("ALTER TABLE models ADD COLUMN margin REAL")
     db.execute("ALTER TABLE models ADD COLUMN margin_photos INTEGER")
     db.execute("ALTER TABLE models ADD COLUMN margin_prompts TEXT")
+
+
+@migrations()
+def m022_taught_labels(db: Database) -> None:
+    """Keep labels that are learnt from examples: their prompts, their examples by content, and what models learnt."""
+    db.execute(
+        """CREATE TABLE taught_labels (
+             label TEXT PRIMARY KEY COLLATE NOCASE,
+             prompts TEXT NOT NULL,
+             taught_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE taught_examples (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             shows INTEGER NOT NULL,
+             PRIMARY KEY (label, content_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX taught_examples_content_id ON taught_examples (content_id)")
+    db.execute(
+        """CREATE TABLE taught_classifiers (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+             vector BLOB NOT NULL,
+             bias REAL NOT NULL,
+             background_weight REAL NOT NULL,
+             centre BLOB NOT NULL,
+             examples INTEGER NOT NULL,
+             PRIMARY KEY (label, model_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
+def m023_damage(db: Database) -> None:
+    """Store which contents are damaged pictures that show enough to be indexed, and what is missing of them."""
+    db.execute(
+        """CREATE TABLE damage (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             reason TEXT NOT NULL,
+             found_at TEXT NOT NULL
+           ) STRICT"""
+    )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
+from mcsearch.private import make_private
 
 Kind = Literal["image", "text"]
 
@@ -72,7 +73,7 @@ def keep(folder: Path, kind: Kind, wished: str, make: Callable[[Path], Converted
 
     It replaces earlier towers of this kind. Raises OSError when the cache cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     _remove_left_behind(folder)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     try:

@@ -63,7 +63,7 @@ class IndexingNode:
     def _started(self) -> Pipeline:
         if self._pipeline is None:
             self._model = self.make_model()
-            self._pipeline = Pipeline(self._model, self._workers, self._job.batch_size)
+            self._pipeline = Pipeline(self._model, self._workers, self._job.batch_size, self._job.max_megapixels)
         return self._pipeline
 
     def _delivery(self, outcomes: list[tuple[int, Outcome]], unseen: list[int]) -> Delivery:

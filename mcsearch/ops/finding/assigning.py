@@ -1,16 +1,76 @@
-"""Turn labels assigned to blocks of embeddings into rows of tags, in the order that SQLite stores fastest."""
+"""Assign labels to blocks of embeddings, and turn them into rows of tags, in the order that SQLite stores fastest."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.ops.finding.labels_file import Label
-from mcsearch.search.labels import Assigned
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.models.prompts import BACKGROUND, ensemble
+from mcsearch.ops.finding.labels_file import TAUGHT, Label
+from mcsearch.ops.model import ModelInUse
+from mcsearch.ops.teaching.classifiers import classifiers
+from mcsearch.records import Progress
+from mcsearch.search.labels import Assigned, assign, together
+from mcsearch.search.relevance import MARGIN
+from mcsearch.search.teaching import assign_learnt
 
 Ids = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
 _BLOCK_VECTORS = 65536
+_LABELS_AT_ONCE = 16  # of several prompts each
+
+
+class Assigner:
+    """Assigns labels in words, and with `taught` those that were learnt from examples, to photos of the model in use.
+
+    `labels` are all of them, in the order that `assign` numbers them. If it is `strict`, labels in words must exceed
+    the background by the margin that the library sets for queries. Do not create it inside a transaction.
+    """
+
+    def __init__(
+        self,
+        library: LibraryFile,
+        model: ModelInUse,
+        labels: Sequence[Label],
+        *,
+        taught: bool,
+        strict: bool,
+        progress: Progress,
+    ) -> None:
+        learnt = classifiers(library, model, progress) if taught else {}
+        self.labels = [*labels, *(Label(name, (), TAUGHT) for name in learnt)]
+        self._scale, self._classifiers, self._in_words = model.record.logit_scale, list(learnt.values()), len(labels)
+        self._vectors, self._background = _vectors(model, labels, progress)
+        margin = library.models.margin(model.record.id)
+        self._margin = (margin.logits if margin else MARGIN) if strict else 0.0
+        # What was said about examples, by content: the number of the classifier, and whether its label fits.
+        self._said: dict[int, list[tuple[int, bool]]] = {}
+        for number, name in enumerate(learnt):
+            for content_id, shows in library.taught.examples(name).items():
+                self._said.setdefault(content_id, []).append((number, shows))
+
+    def assign(self, content_ids: Ids, photos: Vectors, *, threshold: float, top_k: int) -> Assigned:
+        """Return the labels of photos, given their contents: at most `top_k` in words each, and all that are learnt."""
+        parts = []
+        if self._in_words:
+            words = assign(
+                photos, self._vectors, self._background, self._scale, threshold=threshold, top_k=top_k,
+                margin=self._margin,
+            )  # fmt: skip
+            parts.append(words)
+        if self._classifiers:
+            said = [
+                (row, number, shows)
+                for row, content_id in enumerate(content_ids.tolist() if self._said else ())
+                for number, shows in self._said.get(content_id, ())
+            ]
+            part = assign_learnt(
+                photos, self._classifiers, self._background, self._scale, threshold=threshold, said=said
+            )
+            parts.append(replace(part, labels=part.labels + self._in_words))
+        return together(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +129,20 @@ def in_order(labels: Sequence[Label], some: Sequence[PhotoLabels]) -> Iterator[t
             photo_ids[block].tolist(), scores[block].tolist(), probabilities[block].tolist(),
             strict=True,
         )  # fmt: skip
+
+
+def _vectors(model: ModelInUse, labels: Sequence[Label], progress: Progress) -> tuple[Vectors, Vectors]:
+    """Return the vectors of the labels, (labels, dimensions), and of the background prompts, (prompts, dimensions)."""
+    encoded = model.encode_prompts(BACKGROUND)
+    background = np.stack([encoded[prompt] for prompt in BACKGROUND])
+    of_labels = np.empty((len(labels), background.shape[1]), np.float32)
+    done, total = 0, sum(len(label.prompts) for label in labels)
+    for start in range(0, len(labels), _LABELS_AT_ONCE):
+        some = labels[start : start + _LABELS_AT_ONCE]
+        encoded = model.encode_prompts([prompt for label in some for prompt in label.prompts])
+        for row, label in enumerate(some, start):
+            of_labels[row] = ensemble([encoded[prompt] for prompt in label.prompts])
+        done += sum(len(label.prompts) for label in some)
+        if len(labels) > _LABELS_AT_ONCE:
+            progress("encoding prompts", done, total)
+    return of_labels, background

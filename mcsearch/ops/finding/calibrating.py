@@ -14,6 +14,7 @@ from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import Kind, rare_prompts
 from mcsearch.ops.finding.ranking import sampled_rows
 from mcsearch.ops.model import ModelInUse
+from mcsearch.private import make_private
 from mcsearch.records import Margin, Progress
 from mcsearch.search.calibration import SAMPLE, chance_margin
 
@@ -98,7 +99,7 @@ def _keep(file: Path | None, vectors: Vectors) -> None:
         return
     part = file.with_name(f"{file.name}.{os.getpid()}")
     with contextlib.suppress(OSError):  # it is only a cache
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private(file.parent)
         with part.open("wb") as written:
             np.save(written, vectors)
         part.replace(file)

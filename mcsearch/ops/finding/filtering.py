@@ -41,7 +41,14 @@ def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None
     today = datetime.date.today()
     return conditions(
         filters,
-        Surroundings(model.id, library.known_as, today, _format_names(), folder_like=library.known.folder_like),
+        Surroundings(
+            model.id,
+            library.known_as,
+            today,
+            _format_names(),
+            folder_like=library.known.folder_like,
+            labels_within=library.known.labels_within,
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Read labels, from files or one by one, and assign them to tag sets.
 
 A labels file has one label per line, such as `dog` or `beach = a sandy beach | the seaside` with the prompts to use.
+`animals > dog` is the label `dog` below `animals`; prompts are made from its last word only.
 A `#` at the start of a line or after a space begins a comment.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcsearch.errors import UsageError
+from mcsearch.levels import LEVELS, leaf, tidy_label
 from mcsearch.models.prompts import label_prompts
 
 _COMMENT = re.compile(r"(^|\s)#.*")
@@ -18,11 +20,16 @@ _COMMENT = re.compile(r"(^|\s)#.*")
 
 STDIN = Path("-")
 MANUAL = "manual"  # the set of the tags added by hand
+TAUGHT = "taught"  # the set of the labels learnt from examples
+EVERYDAY = Path(__file__).with_name("everyday.txt")  # the labels that come with the program
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label, the prompts whose mean vector represents it, and the set that its tags belong to."""
+    """A label, the prompts whose mean vector represents it, and the set that its tags belong to.
+
+    The name of a label below others is its path: "animals > dog".
+    """
 
     name: str
     prompts: tuple[str, ...]
@@ -40,17 +47,18 @@ def wanted_labels(file: Path | None, lines: Sequence[str], set_name: str | None)
         file_set = set_name if set_name is not None else ("stdin" if file == STDIN else file.stem)
         labels += (replace(label, set=file_set) for label in read_labels(file))
     for line in lines:
-        label = _label(line.strip(), "--label")
+        label = read_label(line.strip(), "--label")
         labels.append(replace(label, set=f"label:{label.name}" if set_name is None else set_name))
     for name in {label.set for label in labels}:
-        if not name.strip() or name == MANUAL:
+        if not name.strip() or name in (MANUAL, TAUGHT):
             raise UsageError(
                 f"A tag set cannot be named {name!r}.", hint="Give another name, for instance --set animals."
             )
-    names = [label.name.casefold() for label in labels]
+    seen: set[str] = set()
     for label in labels:
-        if names.count(label.name.casefold()) > 1:
+        if (name := label.name.casefold()) in seen:
             raise UsageError(f"The label {label.name!r} is given twice.")
+        seen.add(name)
     return labels
 
 
@@ -66,7 +74,7 @@ def read_labels(file: Path) -> list[Label]:
         text = _COMMENT.sub("", line).strip()
         if not text:
             continue
-        label = _label(text, f"{shown}, line {number}")
+        label = read_label(text, f"{shown}, line {number}")
         earlier, _ = labels.setdefault(label.name.casefold(), (number, label))
         if earlier != number:
             raise UsageError(f"{shown}, line {number}: the label {label.name!r} is already on line {earlier}.")
@@ -87,14 +95,17 @@ def _lines(file: Path) -> list[str]:
         raise UsageError(f"{file}, line {number}: not UTF-8. Save the labels file as UTF-8 text.") from None
 
 
-def _label(text: str, place: str) -> Label:
+def read_label(text: str, place: str) -> Label:
+    """Return the label that a line of a labels file describes. Raises UsageError that begins with `place`."""
     name, equals, rest = text.partition("=")
-    name = " ".join(name.split())
+    name = tidy_label(name)
     if not name:
         problem = "there is no label before the equals sign" if equals else "the label is empty"
         raise UsageError(f"{place}: {problem}.")
+    if not all(name.split(LEVELS)):
+        raise UsageError(f"{place}: {name!r} has an empty level. For instance: animals > dog")
     if not equals:
-        return Label(name, tuple(label_prompts(name)))
+        return Label(name, tuple(label_prompts(leaf(name))))
     prompts = tuple(" ".join(prompt.split()) for prompt in rest.split("|"))
     if not all(prompts):
         raise UsageError(f"{place}: {name!r} has an empty prompt. For instance: beach = a beach | the seaside")

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from blake3 import blake3
 
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
 from mcsearch.search import packed, reranker, scanner
 from mcsearch.search.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
 from mcsearch.search.packed import PackedVectors
+from mcsearch.search.packed_folders import folder_of, remove_unused
 from mcsearch.search.quantise import Rows, quantise
 
 Ids = npt.NDArray[np.int64]
@@ -24,6 +25,7 @@ Vector = npt.NDArray[np.float32]
 PACKED_FROM = 4096
 _LOCK_TIMEOUT_S = 30.0
 _TRIES = 3
+_COPIES = "vectors"  # in the cache folder
 
 
 def rank(
@@ -141,14 +143,25 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
     from filelock import FileLock, Timeout
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with FileLock(folder / "lock", timeout=_LOCK_TIMEOUT_S):
             copy = PackedVectors.load(folder, model.dimensions)
+            if copy is None:
+                copy = PackedVectors.load_restored(folder, model.dimensions)
             with library.snapshot():
                 _write(library, model, folder, copy)
     except (OSError, Timeout):  # the cache cannot be written, or another process takes too long to write it
         return False
+    if copy is None:
+        remove_unused_copies(library)
     return True
+
+
+def remove_unused_copies(library: LibraryFile) -> None:
+    """Remove the packed copies of models that this library no longer has, and those of libraries that are gone."""
+    if library.cache is not None:
+        fingerprints = library.models.fingerprints()
+        remove_unused(library.cache / _COPIES, os.path.realpath(library.file), fingerprints)
 
 
 def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: PackedVectors | None) -> None:
@@ -160,14 +173,13 @@ def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: Packed
     if copy is not None:
         # At most a third of the copy may belong to embeddings that were replaced since.
         dense = len(copy.ids) + embeddings.count(model, last) <= 1.5 * embeddings.count(model)
-        if not (dense and embeddings.came_from(copy.state)):
+        if not (dense and copy.has_intact_end() and embeddings.came_from(copy.state)):
             copy, last = None, 0
-    packed.write(folder, embeddings.added_after(model, last), state, after=copy)
+    packed.write(folder, embeddings.added_after(model, last), state, after=copy, library=os.path.realpath(library.file))
 
 
 def _folder(library: LibraryFile, model: IndexedModel) -> Path | None:
     """Return the folder of the packed copy for this library file and model, or None without a cache."""
     if library.cache is None:
         return None
-    file = blake3(os.fsencode(os.path.realpath(library.file))).hexdigest(length=8)
-    return library.cache / "vectors" / f"{file}-{model.fingerprint}"
+    return folder_of(library.cache / _COPIES, os.path.realpath(library.file), model.fingerprint)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Embedded:
     """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
 
-    `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for.
+    `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for. `damage` says what
+    is missing of a damaged picture.
     """
 
     file: ScannedFile
@@ -26,6 +27,7 @@ class Embedded:
     facts: Facts
     vector: npt.NDArray[np.float32]
     signature: npt.NDArray[np.int8] | None
+    damage: str | None
 
 
 Outcome = Embedded | Hashed | FactsRead | Undecodable

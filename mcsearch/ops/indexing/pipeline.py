@@ -58,7 +58,9 @@ class Pipeline:
     and "engine" in the tower's threads.
     """
 
-    def __init__(self, model: ModelInUse, workers: int, batch_size: int | None) -> None:
+    def __init__(
+        self, model: ModelInUse, workers: int, batch_size: int | None, max_megapixels: int | None = None
+    ) -> None:
         self.tower: ImageTower | None = None
         self.engine: Engine | None = None
         self.workers, self.warnings = workers, list[str]()
@@ -67,7 +69,13 @@ class Pipeline:
         self._model, self._batch_size = model, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
-        self._pool = DecodePool(workers, model.entry.preprocessing.framing, self._events.put, whole_side=PIXELS)
+        self._pool = DecodePool(
+            workers,
+            model.entry.preprocessing.framing,
+            self._events.put,
+            whole_side=PIXELS,
+            max_megapixels=max_megapixels,
+        )
         self._threads = [threading.Thread(target=self._load_and_run_tower, name="tower", daemon=True)]
         self._lock = threading.Lock()
         self._reading = 0
@@ -210,4 +218,4 @@ class Pipeline:
 
 def _embedded(photo: Decoded, vector: npt.NDArray[np.float32]) -> Embedded:
     of_whole = None if photo.whole is None else signature(photo.whole)
-    return Embedded(photo.file, photo.content_hash, photo.facts, vector, of_whole)
+    return Embedded(photo.file, photo.content_hash, photo.facts, vector, of_whole, photo.damage)

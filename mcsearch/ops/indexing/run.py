@@ -25,7 +25,7 @@ class IndexRun:
     """Processes the files of one index run and stores the results in the library.
 
     `counts` holds the number of files finished as "new", "changed", "embedding" or "facts" (where only that was
-    missing), "moved" and "failed", and the number of photos "embedded".
+    missing), "moved" and "failed", and the numbers of photos "embedded" and "damaged".
     """
 
     def __init__(
@@ -153,7 +153,9 @@ class IndexRun:
         library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
         if outcome.signature is not None:
             library.duplicates.add_signatures({content_id: outcome.signature.tobytes()})
+        library.photos.set_damage(content_id, outcome.damage)
         self.counts["embedded"] += 1
+        self.counts["damaged"] += outcome.damage is not None
         self._settle(self._to_do[outcome.file.path], content_id)
         content_hash, twins = self._take_twins(outcome.file.path)
         if content_hash != outcome.content_hash:  # the file changed after it was hashed

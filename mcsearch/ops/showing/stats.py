@@ -24,7 +24,7 @@ def count_photos(opened: OpenLibrary, *, filters: Wanted | None = None, model: s
         years = [Count(value, count) for value, count in library.browsing.years(matching)]
         return Statistics(
             photos=photos,
-            failed=len(library.photos.failures()),
+            failed=sum(not failure.damaged for failure in library.photos.failures()),
             years=tuple(sorted(years, key=lambda count: (count.value is None, count.value))),
             cameras=_with_unknown(library.browsing.counts("camera", matching, _VALUES_AT_MOST), photos),
             formats=_with_unknown(library.browsing.counts("format", matching, _VALUES_AT_MOST), photos),

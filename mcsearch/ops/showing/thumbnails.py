@@ -17,6 +17,7 @@ from typing import Self
 from mcsearch.errors import McsearchError, UsageError
 from mcsearch.paths import shown
 from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
+from mcsearch.private import make_private
 from mcsearch.records import Framing, ScannedFile
 
 LEAST_SIZE, MOST_SIZE = 16, 2048
@@ -214,7 +215,7 @@ def _file(cache: Path, content_hash: bytes, size: int) -> Path:
 
 def _keep(file: Path, content: bytes) -> None:
     """Write a thumbnail, and make room for it in its folder. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private(file.parent)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".new", delete=False) as new:
         new.write(content)
     try:

@@ -19,7 +19,8 @@ _IPTC_DATE, _IPTC_TIME = (
     re.compile(r"(\d\d):?(\d\d):?(\d\d)\s*([+-]\d\d:?\d\d)?", re.ASCII),
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
-_FIRST_YEAR = 1800
+_TEXT_AT_MOST = 200  # characters of a date in words
+_YEARS = range(1800, 2200)
 _QUARTER_S = 15 * 60
 # The largest UTC offset of any time zone.
 _LARGEST_OFFSET_S = 14 * 3600
@@ -59,6 +60,7 @@ def iptc_date(date: str, time: str = "") -> str | None:
 
 def text_date(text: str) -> str | None:
     """Return a PNG's "Creation Time", such as "Mon, 12 Jun 2023 10:11:12 +0200", as ISO 8601; None if not a date."""
+    text = text[:_TEXT_AT_MOST]
     if found := xmp_date(text):
         return found
     words = re.sub(r"^[^\W\d]+\.?,?\s+(?=\d)", "", text.strip())  # a day of the week in any language
@@ -114,9 +116,9 @@ def iso(known: Sequence[str], fraction: str | None = None, offset: str = "") -> 
     year, month, day, hour, minute, second = [*(int(part) for part in known), *(1, 1, 1, 0, 0, 0)[len(known) :]]
     try:
         datetime.datetime(year, month, day, hour, minute, second - (second == 60))  # 60: a leap second
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    if year < _FIRST_YEAR:
+    if year not in _YEARS:
         return None
     text = "-".join(known[:3])
     if len(known) > 3:

@@ -9,6 +9,7 @@ from PIL import ExifTags, Image
 
 from mcsearch.photos.facts.dates import exif_date, with_offset_to
 from mcsearch.photos.facts.xmp import camera_name
+from mcsearch.photos.pixels.limits.headers import check_tables
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 # The GPS fix may be older than the picture.
@@ -43,7 +44,8 @@ def exif_facts(exif: Image.Exif) -> dict[str, Any]:
 
 
 def exif_block(content: bytes) -> Image.Exif:
-    """Return an EXIF block parsed from its bytes."""
+    """Return an EXIF block parsed from its bytes. Raises BombError and the exceptions of Pillow."""
+    check_tables(content)
     exif = Image.Exif()
     exif.load(content)
     return exif

@@ -5,7 +5,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from PIL import Image
 
@@ -65,11 +65,11 @@ def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[byte
         return facts_of(metadata, path, mtime_ns, sidecars)
 
 
-def read_video_facts(path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """Return the facts about a video from its container, path, modification time and XMP sidecars."""
+def read_video_facts(video: BinaryIO, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+    """Return the facts about a video from its file, path, modification time and XMP sidecars."""
     empty: dict[str, Any] = {}
-    stated = _tried(video_facts, path, empty)
-    size, xmp = (stated.pop("width", None), stated.pop("height", None)), _tried(video_blocks, path, Blocks()).xmp
+    stated = _tried(video_facts, video, empty)
+    size, xmp = (stated.pop("width", None), stated.pop("height", None)), _tried(video_blocks, video, Blocks()).xmp
     metadata = Metadata(VIDEO.name, *size, xmp=xmp, container=stated)
     return facts_of(metadata, path, mtime_ns, sidecars)
 

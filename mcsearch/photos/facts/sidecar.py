@@ -1,8 +1,9 @@
 """Read and write mcsearch's keywords in an XMP sidecar, given as bytes, without changing its other content.
 
 XMP specification part 1 (ISO 16684-1). Since programs read different properties, a keyword is written to three:
-`dc:subject` as the plain word, `digiKam:TagsList` as mcsearch/word and `lr:hierarchicalSubject` as mcsearch|word. The
-root identifies our keywords in the last two. For `dc:subject`, which has no root, the words we add are recorded in
+`dc:subject` as the plain word, `digiKam:TagsList` as mcsearch/word and `lr:hierarchicalSubject` as mcsearch|word. A
+label with levels, animals > dog, is dog, mcsearch/animals/dog and mcsearch|animals|dog. The root identifies our
+keywords in the last two. For `dc:subject`, which has no root, the words we add are recorded in
 `mcsearch:added`, so that a word that was already there is never removed.
 """
 
@@ -11,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
+
+from mcsearch.levels import LEVELS, leaf
 
 ROOT = "mcsearch"
 
@@ -67,9 +70,10 @@ def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
     root = _parsed(original)
     before = etree.tostring(root)
     rdf = _rdf(root)
-    words = [word for label in labels if (word := _NOT_IN_XML.sub("", label).strip())]
+    paths = [word for label in labels if (word := _NOT_IN_XML.sub("", label).strip())]
+    words = [leaf(path) for path in paths]
     for name, kind, separator in _ROOTED:
-        wanted = [f"{ROOT}{separator}{word.replace(separator, '-')}" for word in words]
+        wanted = [separator.join([ROOT, *path.replace(separator, "-").split(LEVELS)]) for path in paths]
         there = _items(rdf, name)
         own = [item for item in there if item.startswith(ROOT + separator)]
         _edit(rdf, name, kind, add=_difference(wanted, there), remove=_difference(own, wanted))

@@ -28,13 +28,12 @@ _UNITS_PER_S = 10_000_000
 _EPOCH = datetime.datetime(1601, 1, 1)
 
 
-def user_date(path: str) -> str:
+def user_date(file: BinaryIO) -> str:
     """Return the text of the box moov/udta/date, such as 2023-06-12T10:11:12+0200, or "" if there is none.
 
     Raises OSError.
     """
-    with open(path, "rb") as file:
-        content = _content(file, b"moov", b"udta", b"date")
+    content = _content(file, b"moov", b"udta", b"date")
     return content.decode("ascii", "replace").strip("\0 ")
 
 
@@ -50,10 +49,10 @@ def sequence_date(content: bytes) -> dict[str, str]:
         return {}
 
 
-def camcorder_date(path: str) -> str | None:
+def camcorder_date(file: BinaryIO) -> str | None:
     """Return the local time that an AVCHD camcorder recorded with the first pictures, or None. Raises OSError."""
-    with open(path, "rb") as file:
-        content = file.read(_START_BYTES)
+    file.seek(0)
+    content = file.read(_START_BYTES)
     for match in re.finditer(b"MDPM", content):  # one is cut in two where a packet of the transport stream ends
         recorded = content[match.start() : match.start() + _MDPM_BYTES_AT_MOST].replace(b"\0\0\3", b"\0\0")
         if (entries := _MDPM.match(recorded)) and (date := _recorded_date(entries[1], entries[2])):
@@ -61,10 +60,10 @@ def camcorder_date(path: str) -> str | None:
     return None
 
 
-def asf_date(path: str) -> str | None:
+def asf_date(file: BinaryIO) -> str | None:
     """Return the creation time in UTC of an ASF file (WMV), or None if it has none. Raises OSError."""
-    with open(path, "rb") as file:
-        content = file.read(_START_BYTES)
+    file.seek(0)
+    content = file.read(_START_BYTES)
     at = content.find(_ASF_PROPERTIES) + _ASF_CREATION_AT
     units = int.from_bytes(content[at : at + 8], "little") if at >= _ASF_CREATION_AT else 0
     try:

@@ -1,7 +1,7 @@
 """Read the date, location, camera and caption of a video from its container. Runs in the worker processes."""
 
 import re
-from typing import Any
+from typing import Any, BinaryIO
 
 from mcsearch.photos.facts.dates import UTC, in_offset, xmp_date
 from mcsearch.photos.facts.video_dates import asf_date, camcorder_date, user_date
@@ -20,16 +20,16 @@ _ISO_6709 = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)([+-]\d+(
 _FIRST_YEAR = "1980"
 
 
-def video_facts(path: str) -> dict[str, Any]:
+def video_facts(file: BinaryIO) -> dict[str, Any]:
     """Return the facts in a video's container: fields of Facts, plus the `utc` and `length_s` that `taken` expects.
 
     Only fields with a value are included. Raises OSError and MissingPackageError.
     """
-    with opened(path) as (container, stream):
+    with opened(file) as (container, stream):
         tags = {key.lower(): value.strip() for key, value in container.metadata.items()}
         if container.format.name == "asf":
-            tags.setdefault(_CREATION_TIME, asf_date(path) or "")
-        tags[_USER_DATE] = (camcorder_date(path) or "") if container.format.name == "mpegts" else user_date(path)
+            tags.setdefault(_CREATION_TIME, asf_date(file) or "")
+        tags[_USER_DATE] = (camcorder_date(file) or "") if container.format.name == "mpegts" else user_date(file)
         length_s = (container.duration or 0) / 1_000_000
         width, height = shown_size(container, stream)
     found: dict[str, Any] = {

@@ -8,7 +8,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
+from mcsearch.photos.pixels.limits.sizes import DEFAULT_MEGAPIXELS, allow_megapixels, most_pixels
 from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
@@ -25,9 +26,7 @@ from mcsearch.records import Framing
 
 Pixels = npt.NDArray[np.uint8]
 
-MEGAPIXELS_AT_MOST = 500
-# Pillow raises DecompressionBombError above twice this value.
-Image.MAX_IMAGE_PIXELS = MEGAPIXELS_AT_MOST * 1_000_000 // 2
+allow_megapixels(DEFAULT_MEGAPIXELS)
 
 # A JPEG is decoded at a reduced scale, but at least this many times larger than the tower's input, and then resized.
 # With 1.45, a 12 MP photo is decoded at 1/8 scale (the mean of each block) in 34 ms; with 2, at 1/4 scale in 42 ms; at
@@ -45,6 +44,7 @@ _ORIENTATIONS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ASPECT_AT_MOST = 64
+_PROFILE_BYTES_AT_MOST = 8 * 1024**2  # the largest profiles of printers have 4 MB
 # Modes that Pillow can resize; they are converted to RGB after resizing, when there are fewer pixels.
 _RESIZABLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"})
 # Exceptions that Pillow's plug-ins raise for malformed files. Any other ends the worker, which fails this file only.
@@ -55,10 +55,14 @@ _MALFORMED = (
 
 
 class Views(NamedTuple):
-    """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted."""
+    """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted.
+
+    `damage` says what is missing of a damaged picture that shows enough to be used.
+    """
 
     pixels: Pixels
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 class DecodeError(Exception):
@@ -70,6 +74,10 @@ class DecodeError(Exception):
     def __init__(self, reason: str, *, retry: bool = False) -> None:
         super().__init__(reason)
         self.retry = retry
+
+
+class TooLargeError(DecodeError):
+    """A picture takes more memory than this process may use; a process that may use more can decode it."""
 
 
 def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
@@ -111,21 +119,21 @@ def _decode_errors() -> Iterator[None]:
     except UnidentifiedImageError:
         raise DecodeError("not a picture in a supported format") from None
     except Image.DecompressionBombError:
-        raise DecodeError(f"more than {MEGAPIXELS_AT_MOST} megapixels") from None
+        raise DecodeError(f"more than {most_pixels() // 1_000_000} megapixels", retry=True) from None
     except MemoryError:
-        raise DecodeError("decoding requires more memory than a worker may use") from None
+        raise TooLargeError("decoding requires more memory than a worker may use") from None
     except _MALFORMED as error:
         details = " ".join(str(error).split())[:100] or type(error).__name__
         raise DecodeError(f"damaged picture ({details})") from error
 
 
-def decode_video(path: str, framing: Framing, whole_side: int = 0) -> Views:
+def decode_video(file: BinaryIO, framing: Framing, whole_side: int = 0) -> Views:
     """Return a few frames of a video, pixels of shape (frames, height, width, 3), and its middle frame as a whole.
 
     The frames are like pictures of `decode_views`. Raises DecodeError.
     """
     with _decode_errors():
-        views = [_framed(picture, framing, whole_side) for picture in frames(path)]
+        views = [_framed(picture, framing, whole_side) for picture in frames(file)]
         if not views:
             raise OSError("no frame can be decoded")
         return Views(np.stack([view.pixels for view in views]), views[len(views) // 2].whole)
@@ -140,9 +148,8 @@ def _decode(content: bytes, framing: Framing, name: str, whole_side: int, *, par
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
-            if partial:
-                load_good_part(image)
-            return _framed(image, framing, whole_side)
+            damage = load_good_part(image) if partial else None
+            return _framed(image, framing, whole_side)._replace(damage=damage)
 
 
 def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:
@@ -200,6 +207,8 @@ def _orientation(image: Image.Image) -> int:
 def _profile(image: Image.Image) -> bytes | None:
     """Return the colour profile that is embedded in a picture or declared in its EXIF, or None for sRGB."""
     embedded: bytes | None = image.info.get("icc_profile")
+    if embedded is not None and len(embedded) > _PROFILE_BYTES_AT_MOST:
+        return None
     return adobe_rgb() if embedded is None and is_adobe_rgb(image) else embedded
 
 
@@ -238,7 +247,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return opaque
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Return the transform from an embedded profile to sRGB, or None if it is sRGB already or unusable."""
     try:

@@ -5,6 +5,8 @@ from typing import Any
 
 from PIL import Image
 
+from mcsearch.photos.pixels.limits.sizes import check_megapixels
+
 
 class LateImage(Image.Image):
     """A Pillow image whose pixels are decoded by a callable when they are first used."""
@@ -15,8 +17,7 @@ class LateImage(Image.Image):
         Raises DecompressionBombError if the image has too many pixels.
         """
         super().__init__()
-        if size[0] * size[1] > 2 * (Image.MAX_IMAGE_PIXELS or 0):
-            raise Image.DecompressionBombError
+        check_megapixels(*size)
         self.format = format_
         self._size = size
         self._decoded = decode_pixels

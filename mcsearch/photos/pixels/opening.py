@@ -30,6 +30,8 @@ from PIL import (  # importing a plug-in registers it
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
 from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
+from mcsearch.photos.pixels.limits.headers import check_header
+from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette
@@ -55,6 +57,7 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     The format is detected from the content; `name` is only a hint. For a RAW file, the embedded preview is returned if
     its shorter side has at least `side` pixels. Raises MissingPackageError and the exceptions of Pillow.
     """
+    check_header(content)
     if is_raw(content, name):
         picture = _open_raw(content, side)
         if picture is not None:
@@ -84,6 +87,7 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
 
 def _open(content: bytes) -> ImageFile.ImageFile:
     picture = Image.open(io.BytesIO(content), formats=[plugin for plugin in Image.OPEN if plugin in _PLUGINS])
+    check_emptiness(*picture.size, len(content))
     picture.decodermaxblock = len(content)  # 5 % faster than blocks of 64 KiB
     return picture
 
@@ -132,6 +136,7 @@ def _open_raw(content: bytes, side: int) -> Image.Image | None:
 
 def _developed(rawpy: ModuleType, raw: Any, preview: Image.Image | None) -> Image.Image:
     """Return the developed picture, or the preview if developing fails or the two differ (as for scanner files)."""
+    check_megapixels(raw.sizes.raw_width, raw.sizes.raw_height)
     try:
         developed = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
     except rawpy.LibRawError:

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from mcsearch.photos.formats import VIDEO
+from mcsearch.photos.pixels.limits.sizes import check_megapixels, most_pixels
 from mcsearch.photos.pixels.opening import import_decoder
 
 FRAMES = 4
@@ -18,13 +19,13 @@ _WITHOUT_INDEX = ("mpegts", "mpeg")
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
-def frames(path: str) -> Iterator[Image.Image]:
+def frames(file: BinaryIO) -> Iterator[Image.Image]:
     """Yield up to FRAMES upright pictures, each from the middle of one of FRAMES equal parts of a video.
 
     Yields only the first frame if the duration is unknown. Raises OSError if the video cannot be read, and
     MissingPackageError.
     """
-    with opened(path) as (container, stream):
+    with opened(file) as (container, stream):
         length_us = container.duration or 0
         start_us = container.start_time if length_us and container.start_time else 0
         for number in range(FRAMES if length_us else 1):
@@ -41,14 +42,17 @@ def shown_size(container: Any, stream: Any) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[tuple[Any, Any]]:
+def opened(file: BinaryIO) -> Iterator[tuple[Any, Any]]:
     """Open a video and yield its PyAV container and video stream. Raises OSError and MissingPackageError."""
     av = import_decoder(VIDEO)
     try:
-        with open(path, "rb") as file, av.open(file, options=_OPTIONS) as container:
+        file.seek(0)
+        with av.open(file, options=_OPTIONS) as container:
             if not container.streams.video:
                 raise OSError("the file has no video stream")
             stream = container.streams.video[0]
+            check_megapixels(stream.codec_context.width, stream.codec_context.height)
+            stream.codec_context.options = {"max_pixels": str(most_pixels())}  # a later frame may be larger
             stream.codec_context.thread_count = 1  # the pool already runs one process per core
             yield container, stream
     except av.FFmpegError as error:

@@ -4,29 +4,26 @@ The thread sends a request, waits for the answer and delivers an outcome. A proc
 a process that dies is replaced. Either counts as a failure of that file, marked for a retry if the file may be intact.
 """
 
-import contextlib
 import os
 import queue
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mcsearch.photos.workers.protocol import READY, Pixels, Refusal, Request, Task, read_answer, write_request
+from mcsearch.photos.formats import VIDEO, format_of
+from mcsearch.photos.workers.checks import UntrustworthyError, read_answer
+from mcsearch.photos.workers.clock import Clock
+from mcsearch.photos.workers.handing import CAN_HAND_OVER, Handed, Opener
+from mcsearch.photos.workers.memory import Shares, default_megapixels, shares
+from mcsearch.photos.workers.protocol import Pixels, Refusal, Request, Task
+from mcsearch.photos.workers.running import KILLED_EXIT_CODES, WorkerProcess
+from mcsearch.photos.workers.turns import Turns
 from mcsearch.records import Facts, Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
-# The time limit grows with the size of the file, so that large files can be read from disks as slow as this.
+# Decoding a video means reading parts of it; it may take as much longer as reading all of it from such a disk.
 _MIN_READ_BYTES_PER_S = 1_000_000
-# Exit codes of processes that were killed by others, for instance by the system when memory ran out.
-_KILLED_EXIT_CODES = {
-    -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
-}
-_EXIT_WAIT_S = 1.0
 _TICK_S = 0.25
-_LINE_BYTES_AT_MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Decoded:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
-    the facts `decode_s` seconds.
+    the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that shows enough to be used.
     """
 
     file: ScannedFile
@@ -64,6 +61,7 @@ class Decoded:
     read_s: float
     decode_s: float
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,9 @@ def processors() -> int:
 class DecodePool:
     """Decode files in `count` processes; the pool's threads call `deliver` with the outcomes, in any order.
 
-    `whole_side` is the side in pixels of the whole pictures to deliver besides the framed ones; 0 for none.
+    `whole_side` is the side in pixels of the whole pictures to deliver besides the framed ones; 0 for none. There are
+    fewer processes if memory is too small for as many, and pictures of more than `max_megapixels` (default: by the
+    machine's memory) are not decoded.
     """
 
     def __init__(
@@ -104,11 +104,14 @@ class DecodePool:
         time_limit_s: float = TIME_LIMIT_S,
         *,
         whole_side: int = 0,
+        max_megapixels: int | None = None,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._framing, self._whole_side = framing, whole_side
+        self._max_megapixels = max_megapixels or default_megapixels()
         self._closing = threading.Event()
-        self._workers = [_Worker(self._jobs, deliver, time_limit_s) for _ in range(count)]
+        memory, turns = shares(count), Turns()
+        self._workers = [_Worker(self._jobs, deliver, time_limit_s, memory, turns) for _ in range(memory.workers)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -119,7 +122,8 @@ class DecodePool:
         `framing` replaces the pool's framing for this file.
         """
         sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        self._jobs.put((file, Request(file.path, task, framing or self._framing, sidecars, self._whole_side)))
+        framed = framing or self._framing
+        self._jobs.put((file, Request(file.path, task, framed, sidecars, self._whole_side, self._max_megapixels)))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -161,24 +165,25 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
 
 class _Worker(threading.Thread):
     def __init__(
-        self, jobs: "queue.Queue[_Job | None]", deliver: Callable[[Outcome], None], time_limit_s: float
+        self,
+        jobs: "queue.Queue[_Job | None]",
+        deliver: Callable[[Outcome], None],
+        time_limit_s: float,
+        memory: Shares,
+        turns: Turns,
     ) -> None:
         super().__init__(daemon=True)
         self._jobs, self._deliver, self._time_limit_s = jobs, deliver, time_limit_s
-        self._process: subprocess.Popen[bytes] | None = None
+        self._memory, self._turns = memory, turns
+        self._opener = Opener() if CAN_HAND_OVER else None
+        self._process: WorkerProcess | None = None
         self._closing = False
-        # State shared with the watching thread: the time spent on reading or decoding so far, its limit, and whether
-        # the limit was exceeded. Time is counted in ticks because a clock keeps running while Ctrl-Z stops the program.
-        self._lock = threading.Lock()
-        self._taken_s: float | None = None
-        self._may_take_s = 0.0
-        self._is_reading = False
-        self._timed_out = False
+        self._clock = Clock(self._kill)
 
     def run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._closing:
             try:
-                outcome: Outcome = self._ask(self._live_process(), *job)
+                outcome = self._outcome(*job)
             except OSError as error:
                 outcome = error
             if not self._closing:
@@ -186,16 +191,12 @@ class _Worker(threading.Thread):
             if isinstance(outcome, OSError):
                 break
         self._end_process()
+        if self._opener is not None:
+            self._opener.close()
 
     def tick(self) -> None:
         """Kill the process if its request has taken too long; called every _TICK_S seconds."""
-        with self._lock:
-            if self._taken_s is None:
-                return
-            self._taken_s += _TICK_S
-            if self._taken_s > self._may_take_s:
-                self._timed_out = True
-                self._kill()
+        self._clock.tick(_TICK_S)
 
     def close(self) -> None:
         """Kill the process and end the thread."""
@@ -203,93 +204,102 @@ class _Worker(threading.Thread):
         self._jobs.put(None)
         self._kill()
 
-    def _kill(self) -> None:
-        if (process := self._process) is not None:
-            with contextlib.suppress(OSError):
-                process.kill()
-
-    def _live_process(self) -> "subprocess.Popen[bytes]":
-        """Return a live process, starting one if necessary. Raises OSError if it cannot be started."""
-        if self._process is not None and (self._timed_out or self._process.poll() is not None):
+    def _outcome(self, file: ScannedFile, request: Request) -> Outcome:
+        """Return what becomes of a file. Raises OSError if no process can be started."""
+        with self._turns.shared():
+            outcome = self._ask(file, request, self._memory.each_bytes)
+        if not isinstance(outcome, _NeedsMore):
+            return outcome
+        if self._memory.alone_bytes <= self._memory.each_bytes:
+            return outcome.refused
+        with self._turns.alone():
             self._end_process()
-        return self._process or self._start()
+            outcome = self._ask(file, request, self._memory.alone_bytes)
+            self._end_process()
+        return outcome.refused if isinstance(outcome, _NeedsMore) else outcome
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        # Workers get their own session, so that Ctrl-C reaches only the process that owns the library.
-        new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows only
-        # The worker gets the module path of this process; -P keeps the current folder off that path.
-        modules = os.pathsep.join(os.path.abspath(path) for path in sys.path)
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mcsearch.photos.workers.process"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": modules, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            start_new_session=os.name == "posix", creationflags=new_group,
-        )  # fmt: skip
-        if self._closing:
-            self._kill()
-        assert process.stdout
-        while (line := process.stdout.readline(_LINE_BYTES_AT_MOST)) != READY:
-            if not line:
-                raise OSError(
-                    "a decode worker failed to start; run `python -m mcsearch.photos.workers.process` to see why"
-                )
-        return process
-
-    def _ask(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
-        with self._lock:
-            self._taken_s, self._timed_out, self._is_reading = 0.0, False, True
-            self._may_take_s = self._time_limit_s + file.size_bytes / _MIN_READ_BYTES_PER_S
+    def _ask(self, file: ScannedFile, request: Request, memory_bytes: int) -> "Outcome | _NeedsMore":
+        process = self._live_process(memory_bytes)
         try:
-            return self._exchange(process, file, request)
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            # The answer is incomplete or invalid: the process has died or can no longer be trusted.
-            code = _exit_code(process)
+            handed = self._handed_over(request)
+        except OSError as error:
+            return Undecodable(file, f"cannot be read ({error.strerror or 'the disk does not answer'})", retry=True)
+        self._clock.start_reading(self._time_limit_s)
+        try:
+            return self._exchange(process, file, handed)
+        except (OSError, UntrustworthyError):
+            code = process.exit_code()
             self._end_process()
         finally:
-            with self._lock:
-                self._taken_s = None
-        if self._timed_out:
-            doing = "read" if self._is_reading else "decode"
-            return Undecodable(file, f"took longer than {self._may_take_s:g} seconds to {doing}", self._is_reading)
-        if code in _KILLED_EXIT_CODES:
+            handed.close()
+            self._clock.end()
+        if self._clock.is_over:
+            doing = "read" if self._clock.is_reading else "decode"
+            reason = f"took longer than {self._clock.limit_s:g} seconds to {doing}"
+            return Undecodable(file, reason, self._clock.is_reading)
+        if code in KILLED_EXIT_CODES:
             return Undecodable(file, "the decoder was killed, possibly because memory ran out", retry=True)
+        if code is None:
+            return Undecodable(file, "the decoder gave an answer that is not valid", retry=False)
         return Undecodable(file, f"the decoder crashed (exit code {code})", retry=False)
 
-    def _start_decoding(self) -> None:
-        """Start the time limit for decoding, now that the file has been read."""
-        with self._lock:
-            self._taken_s, self._may_take_s, self._is_reading = 0.0, self._time_limit_s, False
-
-    def _exchange(self, process: "subprocess.Popen[bytes]", file: ScannedFile, request: Request) -> Outcome:
-        assert process.stdin
-        assert process.stdout
-        write_request(process.stdin, request)  # type: ignore[arg-type]
-        answer = read_answer(process.stdout, request, self._start_decoding)  # type: ignore[arg-type]
+    def _exchange(self, process: WorkerProcess, file: ScannedFile, handed: Handed) -> "Outcome | _NeedsMore":
+        process.ask(handed)
+        is_read_again = format_of(file.path) in (VIDEO, None)
+        decoding_s = self._time_limit_s + (file.size_bytes / _MIN_READ_BYTES_PER_S if is_read_again else 0)
+        answer = read_answer(
+            process.answers,
+            handed.request,
+            handed.size_bytes,
+            on_more=lambda: self._clock.start_reading(self._time_limit_s),  # the disk is slow, but goes on
+            on_read=lambda: self._clock.start_decoding(decoding_s),
+        )
         if isinstance(answer, Refusal):
-            return Undecodable(file, answer.reason, answer.retry)
-        if request.task == "facts":
+            refused = Undecodable(file, answer.reason, answer.retry)
+            return _NeedsMore(refused) if answer.alone else refused
+        if handed.request.task == "facts":
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(
-            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole
-        )
+            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
+            answer.damage,
+        )  # fmt: skip
+
+    def _handed_over(self, request: Request) -> Handed:
+        """Open the files of a request, within the limit on time. Raises OSError."""
+        if self._opener is None:
+            return Handed(request, (), os.stat(request.path).st_size)
+        try:
+            return self._opener.open_files(request, self._time_limit_s)
+        except TimeoutError:
+            self._opener.close()
+            self._opener = Opener()
+            raise
+
+    def _live_process(self, memory_bytes: int) -> WorkerProcess:
+        """Return a process that takes requests, starting one if necessary. Raises OSError if it cannot be started."""
+        if self._process is not None and (self._clock.is_over or not self._process.is_usable):
+            self._end_process()
+        if self._process is None:
+            self._process = process = WorkerProcess(memory_bytes)
+            if self._closing:
+                self._kill()
+            process.wait_until_ready()
+        return self._process
+
+    def _kill(self) -> None:
+        if (process := self._process) is not None:
+            process.kill()
 
     def _end_process(self) -> None:
-        """Kill the process, if there is one, and close its pipes."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+        if process is not None:
+            process.end()
 
 
-def _exit_code(process: "subprocess.Popen[bytes]") -> int | None:
-    """Return the exit code of a process that stopped answering, or None if it is still running."""
-    try:
-        return process.wait(_EXIT_WAIT_S)
-    except subprocess.TimeoutExpired:
-        return None
+@dataclass(frozen=True, slots=True)
+class _NeedsMore:
+    """A file that a worker may decode if it has the memory of all, and what becomes of it otherwise."""
+
+    refused: Undecodable

@@ -1,18 +1,14 @@
 """The protocol between the pool and its worker processes.
 
-A worker sends READY once. A request is one line of JSON. The worker sends READ after reading and hashing the file. An
-answer is one line of JSON, followed by the raw pixels if the photo was decoded. Answers are JSON and raw bytes instead
-of pickles, and are validated: a malicious file that takes over a decoder must not be able to run code in the process
-that owns the library.
+A worker sends READY once. A request is one line of JSON, with which the open files arrive. The worker sends MORE for
+each READ_AT_ONCE bytes that it has read, and READ after reading and hashing the file. An answer is one line of JSON,
+followed by the raw pixels if the photo was decoded. `checks.py` says what of an answer is believed.
 """
 
 import dataclasses
 import json
-import math
-import typing
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +16,9 @@ import numpy.typing as npt
 from mcsearch.records import Facts, Framing
 
 READY = b"ready\n"
+MORE = b"more\n"
 READ = b"read\n"
-_LINE_BYTES_AT_MOST = 1 << 21
-_FRAMES_AT_MOST = 16
-_NUMBER_AT_MOST = 2**31
+READ_AT_ONCE = 4 * 1024**2
 
 Pixels = npt.NDArray[np.uint8]
 # What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels.
@@ -35,6 +30,7 @@ class Request:
     """A request to read the file at `path` and its `sidecars`.
 
     `framing` applies if the task is to "decode"; so does `whole_side`, the size of the whole picture, or 0 for none.
+    Pictures of more than `max_megapixels` are refused.
     """
 
     path: str
@@ -42,6 +38,7 @@ class Request:
     framing: Framing
     sidecars: tuple[str, ...] = ()
     whole_side: int = 0
+    max_megapixels: int = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +47,7 @@ class Answer:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
+    `damage` says what is missing of a damaged picture that shows enough to be used.
     """
 
     content_hash: bytes
@@ -58,24 +56,28 @@ class Answer:
     decode_s: float
     pixels: Pixels | None = None
     whole: Pixels | None = None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a file could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
+    """Why a file could not be read or decoded.
+
+    `retry` is true if it may succeed later without any change to it, and `alone` if it may with more memory.
+    """
 
     reason: str
     retry: bool
+    alone: bool = False
 
 
-def write_request(stream: BinaryIO, request: Request) -> None:
-    """Send a request. Raises OSError if the worker has exited."""
-    stream.write(json.dumps(dataclasses.asdict(request)).encode() + b"\n")
-    stream.flush()
+def request_line(request: Request) -> bytes:
+    """Return a request as a line of JSON."""
+    return json.dumps(dataclasses.asdict(request)).encode() + b"\n"
 
 
 def parse_request(line: bytes) -> Request:
-    """Return the request that `write_request` wrote as this line."""
+    """Return the request that `request_line` made this line of."""
     fields = json.loads(line)
     framing, sidecars = Framing(**fields.pop("framing")), tuple(fields.pop("sidecars"))
     return Request(**fields, framing=framing, sidecars=sidecars)
@@ -93,78 +95,10 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,
             "shape": None if pixels is None else pixels.shape,
+            "damage": answer.damage,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     for picture in (pixels, whole):
         if picture is not None:
             stream.write(picture.tobytes())
     stream.flush()
-
-
-def read_answer(stream: BinaryIO, request: Request, on_read: Callable[[], None]) -> Answer | Refusal:
-    """Wait for the answer to a request and return it.
-
-    `on_read` is called once the worker has read the file. Raises OSError, ValueError, TypeError, LookupError or
-    RecursionError if the worker dies or its answer is invalid.
-    """
-    line = stream.readline(_LINE_BYTES_AT_MOST)
-    if line == READ:
-        on_read()
-        line = stream.readline(_LINE_BYTES_AT_MOST)
-    header = json.loads(line)
-    if "reason" in header:
-        return Refusal(str(header["reason"]), bool(header["retry"]))
-    pixels = whole = None
-    if request.task == "decode":
-        pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
-        if request.whole_side:
-            whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
-    return Answer(
-        bytes.fromhex(header["hash"]),
-        checked_facts(header["facts"]),
-        float(header["read_s"]),
-        float(header["decode_s"]),
-        pixels,
-        whole,
-    )
-
-
-def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:
-    return np.frombuffer(stream.read(math.prod(shape)), np.uint8).reshape(shape)
-
-
-def _checked_shape(shape: Any, framing: Framing) -> tuple[int, ...]:
-    """Return the shape of pixels that an answer declares. Raises TypeError, ValueError if the framing forbids it."""
-    *frames, height, width, channels = map(int, shape)
-    least = 1 if framing.resize_mode == "fit" else framing.size
-    fits = all(least <= side <= framing.size for side in (height, width)) and channels == 3
-    if not fits or len(frames) > 1 or not all(1 <= count <= _FRAMES_AT_MOST for count in frames):
-        raise ValueError(f"the shape {shape!r} is not one of {framing}")
-    return *frames, height, width, channels
-
-
-def checked_facts(fields: dict[str, Any]) -> Facts:
-    """Return Facts made from an answer's fields. Raises TypeError, ValueError or LookupError if a field is invalid."""
-    return Facts(**{name: _checked(fields[name], hint) for name, hint in _HINTS.items()})
-
-
-_HINTS = typing.get_type_hints(Facts)
-
-
-def _checked(value: Any, hint: Any) -> Any:
-    kind, *others = typing.get_args(hint)  # of `str | None` or `tuple[str, ...]`
-    if others == [...]:
-        if not isinstance(value, list):
-            raise TypeError(f"{value!r} is not a list")
-        return tuple(_checked_scalar(item, kind) for item in value)
-    return None if value is None else _checked_scalar(value, kind)
-
-
-def _checked_scalar(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is not {kind.__name__}")
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")  # SQLite rejects lone surrogates
-    if not math.isfinite(value) or abs(value) > _NUMBER_AT_MOST:  # type: ignore[arg-type]
-        raise ValueError(f"{value!r} is out of range")
-    return value

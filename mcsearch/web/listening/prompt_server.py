@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from mcsearch.errors import McsearchError
 from mcsearch.ops.browsing.prompt_socket import LINE_BYTES_AT_MOST, PromptSocket, encoded_answer
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.private import create_private
 from mcsearch.settings import runtime_folder
 from mcsearch.web.answers import Refusal
 from mcsearch.web.service import Service
@@ -37,7 +38,7 @@ async def _started(service: Service, place: PromptSocket) -> asyncio.Server | No
     if os.name != "posix":
         return None
     try:
-        place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create_private(place.folder)
         if not place.is_safe() or await _is_alive(place):
             return None
         server = await asyncio.start_unix_server(_answering(service), place.file, limit=LINE_BYTES_AT_MOST)

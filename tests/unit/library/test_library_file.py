@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import shutil
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +15,12 @@ import pytest
 from mcsearch.answers import Hit
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
-from mcsearch.library.library_file import VERSION, LibraryFile
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.library.opening import VERSION
 from mcsearch.paths import stored
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, PhotoTag, ScannedFile, TagCount
+from tests.support.users import unprivileged
 
 
 def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Path) -> None:
@@ -182,16 +185,87 @@ def test_a_library_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) 
     assert sqlite3.connect(file).execute("PRAGMA user_version").fetchone()[0] == 99
 
 
-def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["bookmarks", "photos", "_sqlite_migrations"])
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+@pytest.mark.parametrize("version", [0, 3, 99])
+def test_a_database_of_another_program_is_refused_and_left_alone(
+    tmp_path: Path, table: str, journal: str, version: int
+) -> None:
     file = tmp_path / "other.db"
     connection = sqlite3.connect(file)
-    connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.execute(f"PRAGMA journal_mode = {journal}")
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.execute(f"CREATE TABLE {table} (url TEXT)")
     connection.commit()
     connection.close()
-    before = file.read_bytes()
+    before = file.read_bytes(), file.stat()
     with pytest.raises(LibraryError, match="another program"):
         LibraryFile(file)
-    assert file.read_bytes() == before
+    after = file.read_bytes(), file.stat()
+    assert (after[0], after[1].st_mtime_ns, after[1].st_mode) == (before[0], before[1].st_mtime_ns, before[1].st_mode)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_only_the_user_can_read_a_new_library(tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no permissions of this kind")
+    folder = tmp_path / "data" / "mcsearch"
+    with LibraryFile(folder / "library.db") as library, library.transaction():
+        library.roots.begin({"/photos": None})
+        assert {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()} == {
+            "library.db": 0o600, "library.db-wal": 0o600, "library.db-shm": 0o600,
+        }  # fmt: skip
+    assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o700
+    (folder / "library.db").chmod(0o640)  # the user lets a group read it
+    with LibraryFile(folder / "library.db"):
+        assert (folder / "library.db").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+@pytest.mark.parametrize("folder_mode", [0o755, 0o555])
+def test_a_library_that_cannot_be_written_can_be_read(unprivileged_folder: Path, folder_mode: int) -> None:
+    file = unprivileged_folder / "library.db"
+    with unprivileged():
+        with LibraryFile(file) as library, library.transaction():
+            library.roots.begin({"/photos": None})
+        file.chmod(0o444)
+        unprivileged_folder.chmod(folder_mode)
+        with LibraryFile(file) as library:
+            assert list(library.roots.known()) == ["/photos"]
+            with library.snapshot():
+                assert library.photos.count() == 0
+            for write in (library.transaction().__enter__, library.vacuum):
+                with pytest.raises(LibraryError, match="can only be read"):
+                    write()
+        unprivileged_folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+def test_a_library_whose_changes_are_missing_is_not_read_without_them(unprivileged_folder: Path) -> None:
+    file, apart = unprivileged_folder / "library.db", unprivileged_folder / "medium"
+    with unprivileged():
+        with LibraryFile(file) as library:
+            with library.transaction():
+                library.roots.begin({"/photos": None})
+            apart.mkdir()
+            for suffix in ("", "-wal"):
+                shutil.copy(f"{file}{suffix}", apart)
+        apart.chmod(0o555)
+        with pytest.raises(LibraryError, match=r"its last changes are still in library\.db-wal"):
+            LibraryFile(apart / "library.db")
+        apart.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+def test_an_older_library_that_cannot_be_written_says_so(unprivileged_folder: Path) -> None:
+    file = unprivileged_folder / "library.db"
+    with unprivileged():
+        connection = sqlite3.connect(file)
+        migrations.migrate(connection, stop_before="m004_embedding_changes")
+        connection.close()
+        file.chmod(0o444)
+        with pytest.raises(LibraryError, match="has an older format"):
+            LibraryFile(file)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -126,3 +126,26 @@ def test_find_by_tag_with_and_without_a_query(library: Library, tmp_path: Path) 
 def test_there_is_nothing_to_tag_in_an_empty_library(tmp_path: Path) -> None:
     with Library(tmp_path / "empty.db") as library, pytest.raises(NothingIndexedError):
         library.tag(_labels(tmp_path, "dog\n"))
+
+
+def test_everyday_labels_do_not_swamp_photos(library: Library) -> None:
+    told: list[TaggedPhoto] = []
+    report = library.tag(on_photo=told.append)
+    assert {count.sets for count in report.labels} == {("everyday",)}
+    assert 2 <= sum(len(photo.tags) for photo in told) / len(told) <= 5
+    for label, word in (("nature > forest", "forest"), ("sky > sunset", "sunset"), ("animals > dog", "dog")):
+        tagged = {photo.path for photo in told for tag in photo.tags if tag.label == label}
+        shows = {photo.path for photo in told if word in Path(photo.path).stem.split("-")}
+        assert len(tagged & shows) >= 0.7 * max(len(tagged), len(shows)), label
+
+
+def test_a_label_is_found_by_each_of_its_levels(library: Library, tmp_path: Path) -> None:
+    library.tag(_labels(tmp_path, "animals>pets > dog\nanimals > cat = a cat\nseason > winter = snow\n"), threshold=0.0)
+    for wanted, number in (("animals", 36), ("PETS", 36), ("dog", 36), ("pets > dog", 36), ("animals > dog", 0)):
+        assert len(library.find(filters={"tag": wanted}, limit=100)) == number, wanted
+    photo = library.find(filters={"tag": "dog"}, limit=1)[0].path
+    library.tag_by_hand(photo, give="season > hot  days", take="Dog")
+    assert [tag.label for tag in library.show(photo).tags if "season" not in tag.label] == ["animals > cat"]
+    library.tag(tmp_path / "labels.txt", threshold=0.0)
+    assert len(library.find(filters={"tag": "dog"}, limit=100)) == 35
+    assert [hit.path for hit in library.find(filters={"tag": "hot days"})] == [photo]

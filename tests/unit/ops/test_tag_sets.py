@@ -263,7 +263,8 @@ def test_labels_from_standard_input_and_bad_ones(
         ([""], None, "label is empty"),
         (["dog"], "manual", "cannot be named"),
         (["dog"], " ", "cannot be named"),
-        ([], None, "Give a labels file"),
+        (["dog"], "taught", "cannot be named"),
+        (["animals > "], None, "empty level"),
     ):
         with pytest.raises(UsageError, match=sentence):
             library.tag(labels=labels, set_name=set_name)

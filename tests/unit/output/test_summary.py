@@ -9,7 +9,7 @@ from mcsearch.output.lines import summed_up
 from mcsearch.output.summary import root_line, sidecar_summary, summary
 from mcsearch.reports import IndexReport, Profile, RootStatus, SidecarReport
 
-COUNTS = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
+COUNTS = ("new", "changed", "moved", "unchanged", "removed", "failed", "damaged", "embedded")
 
 
 def _report(**given: Any) -> IndexReport:
@@ -35,6 +35,11 @@ def _profile(load_s: float) -> Profile:
         ),
         (_report(new=30, embedded=30, embedding_s=1.0, profile=_profile(0.4)), "30 new in 2.0 s (30.0 photos/s)"),
         (_report(failed=1), "1 failed in 2.0 s\nTo list the files that could not be read: mcsearch failures"),
+        (
+            _report(new=2, damaged=1),
+            "2 new in 2.0 s\n1 photo is damaged, but shown as far as possible. "
+            "To list damaged photos: mcsearch failures",
+        ),
     ],
 )
 def test_of_an_index_run(report: IndexReport, words: str) -> None:

@@ -1,8 +1,11 @@
 """Assigning labels against a plain loop over the definition."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from mcsearch.search import labels as labels_module
 from mcsearch.search.labels import assign
 
 
@@ -43,3 +46,19 @@ def test_the_largest_logit_scales_do_not_overflow() -> None:
         assigned = assign(axes, axes[:1], axes[1:], 1000.0, threshold=0.5, top_k=1)
     assert assigned.rows.tolist() == [0]
     assert assigned.probabilities.tolist() == [1.0]
+
+
+def test_many_labels_take_as_much_memory_as_few() -> None:
+    photos, labels, background = _unit(2000, 0), _unit(20_000, 1), _unit(3, 2)
+    few = assign(photos[-3:], labels, background, 10.0, threshold=0.3, top_k=5)
+    tracemalloc.start()
+    try:
+        assigned = assign(photos, labels, background, 10.0, threshold=0.3, top_k=5)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 20 * 4 * labels_module._SCORES_AT_ONCE < 5 * 4 * len(photos) * len(labels)
+    last = assigned.rows >= 1997
+    assert (assigned.rows[last] - 1997).tolist() == few.rows.tolist()
+    assert assigned.labels[last].tolist() == few.labels.tolist()
+    assert assigned.probabilities[last].tolist() == pytest.approx(few.probabilities.tolist())

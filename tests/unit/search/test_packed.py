@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -87,8 +88,85 @@ def test_what_is_not_as_it_was_left_is_not_there(folder: Path, name: str, damage
     assert PackedVectors.load(folder, 24) is None
 
 
+def _flip(file: Path, place: int) -> None:
+    """Change one byte, and keep the modification time."""
+    times = file.stat()
+    with file.open("r+b") as changed:
+        changed.seek(place)
+        byte = changed.read(1)[0]
+        changed.seek(place)
+        changed.write(bytes([byte ^ 0x55]))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _record_files_anew(folder: Path) -> None:
+    """Do as if the files had been like this all the time: a disk that returns other bytes changes no time."""
+    state = folder / "state.json"
+    header = json.loads(state.read_text())
+    for name in header["files"]:
+        stat = (folder / f"{name}-{header['generation']}").stat()
+        header["files"][name] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    state.write_text(json.dumps(header))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of change")
+@pytest.mark.parametrize("name", ["rows", "scales", "ids"])
+@pytest.mark.parametrize("where", [0, 0.5, 0.999])
+def test_a_byte_that_was_changed_is_noticed_though_the_time_is_kept(tmp_path: Path, name: str, where: float) -> None:
+    write(tmp_path, [(np.arange(1, 20001), _unit(20000))], STATE)  # ten blocks
+    [file] = tmp_path.glob(f"{name}*")
+    _flip(file, int(where * file.stat().st_size))
+    assert PackedVectors.load(tmp_path, 24) is None
+    assert PackedVectors.load_restored(tmp_path, 24) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of change")
+def test_a_byte_that_changed_on_the_disk_by_itself_is_found_in_time(tmp_path: Path) -> None:
+    write(tmp_path, [(np.arange(1, 5001), _unit(5000))], STATE)
+    [rows] = tmp_path.glob("rows-*")
+    _flip(rows, 3000 * 24)  # in the second of three blocks
+    _record_files_anew(tmp_path)
+    assert any(PackedVectors.load(tmp_path, 24) is None for _ in range(100))
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_all_rows_can_be_checked_after_any_appending(tmp_path: Path) -> None:
+    copy, start = None, 1
+    for number in (0, 1, 2046, 1, 1, 5000, 3):
+        blocks = [(np.arange(start, start + number), _unit(number, seed=number))] if number else []
+        write(tmp_path, blocks, STATE, after=copy)
+        copy, start = _loaded(tmp_path), start + number
+        assert copy.is_intact()
+        assert copy.has_intact_end()
+    at_once, ids = tmp_path / "at once", copy.ids
+    vectors = np.concatenate([_unit(number, seed=number) for number in (1, 2046, 1, 1, 5000, 3)])
+    write(at_once, [(ids, vectors)], STATE)
+    assert _loaded(at_once).checksums == copy.checksums
+    _flip(next(tmp_path.glob("scales-*")), 4 * len(ids) - 1)
+    assert not copy.is_intact()
+    assert not copy.has_intact_end()
+
+
+def test_files_that_were_moved_are_accepted_once_they_are_checked(folder: Path, tmp_path: Path) -> None:
+    moved = Path(shutil.copytree(folder, tmp_path / "moved"))
+    if os.name == "posix":
+        assert PackedVectors.load(moved, 24) is None
+    assert PackedVectors.load_restored(moved, 24) is not None
+    assert _loaded(moved).rows.tolist() == _loaded(folder).rows.tolist()
+
+
 @pytest.mark.parametrize(
-    "change", [{"format": 0}, {"count": 999}, {"count": "many"}, {"state": {}}, {"generation": "x"}, {"files": None}]
+    "change",
+    [
+        {"format": 0},
+        {"count": 999},
+        {"count": "many"},
+        {"state": {}},
+        {"generation": "x"},
+        {"files": None},
+        {"checksums": []},
+        {"checksums": None},
+    ],
 )
 def test_a_state_that_says_something_else_is_not_believed(folder: Path, change: dict) -> None:
     file = folder / "state.json"

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from mcsearch.photos.facts.containers.block import Block
 from mcsearch.photos.facts.containers.boxes import box_blocks
@@ -54,11 +55,11 @@ def blocks_of(content: bytes) -> Blocks:
     return Blocks()
 
 
-def video_blocks(path: str) -> Blocks:
+def video_blocks(file: BinaryIO) -> Blocks:
     """Return the metadata blocks in a video file, reading only the parts that hold them. Raises OSError."""
-    with open(path, "rb") as file:
-        container = riff_blocks if file.read(4) == b"RIFF" else box_blocks
-        return _collected(container(file))
+    file.seek(0)
+    container = riff_blocks if file.read(4) == b"RIFF" else box_blocks
+    return _collected(container(file))
 
 
 def _collected(blocks: Iterator[Block]) -> Blocks:

@@ -13,7 +13,8 @@ import pytest
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
-from mcsearch.ops.finding.ranking import PACKED_FROM, pack, rank
+from mcsearch.ops.finding.ranking import PACKED_FROM, pack, rank, remove_unused_copies
+from mcsearch.ops.models import forget_model
 from mcsearch.records import IndexedModel, ScannedFile
 from tests.conftest import command
 
@@ -363,3 +364,62 @@ def test_ids_that_are_known_to_meet_the_conditions_give_the_same_ranking(library
     more = library.embeddings.meeting(model, conditions)
     expected = rank(library, model, query, 50, conditions=conditions)
     assert rank(library, model, query, 50, conditions=conditions, only=more) == expected
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of change")
+def test_changed_bytes_give_no_wrong_answer_though_the_time_is_kept(library: LibraryFile) -> None:
+    random = np.random.default_rng(0)
+    for name in ("rows", "scales", "ids") * 4:
+        pack(library, _model(library))
+        [file] = _copy(library).glob(f"{name}-*")
+        times, content = file.stat(), bytearray(file.read_bytes())
+        start = int(random.integers(len(content) * 4 // 5))
+        for place in range(start, start + len(content) // 5):
+            content[place] ^= 0x80
+        with file.open("r+b") as changed:
+            changed.write(content)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+        _check(library)
+
+
+def test_a_cache_that_was_moved_is_used_again(library: LibraryFile, tmp_path: Path) -> None:
+    _check(library)
+    [rows] = _copy(library).glob("rows-*")
+    shutil.copytree(tmp_path / "cache", tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "cache")
+    shutil.copytree(tmp_path / "elsewhere", tmp_path / "cache")
+    _check(library)
+    assert rows.exists(), "it was checked, not made anew"
+
+
+def test_copies_that_nothing_will_use_again_are_removed(library: LibraryFile, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    away = tmp_path / "disk"
+    away.mkdir()
+    for file in (tmp_path / "deleted.db", away / "library.db"):
+        with LibraryFile(file, cache=cache) as other:
+            _add(other, COUNT, 0)
+            _check(other)
+    away.rename(tmp_path / "not mounted")
+    (tmp_path / "deleted.db").unlink()
+    _add(library, COUNT, 0, model="two")
+    _check(library, "two")
+    _check(library, "one")
+    assert sum(1 for _ in (cache / "vectors").iterdir()) == 3  # two of this library, one of the disk that is away
+    forget_model(library, "one")
+    left = {folder.name.partition("-")[2] for folder in (cache / "vectors").iterdir()}
+    assert left == {"twotwotwotwotwotwotwotwo", "oneoneoneoneoneoneoneone"}
+    [its] = (folder for folder in (cache / "vectors").iterdir() if folder.name.endswith("one"))
+    long_ago = 1e9
+    os.utime(its / "state.json", (long_ago, long_ago))
+    remove_unused_copies(library)
+    assert not its.exists()
+    _check(library, "two")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+def test_only_the_user_can_read_the_copy(library: LibraryFile) -> None:
+    _check(library)
+    folder = _copy(library)
+    for one in (folder, folder.parent, folder.parent.parent):
+        assert one.stat().st_mode & 0o077 == 0

@@ -148,6 +148,16 @@ def test_labels_that_hold_separators_or_what_xml_cannot_hold() -> None:
     assert with_keywords(xmp, []) is None
 
 
+def test_a_label_with_levels_is_a_hierarchy() -> None:
+    xmp = _changed(_changed(None, ["animals > bird > duck"]), ["animals > bird > duck", "duck", "a/b|c > d"])
+    assert own_keywords(xmp) == {
+        *("duck", "mcsearch/animals/bird/duck", "mcsearch|animals|bird|duck", "mcsearch/duck", "mcsearch|duck"),
+        *("d", "mcsearch/a-b|c/d", "mcsearch|a/b-c|d"),
+    }
+    assert xmp.count(b">duck<") == 2, "once in dc:subject, once in mcsearch:added"
+    assert with_keywords(xmp, []) is None
+
+
 def test_items_with_qualifiers_are_left_alone() -> None:
     item = '<rdf:li rdf:parseType="Resource"><rdf:value>mcsearch|x</rdf:value></rdf:li>'
     xmp = LIGHTROOM.replace("<rdf:li>Places|Lisbon</rdf:li>", item).encode()

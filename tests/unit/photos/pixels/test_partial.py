@@ -1,11 +1,16 @@
 """Files that were cut short: a good part of a picture is a picture, a small part is a failure."""
 
+import re
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 
-from mcsearch.photos.pixels.decode import DecodeError, decode
+from mcsearch.photos.pixels.decode import DecodeError, decode, decode_views
 from mcsearch.records import Framing
 from tests.support.samples import encoded, photograph, psnr, turned
 
@@ -50,6 +55,76 @@ def test_most_of_another_format_is_a_picture_too(form: str) -> None:
     shown, whole = (decode(some, FRAMING) for some in (content[: int(len(content) * 0.95)], content))
     middle = slice(60, 160)  # a BMP lacks its first rows
     assert psnr(shown[middle], whole[middle]) > 35
+
+
+def cut(content: bytes, part: float) -> bytes:
+    return content[: int(len(content) * part)]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF"])
+def test_what_is_missing_is_measured(form: str) -> None:
+    content = encoded(photograph("coffee.png"), form, **({"interlace": 0} if form == "GIF" else {}))
+    whole = decode_views(content, FRAMING)
+    assert whole.damage is None
+    for part in (0.4, 0.6, 0.9):
+        shown = decode_views(cut(content, part), FRAMING)
+        assert shown.damage is not None
+        said = re.fullmatch(r"only (\d+)% of the picture can be decoded", shown.damage)
+        assert said, shown.damage
+        same = (np.abs(shown.pixels.astype(int) - whole.pixels).mean(axis=(1, 2)) < 4).mean()
+        assert int(said[1]) / 100 == pytest.approx(same, abs=0.06)  # a JPEG ends within a row of blocks
+
+
+def test_a_dark_picture_is_not_taken_for_a_missing_one() -> None:
+    night = Image.new("RGB", (300, 300))
+    night.paste((250, 250, 220), (10, 0, 40, 30))
+    for form in ("JPEG", "PNG", "BMP"):
+        content = encoded(night, form)
+        assert decode_views(cut(content, 0.9), FRAMING).damage is not None
+
+
+def test_a_progressive_jpeg_shows_all_of_the_picture_before_its_details() -> None:
+    content = photo(progressive=True)
+    assert decode_views(content, FRAMING).damage is None
+    assert decode_views(cut(content, 0.4), FRAMING).damage == "the end of the file is missing"
+    assert psnr(decode(cut(content, 0.4), FRAMING), decode(content, FRAMING)) > 25
+    with pytest.raises(DecodeError, match="damaged picture"):
+        decode(cut(content, 0.01), FRAMING)
+
+
+def test_an_interlaced_png_shows_all_of_the_picture_in_a_coarse_form() -> None:
+    picture = photograph("coffee.png").resize((150, 100))
+    content = interlaced(np.asarray(picture))
+    assert np.array_equal(decode(content, FRAMING), decode(encoded(picture, "PNG"), FRAMING))
+    assert decode_views(content[:-1], FRAMING).damage is None  # the decoder needs no more
+    damage = decode_views(cut(content, 0.6), FRAMING).damage
+    assert damage is not None
+    assert "can be decoded" in damage
+    assert psnr(decode(cut(content, 0.6), FRAMING), decode(content, FRAMING)) > 25
+    with pytest.raises(DecodeError, match="damaged picture"):
+        decode(cut(content, 0.2), FRAMING)
+
+
+def test_an_interlaced_gif_shows_all_of_the_picture_in_a_coarse_form() -> None:
+    content = encoded(photograph("coffee.png"), "GIF", interlace=1)
+    assert decode_views(cut(content, 0.6), FRAMING).damage is not None
+    assert psnr(decode(cut(content, 0.6), FRAMING), decode(content, FRAMING)) > 20
+
+
+def interlaced(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """A PNG in the seven passes of Adam7."""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    rows = b"".join(
+        b"\0" + row.tobytes() for left, top, across, down in passes for row in pixels[top::down, left::across]
+    )
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", *pixels.shape[1::-1], 8, 2, 0, 0, 1)),
+        (b"IDAT", zlib.compress(rows, 1)),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in (*chunks, (b"IEND", b""))
+    )
 
 
 def test_a_damaged_file_does_not_make_the_next_one_pass() -> None:

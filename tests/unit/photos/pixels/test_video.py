@@ -1,5 +1,6 @@
 """Videos: frames spread over the length, the right way up, from files whatever is in them."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +16,17 @@ from tests.support.videos import video
 COLOURS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0)]
 
 
-def written(tmp_path: Path, content: bytes, name: str = "film.mp4") -> str:
-    (tmp_path / name).write_bytes(content)
-    return str(tmp_path / name)
-
-
-def test_frames_are_spread_over_the_length(tmp_path: Path) -> None:
+def test_frames_are_spread_over_the_length() -> None:
     pictures = [Image.new("RGB", (64, 48), colour) for colour in COLOURS]
-    pixels = decode_video(written(tmp_path, video(pictures)), Framing(32)).pixels
+    pixels = decode_video(io.BytesIO(video(pictures)), Framing(32)).pixels
     assert pixels.shape == (FRAMES, 32, 32, 3)
     assert np.allclose(pixels[:, 16, 16], COLOURS, atol=12)
 
 
 @pytest.mark.parametrize("turned", [90, 180, 270])
-def test_a_video_stands_upright(tmp_path: Path, turned: int) -> None:
+def test_a_video_stands_upright(turned: int) -> None:
     stored = quarters().rotate(turned, expand=True)  # anticlockwise, so that turning it clockwise sets it right
-    pixels = decode_video(written(tmp_path, video([stored], turned=turned)), Framing(48)).pixels
+    pixels = decode_video(io.BytesIO(video([stored], turned=turned)), Framing(48)).pixels
     assert np.allclose(corners(pixels[0]), corners(np.asarray(quarters())), atol=16)
 
 
@@ -43,9 +39,10 @@ def test_a_video_stands_upright(tmp_path: Path, turned: int) -> None:
     ids=["empty", "text", "playlist", "list of files", "picture", "cut short"],
 )  # fmt: skip
 def test_what_is_no_video_is_one_sentence_and_leads_to_no_other_file(tmp_path: Path, content: bytes) -> None:
-    other = written(tmp_path, video([quarters()]), "other.mp4")
+    other = str(tmp_path / "other.mp4")
+    Path(other).write_bytes(video([quarters()]))
     content = content.replace(b"OTHER", other.encode())
     with pytest.raises(DecodeError) as raised:
-        decode_video(written(tmp_path, content), Framing(32))
+        decode_video(io.BytesIO(content), Framing(32))
     assert str(raised.value).startswith("damaged picture (")
     assert str(tmp_path) not in str(raised.value)

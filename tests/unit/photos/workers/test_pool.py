@@ -1,5 +1,6 @@
 """The pool of decode workers: no file stops it, whatever the file does to the process that reads it."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -15,12 +16,15 @@ import pytest
 from blake3 import blake3
 
 from mcsearch.photos.pixels.decode import decode
+from mcsearch.photos.workers.memory import Shares, shares
 from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Outcome, Undecodable
-from mcsearch.photos.workers.process import FILE_LIMIT_BYTES, MEMORY_LIMIT_BYTES
+from mcsearch.photos.workers.process import FILE_LIMIT_BYTES
+from mcsearch.photos.workers.protocol import READ_AT_ONCE
 from mcsearch.records import Framing, ScannedFile
 from tests.support.samples import encoded, quarters
 
 SIZE = 48
+SLOW = b"P6\n# slow:"  # the start of a picture, with a comment
 PATIENCE_S = 60.0
 posix = pytest.mark.skipif(os.name != "posix", reason="needs FIFOs and signals")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -63,10 +67,60 @@ def scanned(path: Path | str) -> ScannedFile:
     return ScannedFile(str(path), 0, 0)
 
 
-def fifo(path: Path) -> ScannedFile:
-    """A file that blocks whoever opens it, until somebody opens it for writing."""
-    os.mkfifo(path)
-    return scanned(path)
+@pytest.fixture
+def slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Workers started from now on read files that begin with SLOW as from a slow disk.
+
+    Each part of such a file takes until there is a file of its path and number, such as a.jpg.0.
+    """
+    code = f"""
+        import blake3, os, time
+        class Hash:
+            def __init__(self, content=b""):
+                self.real, self.path, self.part = real(), None, 0
+                if content:
+                    self.update(content)
+            def update(self, content):
+                if content.startswith({SLOW!r}):
+                    self.path = content.split(b"\\n")[2][2:]
+                while self.path and not os.path.exists(self.path + b".%d" % self.part):
+                    time.sleep(0.02)
+                self.part += 1
+                self.real.update(content)
+            def digest(self):
+                return self.real.digest()
+        real, blake3.blake3 = blake3.blake3, Hash
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(code))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))  # for programs of their own
+    return tmp_path / "modules"
+
+
+def slow(path: Path, after: bytes = b"") -> ScannedFile:
+    """A picture that is read as slowly as `go_on` says."""
+    return written(path, SLOW + b"\n# " + os.fsencode(path) + b"\n1 1\n255\n" + b"red" + after)
+
+
+def go_on(file: ScannedFile, part: int = 0) -> None:
+    Path(f"{file.path}.{part}").touch()
+
+
+def is_reading(process: int, path: str) -> bool:
+    """Whether a process has a file open."""
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if os.readlink(descriptor) == path:
+                return True
+    return False
+
+
+def reading_worker(path: str) -> int:
+    """The one worker of this process, once it reads this file."""
+    pid = worker()
+    wait_until(lambda: is_reading(pid, path))
+    return pid
 
 
 def children(parent: int) -> list[int]:
@@ -187,9 +241,10 @@ def test_vast_file_is_not_read_into_memory(bench: Bench, tmp_path: Path) -> None
 
 
 @posix
+@pytest.mark.usefixtures("slow_disk")
 def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     pool = bench.start(time_limit_s=2.0)
-    hanging = fifo(tmp_path / "hanging.jpg")
+    hanging = slow(tmp_path / "hanging.jpg")
     for file in (good, hanging, good):
         pool.submit(file, "decode")
     assert isinstance(bench.next(), Decoded)
@@ -198,12 +253,26 @@ def test_worker_that_hangs_is_killed_and_replaced(bench: Bench, good: ScannedFil
 
 
 @posix
-def test_reading_from_a_slow_disk_does_not_count_as_decoding(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
-    slow = fifo(tmp_path / "slow.jpg")._replace(size_bytes=30_000_000)  # half a minute more for reading
-    bench.start(time_limit_s=1.0).submit(slow, "decode")
-    with open(slow.path, "wb") as file:
-        time.sleep(3)
-        file.write(Path(good.path).read_bytes())
+@pytest.mark.usefixtures("slow_disk")
+def test_a_slow_disk_is_waited_for_as_long_as_it_goes_on(bench: Bench, tmp_path: Path) -> None:
+    film = slow(tmp_path / "film.mp4", bytes(2 * READ_AT_ONCE))  # read in three parts, each of them almost too slowly
+    bench.start(time_limit_s=1.5).submit(film, "hash")
+    for part in range(3):
+        time.sleep(1.0)
+        go_on(film, part)
+    assert isinstance(bench.next(), Hashed)
+
+
+@linux
+def test_what_is_no_regular_file_is_not_opened(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "endless.jpg").symlink_to("/dev/zero")
+    pool = bench.start()
+    for name in ("pipe.jpg", "endless.jpg"):
+        pool.submit(scanned(tmp_path / name), "decode")
+        assert bench.next() == Undecodable(scanned(tmp_path / name), "cannot be read (not a regular file)", retry=True)
+    beside = good._replace(sidecars=(scanned(tmp_path / "pipe.jpg"),))
+    pool.submit(beside, "decode")
     assert isinstance(bench.next(), Decoded)
 
 
@@ -223,30 +292,28 @@ def test_decoding_has_its_own_limit_and_is_not_tried_again(
 
 
 @linux
+@pytest.mark.usefixtures("slow_disk")
 def test_worker_that_crashes_costs_one_failure(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     pool = bench.start()
-    crashing = fifo(tmp_path / "crashing.jpg")
+    crashing = slow(tmp_path / "crashing.jpg")
     pool.submit(crashing, "decode")
     pool.submit(good, "decode")
-    with open(crashing.path, "wb"):  # returns when the worker is reading
-        os.kill(worker(), signal.SIGSEGV)
-        assert bench.next() == Undecodable(crashing, "the decoder crashed (exit code -11)", retry=False)
+    os.kill(reading_worker(crashing.path), signal.SIGSEGV)
+    assert bench.next() == Undecodable(crashing, "the decoder crashed (exit code -11)", retry=False)
     assert isinstance(bench.next(), Decoded)
 
 
 @linux
+@pytest.mark.usefixtures("slow_disk")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_worker_that_is_killed_from_outside_is_not_the_fault_of_the_file(
     bench: Bench, good: ScannedFile, tmp_path: Path, number: signal.Signals
 ) -> None:
     pool = bench.start()
-    innocent = fifo(tmp_path / "innocent.jpg")
+    innocent = slow(tmp_path / "innocent.jpg")
     pool.submit(innocent, "decode")
-    with open(innocent.path, "wb"):  # returns when the worker is reading
-        os.kill(worker(), number)
-        assert bench.next() == Undecodable(
-            innocent, "the decoder was killed, possibly because memory ran out", retry=True
-        )
+    os.kill(reading_worker(innocent.path), number)
+    assert bench.next() == Undecodable(innocent, "the decoder was killed, possibly because memory ran out", retry=True)
     pool.submit(good, "decode")
     assert isinstance(bench.next(), Decoded)
 
@@ -269,14 +336,14 @@ def test_worker_is_limited_and_light(bench: Bench, good: ScannedFile) -> None:
     pool.submit(good, "decode")
     bench.next()
     limits = Path(f"/proc/{worker()}/limits").read_text()
-    assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(MEMORY_LIMIT_BYTES)]
+    assert [line.split()[3] for line in limits.splitlines() if "address space" in line] == [str(shares(1).each_bytes)]
     assert "torch" not in Path(f"/proc/{worker()}/maps").read_text()
 
 
 @linux
 def test_photo_that_needs_too_much_memory_is_one_failure(good: ScannedFile, tmp_path: Path) -> None:
     # A hard limit from outside is kept to, and reached sooner than the worker's own.
-    large = written(tmp_path / "large.pgm", b"P6 13000 13000 255\n" + bytes(1000))
+    large = written(tmp_path / "large.pgm", b"P6 13000 13000 255\n" + bytes(10_000))
     code = """
         import resource
         resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))
@@ -291,8 +358,9 @@ def test_photo_that_needs_too_much_memory_is_one_failure(good: ScannedFile, tmp_
 
 
 @linux
+@pytest.mark.usefixtures("slow_disk")
 def test_workers_end_when_the_parent_is_killed(good: ScannedFile, tmp_path: Path) -> None:
-    blocking = fifo(tmp_path / "blocking.jpg")
+    blocking = slow(tmp_path / "blocking.jpg")
     code = """
         pool = start(2)
         for path in sys.argv[1:]:
@@ -304,11 +372,10 @@ def test_workers_end_when_the_parent_is_killed(good: ScannedFile, tmp_path: Path
     with run_driver(code, blocking.path, good.path) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "decoded\n"
-        with open(blocking.path, "wb"):  # one worker is idle now, and one in the middle of a file that does not end
-            pids = children(parent.pid)
-            assert len(pids) == 2
-            parent.kill()
-            wait_until(lambda: not any(is_alive(pid) for pid in pids))
+        pids = children(parent.pid)  # one worker is idle now, and one in the middle of a file that does not end
+        assert len(pids) == 2
+        parent.kill()
+        wait_until(lambda: not any(is_alive(pid) for pid in pids))
 
 
 def is_alive(pid: int) -> bool:
@@ -319,19 +386,20 @@ def is_alive(pid: int) -> bool:
 
 
 @posix
-def test_interrupting_the_process_group_does_not_reach_workers(good: ScannedFile, tmp_path: Path) -> None:
-    blocking = fifo(tmp_path / "blocking.jpg")
+@pytest.mark.usefixtures("slow_disk")
+def test_interrupting_the_process_group_does_not_reach_workers(tmp_path: Path) -> None:
+    blocking = slow(tmp_path / "blocking.jpg")
     code = """
         signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
         pool = start(1)
         pool.submit(ScannedFile(sys.argv[1], 0, 0), "decode")
-        with open(sys.argv[1], "wb") as file:
-            os.killpg(0, signal.SIGINT)
-            time.sleep(0.5)
-            file.write(open(sys.argv[2], "rb").read())
+        time.sleep(1)
+        os.killpg(0, signal.SIGINT)
+        time.sleep(0.5)
+        open(sys.argv[1] + ".0", "wb").close()
         print(type(outcomes.get(timeout=60)).__name__)
     """
-    said, _ = run_driver(code, blocking.path, good.path).communicate(timeout=PATIENCE_S)
+    said, _ = run_driver(code, blocking.path).communicate(timeout=PATIENCE_S)
     assert said.splitlines() == ["interrupted", "Decoded"]
 
 
@@ -376,16 +444,99 @@ def test_workers_that_do_not_start_are_reported(
 
 
 @linux
+@pytest.mark.usefixtures("slow_disk")
 def test_close_ends_busy_and_idle_workers_and_forgets_the_rest(bench: Bench, good: ScannedFile, tmp_path: Path) -> None:
     pool = bench.start(2)
-    blocking = fifo(tmp_path / "blocking.jpg")
+    blocking = slow(tmp_path / "blocking.jpg")
     pool.submit(blocking, "decode")
     pool.submit(good, "decode")
     bench.next()
-    with open(blocking.path, "wb"):
-        wait_until(lambda: len(children(os.getpid())) == 2)
-        for _ in range(50):
-            pool.submit(blocking, "decode")
-        pool.close()
-        wait_until(lambda: not children(os.getpid()))
+    wait_until(lambda: len(children(os.getpid())) == 2)
+    for _ in range(50):
+        pool.submit(blocking, "decode")
+    pool.close()
+    wait_until(lambda: not children(os.getpid()))
     assert bench.outcomes.empty()
+
+
+@linux
+def test_an_answer_that_cannot_be_right_costs_its_file_only(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lying = """
+        import json
+        real = json.dumps
+        def lie(answer, **options):
+            said = real(answer, **options)
+            return said.replace('"width": 96', '"width": ' + "9" * 400) if "width" in said else said
+        json.dumps = lie
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(lying))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    liar = written(tmp_path / "liar.bmp", encoded(quarters().resize((96, 64)), "BMP"))
+    pool = bench.start()
+    for file in (liar, good):
+        pool.submit(file, "decode")
+    assert bench.next() == Undecodable(liar, "the decoder gave an answer that is not valid", retry=False)
+    assert isinstance(bench.next(), Decoded)
+
+
+@linux
+def test_what_a_worker_says_unasked_is_not_taken_for_the_next_answer(
+    bench: Bench, good: ScannedFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talking = """
+        import json, os, threading
+        real, real_dup, copies = json.dumps, os.dup, []
+        def dup(descriptor):
+            copies.append(real_dup(descriptor))
+            return copies[-1]
+        def talk_on(answer, **options):
+            if "facts" in answer:
+                threading.Timer(0.2, lambda: os.write(copies[0], b'{"reason": "forged", "retry": false}')).start()
+            return real(answer, **options)
+        os.dup, json.dumps = dup, talk_on
+    """
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "sitecustomize.py").write_text(textwrap.dedent(talking))
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    pool = bench.start()
+    pool.submit(good, "decode")
+    assert isinstance(bench.next(), Decoded)
+    first = worker()
+    time.sleep(0.6)
+    pool.submit(good, "decode")
+    assert isinstance(bench.next(), Decoded)
+    assert worker() != first
+
+
+@linux
+def test_a_picture_that_needs_more_than_its_share_is_decoded_alone(
+    bench: Bench, good: ScannedFile, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.ppm"
+    with large.open("wb") as file:
+        file.write(b"P6 8000 6000 255\n")
+        file.truncate(8000 * 6000 * 3 + 17)
+    pool = bench.start(2)
+    for thread in pool._workers:
+        thread._memory = Shares(2, 400 << 20, 2 << 30)
+    for _ in range(3):
+        pool.submit(good, "decode")
+    pool.submit(scanned(large), "decode")
+    for _ in range(3):
+        pool.submit(good, "decode")
+    outcomes = [bench.next() for _ in range(7)]
+    assert all(isinstance(outcome, Decoded) for outcome in outcomes), outcomes
+
+
+def test_the_largest_picture_is_set_for_a_run_and_tried_again_in_the_next(bench: Bench, tmp_path: Path) -> None:
+    vast = written(tmp_path / "vast.pgm", b"P5 20000 20000 255\n" + bytes(100_000))
+    for megapixels, reason, retry in ((250, "more than 250 megapixels", True), (500, "damaged picture", False)):
+        bench.pools.append(DecodePool(1, Framing(SIZE), bench.outcomes.put, max_megapixels=megapixels))
+        bench.pools[-1].submit(vast, "decode")
+        outcome = bench.next()
+        assert isinstance(outcome, Undecodable)
+        assert outcome.reason.startswith(reason)
+        assert outcome.retry is retry

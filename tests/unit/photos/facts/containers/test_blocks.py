@@ -206,9 +206,8 @@ def test_a_picture_whose_pixels_need_a_second_try_has_facts() -> None:
     ],
     ids=["mp4", "mov", "avi"],
 )
-def test_xmp_of_videos(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_bytes(content)
-    assert read_video_facts(str(tmp_path / "a.mp4"), 0).caption == "By the sea"
+def test_xmp_of_videos(content: bytes) -> None:
+    assert read_video_facts(io.BytesIO(content), "a.mp4", 0).caption == "By the sea"
 
 
 def test_exiftool_and_mcsearch_put_it_in_the_same_places(tmp_path: Path) -> None:
@@ -248,7 +247,7 @@ def test_what_unpacks_to_gigabytes_does_not_take_memory(bomb: Callable[[], bytes
     tracemalloc.stop()
 
 
-def test_damaged_containers_never_raise(tmp_path: Path) -> None:
+def test_damaged_containers_never_raise() -> None:
     chance = random.Random(7)
     jxl = box(b"JXL ", b"\r\n\x87\n") + box(b"Exif", bytes(4) + TIFF) + box(b"brob", b"xml " + brotli.compress(PACKET))
     whole = [
@@ -267,8 +266,7 @@ def test_damaged_containers_never_raise(tmp_path: Path) -> None:
                 bad[chance.randrange(4, len(bad))] = chance.randrange(256)
             bad = bad[: chance.randint(4, len(bad))]
             assert isinstance(blocks_of(bytes(bad)), Blocks)
-            (tmp_path / "a.mov").write_bytes(bad)
-            assert isinstance(video_blocks(str(tmp_path / "a.mov")), Blocks)
+            assert isinstance(video_blocks(io.BytesIO(bad)), Blocks)
             assert isinstance(facts(bytes(bad)), Facts)
 
 

@@ -1,0 +1,1 @@
+"""The commands of labels that are learnt from examples."""

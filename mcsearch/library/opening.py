@@ -1,0 +1,136 @@
+"""Open a library file: a new one, an older one, one that can only be read; and refuse what is no library."""
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from mcsearch.errors import LibraryError
+from mcsearch.library.connection import Connection
+from mcsearch.library.transactions import transaction
+from mcsearch.private import create_private, create_private_file
+
+# The number of steps in migrations.py, kept in `PRAGMA user_version`.
+VERSION = 20
+# Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
+_PAGE_SIZE_BYTES = 16384
+BUSY_TIMEOUT_S = 30.0
+CACHE_KIB = 65536
+_OUR_TABLES = {"photos", "contents", "failures", "roots", "mounts"}  # of every version
+
+
+def is_read_only(file: Path) -> bool:
+    """Return whether a library exists that this user cannot change: on a read-only medium, or somebody else's."""
+    return file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def open_connection(file: Path) -> Connection:
+    """Open a library, create it for its user alone if it does not exist, and bring it to the newest format.
+
+    Raises LibraryError if the file is another program's, is no database, is of a newer version, or cannot be used.
+    """
+    try:
+        _refuse_other_programs(file)
+        if is_read_only(file):
+            connection = _opened_to_read(file)
+        else:
+            create_private(file.parent)
+            create_private_file(file)
+            connection = _connect(file)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
+    try:
+        _prepare(connection, file)
+    except sqlite3.Error as error:
+        connection.close()
+        raise LibraryError(f"The library {file} cannot be used: {error}.") from error
+    except LibraryError:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise LibraryError(
+            f"The library {file} was created by a newer version of mcsearch (format {version}; this version "
+            f"supports formats up to {VERSION}). Update mcsearch.",
+            hint="Or name another file with --library.",
+        )
+    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a power cut loses the last seconds at most
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    if version < VERSION:
+        if is_read_only(file):
+            raise LibraryError(
+                f"The library {file} has an older format (format {version}), and cannot be brought to format {VERSION} "
+                "because it cannot be written.",
+                hint="Copy it to where you can write, and name the copy with --library.",
+            )
+        _migrate(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _refuse_other_programs(file: Path) -> None:
+    """Raise LibraryError for the database of another program, without leaving any trace beside it or in it."""
+    try:
+        if file.stat().st_size == 0:
+            return
+        connection = _connect(file, "immutable=1")
+    except (OSError, sqlite3.Error):
+        return
+    try:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:  # no database, or another process of ours is rewriting it
+        return
+    finally:
+        connection.close()
+    # Without any table, it is new, or another process of ours is making it.
+    if names and not names >= _OUR_TABLES:
+        raise LibraryError(
+            f"{file} is the database of another program, not a library.", hint="Name another file with --library."
+        )
+
+
+def _opened_to_read(file: Path) -> Connection:
+    """Open a library that cannot be written. Raises sqlite3.Error, LibraryError."""
+    try:
+        connection = _connect(file, "mode=ro")
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # without the files beside it, which cannot be made, SQLite does not open it so
+        log = file.with_name(f"{file.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise LibraryError(
+                f"The library {file} cannot be read here, because its last changes are still in {log.name}.",
+                hint="Copy both files to where you can write, and name the copy with --library.",
+            ) from None
+        connection = _connect(file, "immutable=1")
+    return connection
+
+
+def _connect(file: Path, options: str = "") -> Connection:
+    where = f"file:{quote(os.fsencode(file.absolute().as_posix()))}?{options}" if options else file
+    return sqlite3.connect(where, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection, uri=bool(options))
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    from mcsearch.library.migrations import migrate
+
+    connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
+    _use_wal(connection)
+    with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
+        migrate(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait when several connections do so to a new file at once, so this does."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)

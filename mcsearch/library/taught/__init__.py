@@ -1,0 +1,1 @@
+"""Labels that are learnt from examples."""
