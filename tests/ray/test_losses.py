@@ -84,7 +84,8 @@ def test_a_node_without_the_folder_leaves_its_work_to_others(
     with Library(tmp_path / "library.db") as library:
         report = library.index([many], model="demo", ray=nodes.address)
     assert report.failed == 0
-    assert report.warnings == (f"Node blind does not see {many}; its share of the work goes elsewhere.",)
+    # Of nodes that earlier tests killed a moment ago, Ray may still think that they live.
+    assert f"Node blind does not see {many}; its share of the work goes elsewhere." in report.warnings
     assert contents(tmp_path / "library.db") == expected
 
 

@@ -5,6 +5,7 @@ import importlib
 import os
 import re
 import secrets
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}", re.ASC
 _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 _OBJECT_STORE_BYTES = 200_000_000
+_ANSWER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,16 @@ class Connection:
         with contextlib.suppress(ImportError):
             importlib.import_module("ray._private.worker").print_to_stdstream = _say_nothing  # type: ignore[attr-defined]
         try:
+            if address not in ADDRESSES:  # Ray itself would try for minutes
+                host, _, port = address.rpartition(":")
+                socket.create_connection((host.strip("[]"), int(port)), _ANSWER_S).close()
             if address == "local":
                 self.ray.init(
                     address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet
                 )
             else:
                 self.ray.init(address=address, **quiet)
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        except (RuntimeError, ValueError, OverflowError, OSError) as error:
             first = str(error).strip().partition("\n")[0].rstrip(".")
             raise UsageError(
                 f"No Ray cluster answers at {address}: {first}." if address not in ADDRESSES

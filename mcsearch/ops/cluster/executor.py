@@ -248,7 +248,7 @@ class ClusterExecutor:
         if worker.ready:
             self.workers -= worker.workers
             self._warn(f"Node {worker.node.name} was lost; its share of the work goes elsewhere.")
-        else:
+        elif self._losses[worker.node.id] >= _LOSSES:
             reason = str(error).strip().splitlines()[-1].rstrip(".")
             self._warn(f"Node {worker.node.name} cannot be used: {reason}.")
 

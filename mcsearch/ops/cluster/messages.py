@@ -46,9 +46,9 @@ class Delivery:
     """What a node has finished, and how it is doing.
 
     `embedded` are the number, content hash, facts and damage of each embedded file, with a row each in `vectors`
-    float32 (n, dimensions) and in `signatures` int8 (n, BYTES). `others` are the remaining outcomes, `unseen` the numbers of
-    the files that the node does not see. The node takes `room` more files. `spent_s`, `engine` and `tower` are as in
-    Executor, since the node started.
+    float32 (n, dimensions) and in `signatures` int8 (n, BYTES). `others` are the remaining outcomes, `unseen` the
+    numbers of the files that the node does not see. The node takes `room` more files. `spent_s`, `engine` and `tower`
+    are as in Executor, since the node started.
     """
 
     embedded: list[EmbeddedFile]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.candidates import PackedCandidates
+from mcsearch.search.exact.candidates import PackedCandidates
 from mcsearch.search.packed import PackedRows
 from mcsearch.search.quantise import Rows
 

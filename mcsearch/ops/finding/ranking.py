@@ -12,8 +12,9 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
-from mcsearch.search import packed, reranker, scanner
-from mcsearch.search.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
+from mcsearch.search import packed, scanner
+from mcsearch.search.exact import reranker
+from mcsearch.search.exact.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
 from mcsearch.search.packed import PackedVectors
 from mcsearch.search.packed_folders import folder_of, remove_unused
 from mcsearch.search.quantise import Rows, quantise
@@ -155,6 +156,42 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
     if copy is None:
         remove_unused_copies(library)
     return True
+
+
+def packed_agrees(library: LibraryFile, model: IndexedModel) -> bool | None:
+    """Return whether the packed copy of a model's embeddings is that of the embeddings; None if there is none.
+
+    Embeddings that were added or removed since it was written do not count. Do not call it inside a transaction.
+    """
+    folder = _folder(library, model)
+    if folder is None or not (folder / "state.json").exists():
+        return None
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is None:
+        return False
+    with library.snapshot():
+        if not library.embeddings.came_from(copy.state):
+            return None  # of another history of the library: it is not used, and replaced by the next
+        for ids, vectors in library.embeddings.added_after(model, 0):
+            rows, scales = quantise(vectors)
+            places = np.searchsorted(copy.ids, ids)
+            packed_before = ids <= copy.state.highest_id
+            places = places[packed_before]
+            if (
+                (places >= len(copy.ids)).any()
+                or (copy.ids[places] != ids[packed_before]).any()
+                or (copy.rows[places] != rows[packed_before]).any()
+                or (copy.scales[places] != scales[packed_before]).any()
+            ):
+                return False
+    return True
+
+
+def pack_anew(library: LibraryFile, model: IndexedModel) -> None:
+    """Replace the packed copy of a model's embeddings. Do not call it inside a transaction."""
+    if (folder := _folder(library, model)) is not None:
+        packed.remove(folder)
+        pack(library, model)
 
 
 def remove_unused_copies(library: LibraryFile) -> None:

@@ -1,12 +1,14 @@
 """How --ray is read, and what is said without Ray."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from mcsearch.cli.ray_option import with_address
 from mcsearch.errors import UsageError
 from mcsearch.ops.cluster.connection import Connection
+from tests.conftest import loopback_port
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,12 @@ def test_ray_is_named_if_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="A cluster needs Ray") as error:
         Connection("local")
     assert "mcsearch[ray]" in error.value.hint
+
+
+def test_an_address_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
+    with pytest.raises(UsageError, match=r"No Ray cluster answers at 127\.0\.0\.1:\d+"):
+        Connection(f"127.0.0.1:{loopback_port()}")
 
 
 def test_what_is_no_address() -> None:

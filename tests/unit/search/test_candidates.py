@@ -3,7 +3,7 @@
 import numpy as np
 
 from mcsearch.ops.cluster.shard import Shard
-from mcsearch.search.candidates import PackedCandidates
+from mcsearch.search.exact.candidates import PackedCandidates
 from mcsearch.search.packed import PackedRows
 from mcsearch.search.quantise import quantise
 

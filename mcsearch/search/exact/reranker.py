@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.candidates import Candidates, DamagedError
+from mcsearch.search.exact.candidates import Candidates, DamagedError
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
