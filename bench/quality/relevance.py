@@ -21,7 +21,7 @@ from mcsearch.demo.phrases import Meaning, foreign, phrased
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import RARE, Kind, rare_prompts
 from mcsearch.search.calibration import chance_margin
-from mcsearch.search.quantise import quantise
+from mcsearch.search.packing.quantise import quantise
 from mcsearch.search.relevance import background_logits
 
 Vectors = npt.NDArray[np.float32]

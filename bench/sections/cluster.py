@@ -1,6 +1,6 @@
 """What the owner of a library can take from a cluster, played on one machine by nodes that only sleep.
 
-python -m bench.sections.cluster nodes [N ...]   photos a second from N nodes of 60 a second each, and the owner's cost of one
+python -m bench.sections.cluster nodes [N ...]   photos a second from N nodes of 60 a second each, and the cost of one
 python -m bench.sections.cluster store           photos a second that one process stores, without any node
 
 A node that sleeps takes no processor, so that two cores can play sixteen nodes. What it delivers has the size of real

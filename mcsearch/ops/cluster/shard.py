@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.search.exact.candidates import PackedCandidates
-from mcsearch.search.packed import PackedRows
-from mcsearch.search.quantise import Rows
+from mcsearch.search.packing.packed import PackedRows
+from mcsearch.search.packing.quantise import Rows
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]

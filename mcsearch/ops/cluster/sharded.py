@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcsearch.errors import UsageError
 from mcsearch.ops.cluster.connection import ClusterNode, Connection
 from mcsearch.ops.cluster.shard import Shard, Taken
-from mcsearch.search.packed import PackedVectors
+from mcsearch.search.packing.packed import PackedVectors
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]

@@ -12,12 +12,13 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
-from mcsearch.search import packed, scanner
+from mcsearch.search import scanner
 from mcsearch.search.exact import reranker
 from mcsearch.search.exact.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
-from mcsearch.search.packed import PackedVectors
-from mcsearch.search.packed_folders import folder_of, remove_unused
-from mcsearch.search.quantise import Rows, quantise
+from mcsearch.search.packing import packed
+from mcsearch.search.packing.packed import PackedVectors
+from mcsearch.search.packing.packed_folders import folder_of, remove_unused
+from mcsearch.search.packing.quantise import Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -86,7 +87,7 @@ def packed_rows(
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
     """Return the content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
-    Rows and scales are those of search/quantise.py, from the packed copy if there is one. Do not call it inside a
+    Rows and scales are those of quantise.py, from the packed copy if there is one. Do not call it inside a
     transaction.
     """
     if pack(library, model) and (folder := _folder(library, model)):

@@ -4,8 +4,8 @@ import numpy as np
 
 from mcsearch.ops.cluster.shard import Shard
 from mcsearch.search.exact.candidates import PackedCandidates
-from mcsearch.search.packed import PackedRows
-from mcsearch.search.quantise import quantise
+from mcsearch.search.packing.packed import PackedRows
+from mcsearch.search.packing.quantise import quantise
 
 
 def _packed(count: int) -> PackedRows:
