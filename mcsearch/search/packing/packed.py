@@ -39,8 +39,8 @@ _SCAN_THREADS = 8
 class PackedRows:
     """Packed vectors in memory or mapped from files.
 
-    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/packing/quantise.py; `ids` int64 (n,) are the ids
-    of the embeddings in rising order.
+    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of quantise.py; `ids` int64 (n,) are the ids of the
+    embeddings in rising order.
     """
 
     def __init__(self, rows: Rows, scales: Vectors, ids: Ids) -> None:
