@@ -17,6 +17,7 @@ from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
 from mcsearch.cli.finding.find import find
+from mcsearch.cli.finding.importing import import_folder
 from mcsearch.cli.finding.score import score
 from mcsearch.cli.finding.show import show
 from mcsearch.cli.finding.similar import similar
@@ -35,7 +36,6 @@ from mcsearch.cli.upkeep.doctor import doctor
 from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
-from mcsearch.cli.upkeep.importing import import_folder
 from mcsearch.cli.upkeep.index import index
 from mcsearch.cli.upkeep.read import read
 from mcsearch.cli.upkeep.roots import roots
