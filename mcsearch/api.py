@@ -95,11 +95,27 @@ class Library(OpenLibrary):
     with a stage ("scanning", "indexing", …), the number of files done, and their total or None; also with what is done
     once for a model: "downloading MODEL (DETAILS)", in bytes, "preparing MODEL for this processor (DETAILS)" and
     "loading MODEL", from 0 to 1.
+    With `cluster`, the address of a Ray cluster as in `index`, searches scan the vectors on its nodes; `partial` tells
+    whether the last answer lacks photos, because a node was lost and what it held is being loaded on another.
     """
 
-    def __init__(self, file: AnyPath | None = None, *, create: bool = True) -> None:
+    def __init__(self, file: AnyPath | None = None, *, create: bool = True, cluster: str | None = None) -> None:
         path = settings.library_path(None if file is None else Path(file))
         super().__init__(LibraryFile(path, create=create, cache=settings.cache_folder()))
+        if cluster is not None:
+            from mcsearch.ops.cluster.sharded import ClusterSearch, VectorShards
+
+            try:
+                self.cluster = ClusterSearch(VectorShards.on(cluster))
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file, and end what searches on a cluster."""
+        if self.cluster is not None:
+            self.cluster.shards.close()
+        super().close()
 
     # The functions take the library as their first argument, and so become its methods.
     index = index_paths

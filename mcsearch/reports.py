@@ -52,6 +52,14 @@ class TagReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The number of embeddings that an import read, and of those the library did not have."""
+
+    read: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
 class TeachReport:
     """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
 
