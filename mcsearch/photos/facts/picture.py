@@ -38,6 +38,8 @@ def read_picture(content: bytes, name: str, exif: Sequence[Image.Exif], xmp: Seq
                 turned = image.format != "TIFF" and is_turned(image.getexif())  # Pillow reports a TIFF's size upright
             found = image.format in _METADATA_FROM_DECODER
             exif = (_with_all_ifds(image.getexif()),) if found else ()
+            if found and "original_orientation" in image.info:  # of HEIF; its decoder has applied it and put 1 there
+                exif[0][ExifTags.Base.Orientation] = image.info["original_orientation"] or 1
             packet = image.info.get("xmp") if found else None
             width, height = image.size
             plugin = "JPEG" if image.format == "MPO" else image.format

@@ -28,6 +28,7 @@ _TEXT_CHARACTERS_AT_MOST, _WORD_CHARACTERS_AT_MOST, _WORDS_AT_MOST = 4096, 256, 
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?([+-]\d\d:\d\d)?", re.ASCII)
 _FORMATS = frozenset(format_.name for format_ in FORMATS)
 _DATE_SOURCES = frozenset({"exif", "xmp", "iptc", "container", "name", "mtime"})
+_TURNS = range(2, 9)
 _HINTS = typing.get_type_hints(Facts)
 
 
@@ -130,6 +131,8 @@ def checked_facts(fields: Any) -> Facts:
         raise ValueError("not a source of dates")
     if facts.taken_at is not None and not _DATE.fullmatch(facts.taken_at):
         raise ValueError("not a date")
+    if facts.turned is not None and facts.turned not in _TURNS:
+        raise ValueError("not a way to turn a picture")
     return facts
 
 
