@@ -8,9 +8,9 @@ from typing import Any
 from PIL import ExifTags, Image
 
 from mcsearch.photos.facts.dates import exif_date, with_offset_to
-from mcsearch.photos.facts.turning import SWAPS_SIDES
 from mcsearch.photos.facts.xmp import camera_name
 from mcsearch.photos.pixels.limits.headers import check_tables
+from mcsearch.photos.turning import SWAPS_SIDES
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 # The GPS fix may be older than the picture.

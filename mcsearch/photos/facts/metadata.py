@@ -16,13 +16,13 @@ from mcsearch.photos.facts.picture import Picture, read_picture
 from mcsearch.photos.facts.png_dates import png_dates
 from mcsearch.photos.facts.raw_facts import raw_exif, raw_size
 from mcsearch.photos.facts.taken import taken
-from mcsearch.photos.facts.turning import SWAPS_SIDES, turn_between
 from mcsearch.photos.facts.video_dates import sequence_date
 from mcsearch.photos.facts.video_facts import video_facts
 from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import RAW, VIDEO
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.opening import is_raw
+from mcsearch.photos.turning import SWAPS_SIDES, turn_between
 from mcsearch.records import Facts
 
 T = TypeVar("T")
