@@ -13,6 +13,7 @@ from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
+from mcsearch.ops.describing.places import name_places
 from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
@@ -23,8 +24,10 @@ from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.models import use_model
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.reading.roots import read_in_roots
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
+from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
@@ -47,25 +50,29 @@ def index_paths(
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
     any_suffix: bool | None = None,
+    read: bool | None = None,
     force: bool = False,
     use: bool = False,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these folders and files, or with all known roots, and return a report.
 
-    The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
-    (also files without a known suffix); a rule that is None stays as it was. With `use`, the model becomes the
-    default once it has embedded all photos. `workers` is the number of decode processes, by default one per processor.
-    Larger pictures than `max_megapixels` are failures, by default as large as this machine's memory allows. `force`
-    reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
+    The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos`, `any_suffix` (also
+    files without a known suffix) and `read` (also the text in photos); a rule that is None stays as it was. With `use`,
+    the model becomes the default once it has embedded all photos. `workers` is the number of decode processes, by
+    default one per processor. Larger pictures than `max_megapixels` are failures, by default as large as this machine's
+    memory allows. `force` reads every file again. Files that cannot be read are recorded as failures and do not stop
+    the run.
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
     library = opened.file
+    if read:
+        reader()  # raises an error now rather than after an hour
     file = None if weights is None else Path(weights)
     chosen = model_to_index_with(library, model, file, device, progress=progress)
     globs = None if exclude is None else tuple(exclude)
-    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix, read)
     places, warnings = asked_for(library, paths, changes)
     return index_places(
         library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size,
@@ -127,10 +134,12 @@ def index_places(
         library.links.record(paths, [*notes.links, *(path for path in paths if os.path.realpath(path) != path)])
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
+    name_places(library)
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
         calibrate(library, model, counts["embedded"], progress)
+    texts_read, unread = read_in_roots(library, walks, workers, progress)
     carried = sum(move.found for move in moves)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(
@@ -145,7 +154,8 @@ def index_places(
         seconds=time.monotonic() - started,
         embedding_s=embedding_s,
         model=model.name,
-        warnings=(*warnings, *kept),
+        texts_read=texts_read,
+        warnings=(*warnings, *kept, *unread),
         notices=(
             *map(str, moves),
             *in_doubt,

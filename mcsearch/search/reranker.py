@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.packed import PackedVectors
-from mcsearch.search.quantise import ERROR_PER_SCALE
+from mcsearch.search.packing.packed import PackedVectors
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]

@@ -123,6 +123,13 @@ class Tagged(BaseModel):
     tags: dict[str, list[PhotoTag]]
 
 
+class Described(BaseModel):
+    """A sentence about a photo, and the name of the model that wrote it."""
+
+    text: str
+    model: str
+
+
 class PhotoFields(BaseModel):
     """Everything known about a photo."""
 
@@ -140,6 +147,8 @@ class PhotoFields(BaseModel):
     copies: list[str]
     companions: list[str]
     failure: Failure | None
+    text: str | None
+    described: Described | None
 
 
 class Upload(BaseModel):

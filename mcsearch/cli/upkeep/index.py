@@ -57,6 +57,9 @@ def index(
             help="Include files without a known suffix, told by their first bytes.",
         ),
     ] = None,
+    read: Annotated[
+        bool | None, typer.Option("--read/--no-read", help="Read the text in the photos, too. Needs mcsearch[ocr].")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Make this model the default once it has embedded all photos.")
@@ -69,7 +72,7 @@ def index(
     """Index the photos in folders, so that they can be found.
 
     Run it again at any time: only new and changed files are read. Photos are never modified. The library remembers
-    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you change them.
+    --exclude, --hidden, --raw-pairs, --videos, --any-suffix and --read for each folder until you change them.
     """
     from mcsearch.models.lookup import find_model
     from mcsearch.ops.index import index_paths
@@ -86,7 +89,7 @@ def index(
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
             max_megapixels=max_megapixels, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
-            any_suffix=any_suffix, force=force, use=use, progress=progress,
+            any_suffix=any_suffix, read=read, force=force, use=use, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

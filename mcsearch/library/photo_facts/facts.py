@@ -80,7 +80,7 @@ class PhotoFacts:
         return None if row is None else row[0]
 
     def sidecars(self, path: str) -> tuple[str, ...]:
-        """Return the paths of the XMP sidecars that a photo was read with, in order of precedence."""
+        """Return the paths of the sidecars that a photo was read with, in order of precedence."""
         row = self._connection.execute(
             "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()

@@ -12,10 +12,11 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
-from mcsearch.search import packed, reranker, scanner
-from mcsearch.search.packed import PackedVectors
-from mcsearch.search.packed_folders import folder_of, remove_unused
-from mcsearch.search.quantise import Rows, quantise
+from mcsearch.search import reranker, scanner
+from mcsearch.search.packing import packed
+from mcsearch.search.packing.packed import PackedVectors
+from mcsearch.search.packing.packed_folders import folder_of, remove_unused
+from mcsearch.search.packing.quantise import Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -68,7 +69,7 @@ def packed_rows(
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
     """Return the content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
-    Rows and scales are those of search/quantise.py, from the packed copy if there is one. Do not call it inside a
+    Rows and scales are those of quantise.py, from the packed copy if there is one. Do not call it inside a
     transaction.
     """
     if pack(library, model) and (folder := _folder(library, model)):
@@ -132,6 +133,42 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
     if copy is None:
         remove_unused_copies(library)
     return True
+
+
+def packed_agrees(library: LibraryFile, model: IndexedModel) -> bool | None:
+    """Return whether the packed copy of a model's embeddings is that of the embeddings; None if there is none.
+
+    Embeddings that were added or removed since it was written do not count. Do not call it inside a transaction.
+    """
+    folder = _folder(library, model)
+    if folder is None or not (folder / "state.json").exists():
+        return None
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is None:
+        return False
+    with library.snapshot():
+        if not library.embeddings.came_from(copy.state):
+            return None  # of another history of the library: it is not used, and replaced by the next
+        for ids, vectors in library.embeddings.added_after(model, 0):
+            rows, scales = quantise(vectors)
+            places = np.searchsorted(copy.ids, ids)
+            packed_before = ids <= copy.state.highest_id
+            places = places[packed_before]
+            if (
+                (places >= len(copy.ids)).any()
+                or (copy.ids[places] != ids[packed_before]).any()
+                or (copy.rows[places] != rows[packed_before]).any()
+                or (copy.scales[places] != scales[packed_before]).any()
+            ):
+                return False
+    return True
+
+
+def pack_anew(library: LibraryFile, model: IndexedModel) -> None:
+    """Replace the packed copy of a model's embeddings. Do not call it inside a transaction."""
+    if (folder := _folder(library, model)) is not None:
+        packed.remove(folder)
+        pack(library, model)
 
 
 def remove_unused_copies(library: LibraryFile) -> None:

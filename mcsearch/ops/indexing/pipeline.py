@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, TextRead, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
 from mcsearch.search.signatures import PIXELS
@@ -59,7 +59,7 @@ class _Progress:
 
 Outcome = Embedded | Hashed | FactsRead | Undecodable
 # None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | FactsRead | Undecodable | list[Embedded] | _Progress | BaseException | None
+_Event = Decoded | Hashed | FactsRead | TextRead | Undecodable | list[Embedded] | _Progress | BaseException | None
 
 
 class Pipeline:
@@ -162,6 +162,7 @@ class Pipeline:
             self.spent_s["decode"] += event.decode_s
             self._decoded.append(event)
         elif event is not None:
+            assert not isinstance(event, TextRead)  # no task of this pipeline
             self._reading -= 1
             outcomes.append(event)
         self._feed_tower()

@@ -213,7 +213,7 @@ def _task(to_do: ToDo) -> Task:
 
 def _matters_to_offsets(facts: Facts) -> bool:
     """Return whether the date of a photo may be in UTC, or tells the UTC offset of others."""
-    return facts.taken_from in ("container", "name") or (facts.taken_at or "")[-6:-5] in ("+", "-")
+    return facts.taken_from in ("container", "name", "takeout") or (facts.taken_at or "")[-6:-5] in ("+", "-")
 
 
 def _is_unchanged(file: ScannedFile) -> bool:

@@ -65,6 +65,15 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class TextRead:
+    """The content hash of a file, and the text in its picture."""
+
+    file: ScannedFile
+    content_hash: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undecodable:
     """A file that could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
 
@@ -73,7 +82,7 @@ class Undecodable:
     retry: bool
 
 
-Outcome = FactsRead | Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
+Outcome = FactsRead | Hashed | Decoded | TextRead | Undecodable | OSError  # OSError: a worker could not be started
 _Job = tuple[ScannedFile, Request]
 
 
@@ -117,7 +126,7 @@ class DecodePool:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, file: ScannedFile, task: Task, *, framing: Framing | None = None) -> None:
-        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError.
+        """Queue a file. Its outcome is FactsRead, Hashed, Decoded or TextRead, by its task, Undecodable or OSError.
 
         `framing` replaces the pool's framing for this file.
         """
@@ -143,13 +152,30 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
     Only a few files are in flight at a time, so memory use does not grow with the number of files.
     Raises OSError if a worker cannot be started.
     """
+    for outcome in _work_on_all(files, "decode", framing, count, TIME_LIMIT_S):
+        assert isinstance(outcome, Decoded | Undecodable)
+        yield outcome
+
+
+def read_all(
+    files: Iterable[ScannedFile], framing: Framing, count: int, time_limit_s: float
+) -> Iterator[TextRead | Undecodable]:
+    """Read the text in files in `count` processes, as `decode_all` decodes them."""
+    for outcome in _work_on_all(files, "text", framing, count, time_limit_s):
+        assert isinstance(outcome, TextRead | Undecodable)
+        yield outcome
+
+
+def _work_on_all(
+    files: Iterable[ScannedFile], task: Task, framing: Framing, count: int, time_limit_s: float
+) -> Iterator[Outcome]:
     outcomes: queue.Queue[Outcome] = queue.Queue()
-    pool = DecodePool(count, framing, outcomes.put)
+    pool = DecodePool(count, framing, outcomes.put, time_limit_s)
     in_flight, waiting = 0, iter(files)
     try:
         while True:
             while in_flight < 2 * count and (file := next(waiting, None)) is not None:
-                pool.submit(file, "decode")
+                pool.submit(file, task)
                 in_flight += 1
             if not in_flight:
                 return
@@ -157,7 +183,6 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
             in_flight -= 1
             if isinstance(outcome, OSError):
                 raise outcome
-            assert not isinstance(outcome, FactsRead | Hashed)
             yield outcome
     finally:
         pool.close()
@@ -257,6 +282,8 @@ class _Worker(threading.Thread):
         if isinstance(answer, Refusal):
             refused = Undecodable(file, answer.reason, answer.retry)
             return _NeedsMore(refused) if answer.alone else refused
+        if answer.text is not None:
+            return TextRead(file, answer.content_hash, answer.text)
         if handed.request.task == "facts":
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:

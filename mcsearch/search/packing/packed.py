@@ -24,7 +24,7 @@ from blake3 import blake3
 
 from mcsearch.private import make_private
 from mcsearch.records import EmbeddingState
-from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE, Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -39,7 +39,7 @@ _SCAN_THREADS = 8
 class PackedVectors:
     """A packed copy, mapped read-only.
 
-    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/quantise.py; `ids` int64 (n,) are the ids
+    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of quantise.py; `ids` int64 (n,) are the ids
     of the embeddings in rising order. `state` is the library's at the time of the last row. Embeddings that the library
     has dropped since are still here, so a caller must check that an id still exists.
     """
