@@ -91,7 +91,14 @@ def _exchanged(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", framing: Framing) 
     return answer
 
 
-GOOD_ANSWER = {"hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3]}
+GOOD_ANSWER = {
+    "hash": "00" * 32,
+    "facts": _answer(),
+    "read_s": 0.5,
+    "decode_s": 0.5,
+    "shape": [4, 4, 3],
+    "damage": None,
+}
 
 
 def _said(*parts: bytes, size_bytes: int = 0) -> Answer | Refusal:
