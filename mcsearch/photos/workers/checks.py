@@ -29,6 +29,7 @@ _TEXT_CHARACTERS_AT_MOST, _WORD_CHARACTERS_AT_MOST, _WORDS_AT_MOST = 4096, 256, 
 _READ_TEXT_CHARACTERS_AT_MOST = 100_000  # as photos/reading/reader.py cuts them
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?([+-]\d\d:\d\d)?", re.ASCII)
 _FORMATS = frozenset(format_.name for format_ in FORMATS)
+_TURNS = range(2, 9)
 _HINTS = typing.get_type_hints(Facts)
 
 
@@ -132,6 +133,8 @@ def checked_facts(fields: Any) -> Facts:
         raise ValueError("not a source of dates")
     if facts.taken_at is not None and not _DATE.fullmatch(facts.taken_at):
         raise ValueError("not a date")
+    if facts.turned is not None and facts.turned not in _TURNS:
+        raise ValueError("not a way to turn a picture")
     return facts
 
 
