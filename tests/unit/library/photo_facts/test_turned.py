@@ -16,7 +16,7 @@ def test_hand_tags_stay_on_a_photo_that_is_turned_and_go_with_a_content_that_is_
 ) -> None:
     file = tmp_path / "library.db"
     connection = sqlite3.connect(file, isolation_level=None)
-    migrations.migrate(connection, stop_before="m029_turned")
+    migrations.migrate(connection, stop_before="m023_turned")
     connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'aa', 10), (2, x'bb', 10)")
     connection.execute("INSERT INTO photos VALUES (1, '/a.jpg', 10, 20, 1), (2, '/b.jpg', 10, 20, 2)")
     connection.execute("INSERT INTO hand_tags VALUES (1, 'dog', 1), (2, 'cat', 1)")
