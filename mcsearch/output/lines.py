@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
 from mcsearch.errors import OutputError
@@ -14,7 +14,9 @@ from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
 from mcsearch.records import TagChange, TagCount
-from mcsearch.reports import SidecarChange
+
+if TYPE_CHECKING:
+    from mcsearch.reports import SidecarChange
 
 
 def write(line: str, *, dimmed: bool = False) -> None:
@@ -142,7 +144,7 @@ def write_changes(changes: Sequence[TagChange]) -> None:
         write(f"{'  '.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))}  {shown(change.label)}")
 
 
-def write_sidecar(change: SidecarChange) -> None:
+def write_sidecar(change: "SidecarChange") -> None:
     """Write the planned change of a sidecar as text: its path, then the labels that mcsearch would write to it."""
     labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
     write(f"{shown(change.sidecar)}: {labels}")
