@@ -38,9 +38,8 @@ def _product(bench: Bench) -> Iterator[Row]:
 
 def _prompts(bench: Bench, model: str, at_least: float) -> Iterator[Row]:
     folder = bench.work.place("towers", model)
-    said = json.loads(
-        ran(bench.python("-m", "bench.sections.prompts", model, bench.work.checkpoint(model), folder)).stdout
-    )
+    measure = bench.python("-m", "bench.sections.prompts", model, bench.work.checkpoint(model), folder)
+    said = json.loads(ran(measure).stdout)
     yield Row(
         f"new prompts, {model}, of processor time", "prompts/s", said["many"], said["one_after_another"],
         "64 at a time, with padding", targets=(Target("ratio", at_least=at_least),),

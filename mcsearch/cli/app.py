@@ -8,7 +8,7 @@ import sys
 from typing import NoReturn
 
 from mcsearch.cli.commands import command_line
-from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
+from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
 from mcsearch.output.printable_stream import printable_stderr
 from mcsearch.paths import shown
 from mcsearch.printable import sentences
@@ -41,7 +41,10 @@ def _run() -> tuple[str, int]:
     except McsearchError as error:
         return f"{error} {error.hint}".rstrip(), error.exit_code
     except sqlite3.Error as error:
-        return f"The library cannot be used: {error}.", LibraryError.exit_code
+        from mcsearch.library.connection import as_library_error
+
+        unusable = as_library_error(error)
+        return f"{unusable} {unusable.hint}".rstrip(), unusable.exit_code
     except KeyboardInterrupt:
         return "Stopped.", Interrupted.exit_code
     except BrokenPipeError:  # the program that reads our output has closed it, as head does

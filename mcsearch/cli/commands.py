@@ -13,16 +13,21 @@ from mcsearch.paths import shown
 
 # Where each command is, a function of its name, in the order of the help.
 _PLACES = {
-    "index": "upkeep.index", "watch": "upkeep.watch", "find": "finding.find", "similar": "finding.similar",
-    "album": "albums", "albums": "albums", "dupes": "finding.dupes", "show": "finding.show", "tag": "finding.tag",
-    "tags": "finding.tags", "teach": "teaching.teach", "suggest": "teaching.suggest", "unteach": "teaching.teach",
-    "failures": "upkeep.failures", "formats": "upkeep.formats", "roots": "upkeep.roots", "forget": "upkeep.forget",
-    "compact": "upkeep.compact", "status": "upkeep.status", "stats": "upkeep.stats", "embed": "finding.embed",
-    "score": "finding.score", "export": "finding.export", "serve": "upkeep.serve",
+    "index": "upkeep.index", "watch": "upkeep.watch", "read": "upkeep.read", "caption": "describing.caption",
+    "find": "finding.find", "similar": "finding.similar", "album": "albums", "albums": "albums",
+    "dupes": "finding.dupes", "show": "finding.show", "tag": "finding.tag", "tags": "finding.tags",
+    "teach": "teaching.teach", "suggest": "teaching.suggest", "unteach": "teaching.teach",
+    "places": "describing.places", "failures": "upkeep.failures", "formats": "upkeep.formats",
+    "roots": "upkeep.roots", "forget": "upkeep.forget", "compact": "upkeep.compact", "status": "upkeep.status",
+    "doctor": "upkeep.doctor", "backup": "upkeep.backup", "stats": "upkeep.stats", "embed": "finding.embed",
+    "score": "finding.score", "export": "finding.export", "serve": "upkeep.serve", "import": "finding.importing",
 }  # fmt: skip
+_FUNCTIONS = {"import": "import_folder"}  # where the name of a command is a word of Python
 # The commands that parse their arguments in a way of their own.
 _CLASSES = {
     "dupes": ("finding.dupes", "DupesCommand"),
+    "index": ("ray_option", "RayCommand"),
+    "serve": ("ray_option", "RayCommand"),
     "tag": ("finding.tag_arguments", "TagCommand"),
     "teach": ("teaching.arguments", "TeachCommand"),
 }
@@ -33,8 +38,8 @@ def command_line(first: str | None = None) -> typer.Typer:
     app = typer.Typer(
         name="mcsearch",
         help="Search and tag your own photos in words, on your own machine.",
-        epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
-        "4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
+        epilog="Exit codes: 0 done, 1 nothing indexed, nothing relevant found, or something to mend, 2 wrong usage, "
+        "3 library unusable, 4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -44,7 +49,7 @@ def command_line(first: str | None = None) -> typer.Typer:
     app.callback()(_mcsearch)
     for name in [first] if first in _PLACES else _PLACES:
         class_ = _from(*_CLASSES[name]) if name in _CLASSES else Command
-        app.command(cls=class_)(_from(_PLACES[name], name))
+        app.command(name, cls=class_)(_from(_PLACES[name], _FUNCTIONS.get(name, name)))
     if first not in _PLACES:
         app.command("search", cls=Command, hidden=True)(_from(_PLACES["find"], "find"))
         app.command("help", cls=Command, hidden=True)(_help)

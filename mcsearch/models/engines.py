@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.models.converted.openvino_import import core, has_openvino
+from mcsearch.openvino_import import core, has_openvino
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
@@ -54,6 +54,18 @@ def fastest_dtype() -> str:
     """The precision that this processor computes fastest in, as OpenVINO says: a half one only if it is native."""
     native = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return next((name for name, mark in (("bfloat16", "BF16"), ("float16", "FP16")) if mark in native), "float32")
+
+
+def reason(engine: Engine) -> str:
+    """Return why `choose_engine` chose this engine, as a clause."""
+    if engine.device != "cpu":
+        return f"torch finds a {engine.device.upper()} device"
+    gpu = "this torch does not use the GPU here" if has_gpu() else "no driver finds a GPU here"
+    if engine.runtime != "openvino":
+        return f"{gpu} and OpenVINO is not installed"
+    if engine.dtype == "float32":
+        return f"{gpu} and this processor computes in no shorter precision"
+    return f"{gpu} and this processor computes in {engine.dtype}"
 
 
 def torch_on_cpu() -> Engine:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,13 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
-from mcsearch.search import packed, reranker, scanner
-from mcsearch.search.packed import PackedVectors
-from mcsearch.search.packed_folders import folder_of, remove_unused
-from mcsearch.search.quantise import Rows, quantise
+from mcsearch.search import scanner
+from mcsearch.search.exact import reranker
+from mcsearch.search.exact.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
+from mcsearch.search.packing import packed
+from mcsearch.search.packing.packed import PackedVectors
+from mcsearch.search.packing.packed_folders import folder_of, remove_unused
+from mcsearch.search.packing.quantise import Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -35,25 +38,27 @@ def rank(
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
     only: Ids | None = None,
+    cluster: ScanElsewhere | None = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
     The best come first, and equal scores are sorted by content id. The result is exact: it considers all photos that
     meet the conditions, and omits cosines below `min_score`. `only` are the ids of the embeddings that meet the
-    conditions, if they are known already. `query` is a float32 unit vector (dimensions,). Do not
+    conditions, if they are known already. With a `cluster`, the packed vectors are scanned there; its `partial` is set
+    if some could not be. `query` is a float32 unit vector (dimensions,). Do not
     call it inside a transaction.
     """
     for attempt in range(_TRIES):
         copy = PackedVectors.load(folder, model.dimensions) if (folder := _folder(library, model)) else None
         # The copy is loaded before the snapshot, so their states differ if another process stores something meanwhile.
-        with library.snapshot():
+        with library.snapshot(), contextlib.ExitStack() as stack:
             state = library.embeddings.state()
             if folder is None or state.highest_id < PACKED_FROM:
                 break
             if copy is not None and copy.state == state:
-                with contextlib.suppress(reranker.DamagedError):
+                with contextlib.suppress(DamagedError):
                     return reranker.best(
-                        copy, query, limit, min_score,
+                        stack.enter_context(_candidates(copy, query, cluster)), query, limit, min_score,
                         lambda ids: library.embeddings.look_up(model, ids, conditions if only is None else ()),
                         lambda: library.embeddings.meeting(model, conditions), only,
                     )  # fmt: skip
@@ -63,12 +68,26 @@ def rank(
     return scanner.best(library.embeddings.blocks(model, conditions), query, limit, min_score)
 
 
+@contextlib.contextmanager
+def _candidates(copy: PackedVectors, query: Vector, cluster: ScanElsewhere | None) -> Iterator[Candidates]:
+    """Give the candidates for a query, from the packed copy itself or from the cluster that holds its rows."""
+    if cluster is None:
+        yield PackedCandidates(copy, query)
+        return
+    candidates = cluster.candidates(copy, query)
+    try:
+        yield candidates
+    finally:
+        cluster.partial |= candidates.partial
+        candidates.close()
+
+
 def packed_rows(
     library: LibraryFile, model: IndexedModel, conditions: Sequence[Condition] = ()
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
     """Return the content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
-    Rows and scales are those of search/quantise.py, from the packed copy if there is one. Do not call it inside a
+    Rows and scales are those of quantise.py, from the packed copy if there is one. Do not call it inside a
     transaction.
     """
     if pack(library, model) and (folder := _folder(library, model)):
@@ -105,6 +124,12 @@ def sampled_rows(library: LibraryFile, model: IndexedModel, most: int) -> tuple[
     return rows[::step], scales[::step], len(rows)
 
 
+def packed_copy(library: LibraryFile, model: IndexedModel) -> PackedVectors | None:
+    """Return the packed copy of a model's embeddings, brought up to date; None if there is none."""
+    folder = _folder(library, model) if pack(library, model) else None
+    return None if folder is None else PackedVectors.load(folder, model.dimensions)
+
+
 def pack(library: LibraryFile, model: IndexedModel) -> bool:
     """Create the packed copy of a model's embeddings or bring it up to date; return False if that is not possible.
 
@@ -132,6 +157,42 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
     if copy is None:
         remove_unused_copies(library)
     return True
+
+
+def packed_agrees(library: LibraryFile, model: IndexedModel) -> bool | None:
+    """Return whether the packed copy of a model's embeddings is that of the embeddings; None if there is none.
+
+    Embeddings that were added or removed since it was written do not count. Do not call it inside a transaction.
+    """
+    folder = _folder(library, model)
+    if folder is None or not (folder / "state.json").exists():
+        return None
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is None:
+        return False
+    with library.snapshot():
+        if not library.embeddings.came_from(copy.state):
+            return None  # of another history of the library: it is not used, and replaced by the next
+        for ids, vectors in library.embeddings.added_after(model, 0):
+            rows, scales = quantise(vectors)
+            places = np.searchsorted(copy.ids, ids)
+            packed_before = ids <= copy.state.highest_id
+            places = places[packed_before]
+            if (
+                (places >= len(copy.ids)).any()
+                or (copy.ids[places] != ids[packed_before]).any()
+                or (copy.rows[places] != rows[packed_before]).any()
+                or (copy.scales[places] != scales[packed_before]).any()
+            ):
+                return False
+    return True
+
+
+def pack_anew(library: LibraryFile, model: IndexedModel) -> None:
+    """Replace the packed copy of a model's embeddings. Do not call it inside a transaction."""
+    if (folder := _folder(library, model)) is not None:
+        packed.remove(folder)
+        pack(library, model)
 
 
 def remove_unused_copies(library: LibraryFile) -> None:
