@@ -12,7 +12,7 @@ from mcsearch.errors import UsageError
 # separated by a character that is not shown.
 _IDEOGRAPH = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _GAP = "\u200b"
-_BETWEEN = re.compile(f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})")
+_BETWEEN = f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})"  # compiled, and kept, when it is first used
 _PIECE = re.compile(r'"([^"]*)("\*?|$)|([^\s"]+)')
 
 
@@ -37,7 +37,7 @@ def either(texts: Iterable[str]) -> str:
 
 def with_gaps(text: str) -> str:
     """Return a text as it is indexed: with gaps between ideographs, and nothing that is not valid Unicode."""
-    return _BETWEEN.sub(_GAP, text.encode("utf-8", "replace").decode("utf-8"))
+    return re.sub(_BETWEEN, _GAP, text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def without_gaps(text: str) -> str:
