@@ -18,7 +18,7 @@ from mcsearch.models.converted.tokenizing import tokenize
 from mcsearch.models.prompts import label_prompts
 from mcsearch.models.towers import load_text_tower
 
-_LABELS, _AT_ONCE, _ROUNDS = 20, 64, 3
+_LABELS, _AT_ONCE, _ROUNDS = 20, 64, 2
 
 
 def main() -> None:
