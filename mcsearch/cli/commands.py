@@ -16,11 +16,11 @@ _PLACES = {
     "index": "upkeep.index", "watch": "upkeep.watch", "read": "upkeep.read", "caption": "describing.caption",
     "find": "finding.find", "similar": "finding.similar", "album": "albums", "albums": "albums",
     "dupes": "finding.dupes", "show": "finding.show", "tag": "finding.tag", "tags": "finding.tags",
-    "teach": "teaching.teach", "suggest": "teaching.suggest", "unteach": "teaching.teach",
-    "places": "describing.places", "failures": "upkeep.failures", "formats": "upkeep.formats",
+    "places": "describing.places", "teach": "teaching.teach", "suggest": "teaching.suggest",
+    "unteach": "teaching.teach", "failures": "upkeep.failures", "formats": "upkeep.formats",
     "roots": "upkeep.roots", "forget": "upkeep.forget", "compact": "upkeep.compact", "status": "upkeep.status",
     "doctor": "upkeep.doctor", "backup": "upkeep.backup", "stats": "upkeep.stats", "embed": "finding.embed",
-    "score": "finding.score", "export": "finding.export", "serve": "upkeep.serve", "import": "finding.importing",
+    "score": "finding.score", "export": "finding.export", "import": "finding.importing", "serve": "upkeep.serve",
 }  # fmt: skip
 _FUNCTIONS = {"import": "import_folder"}  # where the name of a command is a word of Python
 # The commands that parse their arguments in a way of their own.
