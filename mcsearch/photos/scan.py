@@ -119,13 +119,13 @@ def scan(
                 yield from _scanned(entry, format_, neighbours, rules, notes, export)
         else:
             for entry, format_ in files:
-                if (status := _status(entry, notes)) is None:
+                if (of_file := _status(entry, notes)) is None:
                     continue
                 if format_.works:
-                    yield ScannedFile(entry.path, status.st_size, mtime_ns(status))
+                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file))
                 else:
                     notes.left_out[format_] += 1
-                    yield ScannedFile(entry.path, status.st_size, mtime_ns(status), role="left out")
+                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), role="left out")
         folders.extend(reversed(below))
 
 

@@ -77,12 +77,12 @@ class OpenVinoTextTower:
         vectors = np.empty((len(prompts), self.dimensions), np.float32)
         tokens = self._tokens(prompts)
         by_length = np.argsort(lengths(tokens), kind="stable")  # those of a batch then have little padding
-        if len(prompts) < _MANY_PROMPTS:
-            at_once, run = _MANY_PROMPTS, lambda batches: map(self._soonest, batches)
-        else:
-            at_once, run = _PROMPTS_AT_ONCE, self._streams.run
+        few = len(prompts) < _MANY_PROMPTS
+        at_once = _MANY_PROMPTS if few else _PROMPTS_AT_ONCE
         places = [by_length[start : start + at_once] for start in range(0, len(prompts), at_once)]
-        for place, some in zip(places, run([self._cut(tokens[place]) for place in places]), strict=True):
+        batches = [self._cut(tokens[place]) for place in places]
+        answers = map(self._soonest, batches) if few else self._streams.run(batches)
+        for place, some in zip(places, answers, strict=True):
             vectors[place] = some
         return vectors
 

@@ -41,7 +41,7 @@ def tokenize(prompts: Sequence[str], context_length: int) -> Tokens:
 
 def lengths(tokens: Tokens) -> npt.NDArray[np.intp]:
     """The number of tokens of each prompt without padding; the last one, which ends a prompt, is never zero."""
-    return tokens.shape[1] - np.argmax(tokens[:, ::-1] != 0, axis=1)
+    return np.asarray(tokens.shape[1] - np.argmax(tokens[:, ::-1] != 0, axis=1), np.intp)
 
 
 def without_padding(tokens: Tokens) -> Tokens:

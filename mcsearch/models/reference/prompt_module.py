@@ -15,13 +15,17 @@ class PromptModule(torch.nn.Module):
     take no fewer, because their mask and positions have the full length: here they are cut to that of the tokens.
     """
 
+    mask: torch.Tensor
+    positions: torch.Tensor
+
     def __init__(self, clip: Any) -> None:
         super().__init__()
         self.clip = clip
         text = getattr(clip, "text", clip)
-        mask, positions = (getattr(text, name, None) for name in ("attn_mask", "positional_embedding"))
-        self.is_causal = isinstance(mask, torch.Tensor) and isinstance(positions, torch.Tensor)
-        if self.is_causal:
+        mask, positions = getattr(text, "attn_mask", None), getattr(text, "positional_embedding", None)
+        self.is_causal = False
+        if isinstance(mask, torch.Tensor) and isinstance(positions, torch.Tensor):
+            self.is_causal = True
             self.register_buffer("mask", mask)
             self.register_buffer("positions", positions.detach())
             del text.positional_embedding  # a parameter, which cannot be set to a part of itself
