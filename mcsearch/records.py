@@ -59,7 +59,9 @@ class Facts:
     `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
     known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` is the source of the date: "exif", "xmp", "iptc",
     "container", "takeout", "name", or "mtime" if the file's modification time is the only one. `width` and `height`
-    are those of the upright picture. `people` are the names of the people whose faces are marked.
+    are those of the upright picture. `people` are the names of the people whose faces are marked. `turned` is
+    how a sidecar turns the picture that the file shows, as a number of EXIF's tag Orientation from 2 to 8; None if it
+    does not.
     """
 
     format: str | None = None
@@ -76,6 +78,7 @@ class Facts:
     caption: str | None = None
     keywords: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    turned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mcsearch.answers import DuplicatePhoto
 from mcsearch.library.conditions import Condition, chunks, one_of, together
+from mcsearch.library.photo_facts.sidecars import restored_sidecars
 from mcsearch.paths import restored
 from mcsearch.records import ScannedFile
 
@@ -68,10 +69,11 @@ class Duplicates:
         for some in chunks(content_ids):
             wanted = one_of("c.id", some)
             rows = self._connection.execute(
-                f"""SELECT c.id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns
-                    FROM contents c JOIN photos p ON p.content_id = c.id
+                f"""SELECT c.id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns, f.sidecars
+                    FROM contents c JOIN photos p ON p.content_id = c.id LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE {wanted.sql} GROUP BY c.id""",
                 wanted.parameters,
             ).fetchall()
-            for content_id, content_hash, path, size_bytes, mtime_ns in rows:
-                yield content_id, content_hash, ScannedFile(restored(path), size_bytes, mtime_ns)
+            for content_id, content_hash, path, size_bytes, mtime_ns, sidecars in rows:
+                file = ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars))
+                yield content_id, content_hash, file

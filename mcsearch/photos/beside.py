@@ -109,6 +109,17 @@ def is_meant_for(photo: str, sidecar: str, suffix: str | None) -> bool:
     return paired and any(os.path.exists(stem + spelling) for spelling in (suffix, suffix.upper()))
 
 
+def may_turn(photo: str, sidecar: str, suffix: str | None) -> bool:
+    """Return whether the orientation in a sidecar that belongs to a photo is that of the photo's own pixels.
+
+    That of the RAW file beside it does not apply, because the photo may have been turned upright when it was made.
+    """
+    if is_named_after(sidecar, photo):
+        return True
+    is_of_raw = format_of(sidecar[: -len(_XMP)]) is not None
+    return not is_of_raw and (suffix is None or has_suffix(photo, suffix))
+
+
 def related(name: str, names: Iterable[str]) -> list[str]:
     """Return the photos and videos among `names` whose companions or sidecars may change when file `name` changes."""
     photos = [other for other in names if format_of(other) is not None]

@@ -133,8 +133,9 @@ def _thumbnails(paths: Sequence[str], size: int, library: Path | None) -> Iterat
 
     with open_library(library) as opened:
         hashes = opened.file.photos.content_hashes(paths)
+        pictures = [Picture(path, hashes.get(path), opened.file.facts.sidecars(path)) for path in paths]
     with Thumbnails(settings.cache_folder()) as thumbnails:
-        for answer in thumbnails.thumbnails([Picture(path, hashes.get(path)) for path in paths], size):
+        for answer in thumbnails.thumbnails(pictures, size):
             yield answer if isinstance(answer, bytes) else answer.reason
 
 

@@ -335,3 +335,25 @@ def m022_damage(db: Database) -> None:
              found_at TEXT NOT NULL
            ) STRICT"""
     )
+
+
+@migrations()
+def m023_turned(db: Database) -> None:
+    """Store how a sidecar turns a photo; what is given to the photo stays when that changes."""
+    db.execute("ALTER TABLE facts ADD COLUMN turned INTEGER")
+    # The file is the same, so it is not another photo that has taken its name.
+    is_other_file = "(NEW.size_bytes <> OLD.size_bytes OR NEW.mtime_ns <> OLD.mtime_ns)"
+    (follow,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'hand_tags_follow'").fetchone()
+    changed = "WHEN NEW.content_id <> OLD.content_id AND"
+    assert follow.count(changed) == 1
+    db.execute("DROP TRIGGER hand_tags_follow")
+    db.execute(follow.replace(changed, f"{changed} {is_other_file} AND"))
+    db.execute(
+        f"""CREATE TRIGGER examples_turn AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id AND NOT {is_other_file}
+            BEGIN
+              INSERT INTO taught_examples (label, content_id, shows)
+                SELECT label, NEW.content_id, shows FROM taught_examples x WHERE content_id = OLD.content_id AND NOT
+                  EXISTS (SELECT 1 FROM taught_examples o WHERE o.content_id = NEW.content_id AND o.label = x.label);
+            END"""
+    )

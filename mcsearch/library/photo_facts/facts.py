@@ -72,6 +72,13 @@ class PhotoFacts:
         }
         return Facts(**known, **listed)
 
+    def turned(self, path: str) -> int | None:
+        """Return how a sidecar turns a photo, as it was read; None if none does."""
+        row = self._connection.execute(
+            "SELECT turned FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
+        ).fetchone()
+        return None if row is None else row[0]
+
     def sidecars(self, path: str) -> tuple[str, ...]:
         """Return the paths of the sidecars that a photo was read with, in order of precedence."""
         row = self._connection.execute(

@@ -19,12 +19,16 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A photo of the library: its path, and the size, time and content that its file had when it was indexed."""
+    """A photo of the library: its path, and the size, time and content that its file had when it was indexed.
+
+    `turned` is how a sidecar turned it, as in Facts.
+    """
 
     path: str
     size_bytes: int
     mtime_ns: int
     content_hash: bytes
+    turned: int | None
 
 
 class Moves:
@@ -37,8 +41,9 @@ class Moves:
         """Return the photos at or below a folder, by path."""
         inside = at_or_below(folder)
         rows = self._connection.execute(
-            f"""SELECT p.path, p.size_bytes, p.mtime_ns, c.content_hash
-                FROM photos p JOIN contents c ON c.id = p.content_id WHERE {inside.sql} ORDER BY p.path""",
+            f"""SELECT p.path, p.size_bytes, p.mtime_ns, c.content_hash, f.turned
+                FROM photos p JOIN contents c ON c.id = p.content_id LEFT JOIN facts f ON f.photo_id = p.id
+                WHERE {inside.sql} ORDER BY p.path""",
             inside.parameters,
         )
         return [KnownFile(restored(path), *known) for path, *known in rows]

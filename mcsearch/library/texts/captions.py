@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from mcsearch.library.conditions import Condition, together
+from mcsearch.library.photo_facts.sidecars import restored_sidecars
 from mcsearch.library.texts.read_texts import Unread
 from mcsearch.paths import restored, stored
 from mcsearch.records import Described, ScannedFile
@@ -59,13 +60,14 @@ class Captions:
         last = -1
         while rows := self._connection.execute(
             # In parts, so that no cursor is open while sentences are stored.
-            f"""SELECT p.content_id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns
-                FROM photos p JOIN contents c ON c.id = p.content_id
+            f"""SELECT p.content_id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns, f.sidecars
+                FROM photos p JOIN contents c ON c.id = p.content_id LEFT JOIN facts f ON f.photo_id = p.id
                 WHERE p.content_id > ? AND {where} GROUP BY p.content_id ORDER BY p.content_id LIMIT ?""",
             [last, *parameters, _AT_ONCE],
         ).fetchall():
-            for content_id, content_hash, path, size_bytes, mtime_ns in rows:
-                yield Unread(content_id, content_hash, ScannedFile(restored(path), size_bytes, mtime_ns))
+            for content_id, content_hash, path, size_bytes, mtime_ns, sidecars in rows:
+                file = ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars))
+                yield Unread(content_id, content_hash, file)
             last = rows[-1][0]
 
 

@@ -4,6 +4,7 @@ Whatever is written becomes a valid expression of SQLite's FTS5, because every w
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mcsearch.errors import UsageError
@@ -12,7 +13,7 @@ from mcsearch.errors import UsageError
 # separated by a character that is not shown.
 _IDEOGRAPH = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _GAP = "\u200b"
-_BETWEEN = f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})"  # compiled, and kept, when it is first used
+_BETWEEN = re.compile(f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})")
 _PIECE = re.compile(r'"([^"]*)("\*?|$)|([^\s"]+)')
 
 
@@ -36,8 +37,8 @@ def either(texts: Iterable[str]) -> str:
 
 
 def with_gaps(text: str) -> str:
-    """Return a text as it is indexed: with gaps between ideographs, and nothing that is not valid Unicode."""
-    return re.sub(_BETWEEN, _GAP, text.encode("utf-8", "replace").decode("utf-8"))
+    """Return a text as it is indexed: composed (NFC), with gaps between ideographs, and only valid Unicode."""
+    return _BETWEEN.sub(_GAP, unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")))
 
 
 def without_gaps(text: str) -> str:

@@ -162,7 +162,7 @@ def _found(root: str, new: str, photos: Sequence[KnownFile], progress: Progress)
             status = os.stat(path)
             same = stat.S_ISREG(status.st_mode) and status.st_size == photo.size_bytes
             if same and (photo.path in certain or abs(mtime_ns(status) - photo.mtime_ns) >= _SAME_TIME_NS):
-                same = content_hash(path) == photo.content_hash
+                same = content_hash(path, photo.turned) == photo.content_hash
         except OSError:
             same = False
         if same:

@@ -93,6 +93,7 @@ class IndexRun:
         if not outcomes:
             return
         again: list[ScannedFile] = []
+        turned: list[ScannedFile] = []
         before, indexed = self.counts.copy(), self._model.indexed
         try:
             with self._library.transaction():
@@ -100,7 +101,7 @@ class IndexRun:
                     if not isinstance(outcome, Undecodable):
                         self._facts[outcome.file.path] = outcome.facts
                     if isinstance(outcome, FactsRead):
-                        self._settle_facts(outcome.file)
+                        turned += self._settle_facts(outcome.file)
                     elif isinstance(outcome, Hashed):
                         again += self._settle_hash(outcome)
                     elif isinstance(outcome, Embedded):
@@ -112,17 +113,25 @@ class IndexRun:
             raise
         for file in again:
             pipeline.submit(file, "decode")
+        for file in turned:
+            pipeline.submit(file, "hash")
         self._progress("indexing", self._done, self._difference.total)
 
-    def _settle_facts(self, file: ScannedFile) -> None:
-        """Store the facts of a photo that is in the library, unless its file has changed since the scan."""
+    def _settle_facts(self, file: ScannedFile) -> list[ScannedFile]:
+        """Store the facts of a photo that is in the library, unless its file has changed since the scan.
+
+        Return the file if a sidecar turns it another way than before, so that it is another content now.
+        """
         to_do, content_id = self._to_do[file.path], self._library.photos.content_of(file)
-        if content_id is not None and _is_unchanged(file):
-            self._settle(to_do, content_id)
-        else:  # the next run will process the file
+        if content_id is None or not _is_unchanged(file):  # the next run will process the file
             self._to_do.pop(file.path)
             self._facts.pop(file.path)
             self.counts[to_do.change] += 1
+        elif self._library.facts.turned(file.path) != self._facts[file.path].turned:
+            return [file]
+        else:
+            self._settle(to_do, content_id)
+        return []
 
     def _settle_hash(self, outcome: Hashed) -> list[ScannedFile]:
         """Store a file whose content has an embedding already; return the files that must be decoded after all."""

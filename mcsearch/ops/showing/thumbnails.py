@@ -41,13 +41,14 @@ class NoThumbnailError(McsearchError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo to show: its path, and its content hash if the caller knows it.
+    """A photo to show: its path, and its content hash and the paths of its sidecars if the caller knows them.
 
     With a hash, a kept thumbnail is found without reading the photo, and a file with other content is refused.
     """
 
     path: str
     content_hash: bytes | None = None
+    sidecars: tuple[str, ...] = ()
 
 
 class Thumbnails:
@@ -131,7 +132,8 @@ class Thumbnails:
         self.close()
 
     def _asked(self, picture: Picture, size: int) -> "Future[bytes]":
-        file = ScannedFile(picture.path, _size_bytes(picture.path), 0)
+        sidecars = tuple(ScannedFile(path, 0, 0) for path in picture.sidecars)
+        file = ScannedFile(picture.path, _size_bytes(picture.path), 0, sidecars)
         with self._lock:
             if self._is_closed:
                 raise NoThumbnailError(picture.path, _CLOSED)

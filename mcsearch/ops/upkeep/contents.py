@@ -101,7 +101,7 @@ def _hashes(library: LibraryFile) -> dict[int, bytes]:
         with contextlib.suppress(OSError):
             status = os.stat(file.path)
             if content_id not in hashes and (status.st_size, mtime_ns(status)) == (file.size_bytes, file.mtime_ns):
-                hashes[content_id] = content_hash(file.path)
+                hashes[content_id] = content_hash(file.path, library.facts.turned(file.path))
     return hashes
 
 

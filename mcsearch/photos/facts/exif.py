@@ -10,12 +10,12 @@ from PIL import ExifTags, Image
 from mcsearch.photos.facts.dates import exif_date, with_offset_to
 from mcsearch.photos.facts.xmp import camera_name
 from mcsearch.photos.pixels.limits.headers import check_tables
+from mcsearch.photos.turning import SWAPS_SIDES
 
 _BASE, _GPS = ExifTags.Base, ExifTags.GPS
 # The GPS fix may be older than the picture.
 _GPS_TOLERANCE_S = 300
 _DATES = (_BASE.DateTime, _BASE.DateTimeOriginal, _BASE.DateTimeDigitized)
-_TURNED = range(5, 9)  # the orientations that swap width and height
 _MIN_ASCII_BYTES = 16
 # Default captions that cameras write.
 _CAMERA_CAPTIONS = ("DIGITAL CAMERA", "SONY DSC", "DCIM")
@@ -35,6 +35,7 @@ def exif_facts(exif: Image.Exif) -> dict[str, Any]:
         "caption": _caption(exif),
         "keywords": tuple(word for text in _text(exif, _BASE.XPKeywords).split(";") if (word := text.strip())),
         "altitude_m": _altitude(gps),
+        "orientation": exif.get(_BASE.Orientation),
     }
     latitude = _degrees(gps, _GPS.GPSLatitude, _GPS.GPSLatitudeRef, "S")
     longitude = _degrees(gps, _GPS.GPSLongitude, _GPS.GPSLongitudeRef, "W")
@@ -53,7 +54,7 @@ def exif_block(content: bytes) -> Image.Exif:
 
 def is_turned(exif: Image.Exif) -> bool:
     """Return whether the picture is stored with width and height swapped."""
-    return exif.get(_BASE.Orientation) in _TURNED
+    return exif.get(_BASE.Orientation) in SWAPS_SIDES
 
 
 def is_camera_default(caption: str) -> bool:

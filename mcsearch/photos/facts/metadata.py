@@ -4,7 +4,7 @@ import functools
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, TypeVar
 
 from PIL import Image
@@ -23,6 +23,7 @@ from mcsearch.photos.formats import RAW, VIDEO
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.opening import is_raw
 from mcsearch.photos.takeout.facts import is_takeout, takeout_facts
+from mcsearch.photos.turning import SWAPS_SIDES, turn_between
 from mcsearch.records import Facts
 
 T = TypeVar("T")
@@ -56,15 +57,23 @@ class Metadata:
     container: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
+def read_facts(
+    content: bytes,
+    path: str,
+    mtime_ns: int,
+    sidecars: Sequence[bytes] = (),
+    turning: Sequence[bytes] = (),
+) -> Facts:
     """Return the facts about a photo from its bytes, path, modification time and sidecars (in order of precedence).
 
-    No pixels are decoded. Malformed metadata is ignored; nothing is raised.
+    `turning` are the sidecars whose orientation is that of this file. No pixels are decoded. Malformed metadata is
+    ignored; nothing is raised.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         metadata = _raw_metadata(content) if is_raw(content, path) else _picture_metadata(content, path)
-        return facts_of(metadata, path, mtime_ns, sidecars)
+        facts = facts_of(metadata, path, mtime_ns, sidecars)
+        return _turned(facts, _turn(metadata, turning)) if turning else facts
 
 
 def read_video_facts(video: BinaryIO, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
@@ -106,6 +115,21 @@ def facts_of(metadata: Metadata, path: str, mtime_ns: int, sidecars: Sequence[by
         keywords=_words(stated, "keywords"),
         people=_words(stated, "people", _ORDER[:-1]) or _words(stated, "people"),
     )
+
+
+def _turn(metadata: Metadata, sidecars: Sequence[bytes]) -> int | None:
+    """Return how sidecars turn the picture that the file shows."""
+    stated = [*_read_all(exif_facts, metadata.exif), *_read_all(xmp_facts, metadata.xmp)]
+    shown, corrected = (
+        next((found["orientation"] for found in blocks if "orientation" in found), None)
+        for blocks in (stated, _read_all(xmp_facts, (content for content in sidecars if not is_takeout(content))))
+    )
+    return None if corrected is None else turn_between(shown or 1, corrected)
+
+
+def _turned(facts: Facts, turn: int | None) -> Facts:
+    width, height = (facts.height, facts.width) if turn in SWAPS_SIDES else (facts.width, facts.height)
+    return replace(facts, turned=turn, width=width, height=height)
 
 
 def _raw_metadata(content: bytes) -> Metadata:

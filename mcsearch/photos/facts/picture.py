@@ -37,7 +37,7 @@ def read_picture(content: bytes, name: str, exif: Sequence[Image.Exif], xmp: Seq
             else:
                 turned = image.format != "TIFF" and is_turned(image.getexif())  # Pillow reports a TIFF's size upright
             found = image.format in _METADATA_FROM_DECODER
-            exif = (_with_all_ifds(image.getexif()),) if found else ()
+            exif = (_with_all_ifds(image),) if found else ()
             packet = image.info.get("xmp") if found else None
             width, height = image.size
             plugin = "JPEG" if image.format == "MPO" else image.format
@@ -56,7 +56,10 @@ def _is_stored_turned(exif: Sequence[Image.Exif], xmp: Sequence[bytes]) -> bool:
     return is_turned(oriented) if oriented is not None else any(_XMP_ORIENTATION.search(packet) for packet in xmp)
 
 
-def _with_all_ifds(exif: Image.Exif) -> Image.Exif:
+def _with_all_ifds(image: Image.Image) -> Image.Exif:
+    exif = image.getexif()
     for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         exif.get_ifd(block)
+    if "original_orientation" in image.info:  # of HEIF, whose decoder applies it and writes 1 in its place
+        exif[ExifTags.Base.Orientation] = image.info["original_orientation"] or 1
     return exif

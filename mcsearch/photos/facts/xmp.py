@@ -75,6 +75,7 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         "caption": next((text for name in _CAPTIONS if (text := _text(root, name)) not in ("", written)), None),
         "keywords": _keywords(root, own_keywords(packet)),
         "people": people(root),
+        "orientation": _orientation(_text(root, "tiff:Orientation")),
     }
     return {name: value for name, value in found.items() if value not in (None, ())}
 
@@ -133,6 +134,10 @@ def _altitude(text: str, reference: str) -> float | None:
     except (ValueError, ZeroDivisionError):
         return None
     return -metres if reference == "1" else metres
+
+
+def _orientation(text: str) -> int | None:
+    return int(text) if text in {"1", "2", "3", "4", "5", "6", "7", "8"} else None
 
 
 def _rating(text: str) -> int | None:

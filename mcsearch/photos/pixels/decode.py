@@ -90,22 +90,24 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
     return decode_views(content, framing, name).pixels
 
 
-def decode_views(content: bytes, framing: Framing, name: str = "", whole_side: int = 0) -> Views:
+def decode_views(
+    content: bytes, framing: Framing, name: str = "", whole_side: int = 0, turned: int | None = None
+) -> Views:
     """Return a photo as `decode` does, with the whole picture of `whole_side` × `whole_side` pixels unless that is 0.
 
-    Raises DecodeError.
+    The picture that the file shows is `turned` as an EXIF orientation says. Raises DecodeError.
     """
     if not content:
         raise DecodeError("the file is empty")
     with _decode_errors():
         try:
-            return _decode(content, framing, name, whole_side)
+            return _decode(content, framing, name, whole_side, turned)
         except _MALFORMED as error:
             reason = error
         with lenient():
             for mended in (content, *mended_copies(content)):
                 with contextlib.suppress(*_MALFORMED):
-                    return _decode(mended, framing, name, whole_side, partial=True)
+                    return _decode(mended, framing, name, whole_side, turned, partial=True)
         raise reason
 
 
@@ -144,15 +146,17 @@ def from_image(image: Image.Image, framing: Framing) -> Pixels:
     return _framed(image.copy(), framing).pixels
 
 
-def _decode(content: bytes, framing: Framing, name: str, whole_side: int, *, partial: bool = False) -> Views:
+def _decode(
+    content: bytes, framing: Framing, name: str, whole_side: int, turned: int | None, *, partial: bool = False
+) -> Views:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
             damage = load_good_part(image) if partial else None
-            return _framed(image, framing, whole_side)._replace(damage=damage)
+            return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 
-def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:
+def _framed(image: Image.Image, framing: Framing, whole_side: int = 0, turned: int | None = None) -> Views:
     size = framing.size
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
@@ -165,8 +169,8 @@ def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:
     resized = _resizable(image).resize(
         (scaled[0], scaled[1]), _RESAMPLING[framing.interpolation], box=box, reducing_gap=3.0
     )
-    turn = _ORIENTATIONS.get(_orientation(image))
-    upright = resized if turn is None else resized.transpose(turn)
+    turns = (_ORIENTATIONS.get(_orientation(image)), _ORIENTATIONS.get(turned or 1))
+    upright = functools.reduce(Image.Image.transpose, (turn for turn in turns if turn is not None), resized)
     profile = _profile(image)
     shown = upright
     if framing.resize_mode != "fit":

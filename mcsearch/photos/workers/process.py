@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from mcsearch.photos.beside import is_meant_for
+from mcsearch.photos.beside import is_meant_for, may_turn
+from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.facts.containers.jpeg import has_all_metadata
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
@@ -118,16 +119,18 @@ def answer_photo(
         content = photo.read(_JPEG_START_BYTES)
     if not has_all_metadata(content):
         content = _joined(content, _parts(photo, status.st_size - len(content), answers))
-    content_hash = b"" if request.task == "facts" else blake3(content).digest()
+    digest = b"" if request.task == "facts" else blake3(content).digest()
     packets = list(_packets(request, sidecars))
     read = _announce_read(answers)
+    turning = [packet for packet, is_turning in packets if is_turning]
+    facts = read_facts(content, request.path, status.st_mtime_ns, [packet for packet, _ in packets], turning)
+    content_hash = as_turned(digest, facts.turned) if digest else b""
     views = None
     if request.task == "text":
-        picture = decode_views(content, request.framing, request.path).pixels
+        picture = decode_views(content, request.framing, request.path, turned=facts.turned).pixels
         return _with_text(content_hash, picture, read - started, read)
     if request.task == "decode":
-        views = decode_views(content, request.framing, request.path, request.whole_side)
-    facts = read_facts(content, request.path, status.st_mtime_ns, packets)
+        views = decode_views(content, request.framing, request.path, request.whole_side, facts.turned)
     return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
 
 
@@ -144,7 +147,7 @@ def answer_video(
         for part in _parts(video, status.st_size, answers):
             digest.update(part)
     content_hash = b"" if request.task == "facts" else digest.digest()
-    packets = list(_packets(request, sidecars))
+    packets = [packet for packet, _ in _packets(request, sidecars)]
     read = _announce_read(answers)
     views = decode_video(video, request.framing, request.whole_side) if request.task in ("decode", "text") else None
     facts = read_video_facts(video, request.path, status.st_mtime_ns, packets)
@@ -200,8 +203,11 @@ def _announce_read(answers: BinaryIO) -> float:
     return time.perf_counter()
 
 
-def _packets(request: Request, sidecars: Sequence[BinaryIO]) -> Iterator[bytes]:
-    """Yield the contents of the photo's readable XMP sidecars, except those that declare another file as theirs."""
+def _packets(request: Request, sidecars: Sequence[BinaryIO]) -> Iterator[tuple[bytes, bool]]:
+    """Yield the contents of the photo's readable XMP sidecars, except those that declare another file as theirs.
+
+    With each comes whether its orientation is that of the photo.
+    """
     if not sidecars:
         return
     from mcsearch.photos.facts.sidecar import declared_suffix  # imports lxml, which most folders do not need
@@ -211,8 +217,9 @@ def _packets(request: Request, sidecars: Sequence[BinaryIO]) -> Iterator[bytes]:
             content = sidecar.read(PACKET_BYTES_AT_MOST)
         except OSError:
             continue
-        if is_meant_for(request.path, path, declared_suffix(content)):
-            yield content
+        suffix = declared_suffix(content)
+        if is_meant_for(request.path, path, suffix):
+            yield content, may_turn(request.path, path, suffix)
 
 
 def _limit_memory(wanted_bytes: int) -> None:

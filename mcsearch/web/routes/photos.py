@@ -96,4 +96,4 @@ def _picture(library: LibraryFile, photo: str) -> Picture:
     """Return the photo to make a thumbnail of: a file in an indexed folder that is as it was indexed."""
     path, file = open_original(indexed_files(library, content_of(library, photo)))
     file.close()
-    return Picture(path, bytes.fromhex(photo))
+    return Picture(path, bytes.fromhex(photo), library.facts.sidecars(path))

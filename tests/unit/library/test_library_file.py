@@ -144,7 +144,7 @@ def test_one_label_in_two_spellings_returns_once(tmp_path: Path) -> None:
         library.photos.forget_below("/")
         library.photos.put(ScannedFile("/c.jpg", 1, 1), contents[0])
         library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[1])
-        library.photos.put(ScannedFile("/d.jpg", 1, 1), contents[0])
+        library.photos.put(ScannedFile("/d.jpg", 1, 2), contents[0])
         for path in ("/c.jpg", "/d.jpg"):
             photo = library.photo(path)
             assert photo is not None

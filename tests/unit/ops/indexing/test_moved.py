@@ -199,7 +199,7 @@ def test_nothing_is_hashed_but_a_few(library: Library, pictures: Path, monkeypat
     run(library, pictures)
     hashed: list[str] = []
     real = moved.content_hash
-    monkeypatch.setattr(moved, "content_hash", lambda path: hashed.append(path) or real(path))
+    monkeypatch.setattr(moved, "content_hash", lambda path, turned: hashed.append(path) or real(path, turned))
     monkeypatch.setattr(moved, "_ALWAYS_HASHED", 4)
     photos = _renamed(pictures, "Photos")
     assert counts(run(library, photos)) == {"moved": 20}

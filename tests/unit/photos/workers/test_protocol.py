@@ -24,6 +24,11 @@ def test_facts_come_back_as_they_were() -> None:
     assert checked_facts(_answer(keywords=["\ud800"])).keywords == ("?",)
 
 
+@pytest.mark.parametrize("source", ["exif", "xmp", "iptc", "container", "takeout", "name", "mtime"])
+def test_every_source_of_a_date_is_believed(source: str) -> None:
+    assert checked_facts(_answer(taken_from=source)).taken_from == source
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -91,7 +96,9 @@ def _exchanged(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", framing: Framing) 
     return answer
 
 
-GOOD_ANSWER = {"hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3]}
+GOOD_ANSWER = {
+    "hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3], "damage": None,
+}  # fmt: skip
 
 
 def _said(*parts: bytes, size_bytes: int = 0) -> Answer | Refusal:
