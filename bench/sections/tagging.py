@@ -1,8 +1,9 @@
-"""Tagging: a million photos with 200 labels whose prompts have been asked before."""
+"""Tagging: a million photos with 200 labels whose prompts have been asked before, and new prompts."""
 
 import json
 import shutil
 from collections.abc import Iterator
+from functools import partial
 
 from bench.libraries import PROMPTS, labels_file, library
 from bench.measure import medians, ran, seconds
@@ -35,4 +36,20 @@ def _product(bench: Bench) -> Iterator[Row]:
     )  # fmt: skip
 
 
-PARTS: dict[str, Part] = {"1m": _tag, "product": _product}
+def _prompts(bench: Bench, model: str, at_least: float) -> Iterator[Row]:
+    folder = bench.work.place("towers", model)
+    measure = bench.python("-m", "bench.sections.prompts", model, bench.work.checkpoint(model), folder)
+    said = json.loads(ran(measure).stdout)
+    yield Row(
+        f"new prompts, {model}, of processor time", "prompts/s", said["many"], said["one_after_another"],
+        "64 at a time, with padding", targets=(Target("ratio", at_least=at_least),),
+    )  # fmt: skip
+    yield Row(f"new prompts, {model}: least cosine to float32", "", said["agreement"])
+
+
+PARTS: dict[str, Part] = {
+    "1m": _tag,
+    "product": _product,
+    "prompts-causal": partial(_prompts, model="datacomp-b-32", at_least=3),
+    "prompts": partial(_prompts, model="mobileclip2-s0", at_least=1),
+}

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,9 @@ from mcsearch.library.transactions import transaction
 from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
-from mcsearch.reports import LibraryStatus, ModelStatus
+
+if TYPE_CHECKING:
+    from mcsearch.reports import LibraryStatus
 
 
 class LibraryFile:
@@ -121,8 +123,10 @@ class LibraryFile:
         with transaction(self._connection, keep=False):
             yield
 
-    def status(self) -> LibraryStatus:
+    def status(self) -> "LibraryStatus":
         """Return the numbers of photos, tags and failures, and the models and roots of the library."""
+        from mcsearch.reports import LibraryStatus, ModelStatus  # slow to import
+
         execute = self._connection.execute
         photos, failures = (execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "failures"))
         models = execute(

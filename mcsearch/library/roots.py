@@ -5,11 +5,14 @@ import datetime
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import at_or_below
 from mcsearch.paths import is_under, restored, stored
 from mcsearch.records import RootRules
-from mcsearch.reports import RootStatus
+
+if TYPE_CHECKING:
+    from mcsearch.reports import RootStatus
 
 
 class Roots:
@@ -23,8 +26,10 @@ class Roots:
         rows = self._connection.execute("SELECT path, rules FROM roots ORDER BY path")
         return {restored(path): _rules(rules) for path, rules in rows}
 
-    def listed(self) -> list[RootStatus]:
+    def listed(self) -> "list[RootStatus]":
         """Return the status of each root, by path."""
+        from mcsearch.reports import RootStatus  # slow to import
+
         roots = []
         for path, indexed_at, rules in self._connection.execute("SELECT path, indexed_at, rules FROM roots").fetchall():
             inside = at_or_below(restored(path))

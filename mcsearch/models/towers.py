@@ -59,7 +59,7 @@ class ImageTower(Tower, Protocol):
 
 
 class TextTower(Tower, Protocol):
-    """Embeds prompts, on the CPU in float32, which is ready soonest for a few prompts."""
+    """Embeds prompts, on the CPU: a few in float32, which is ready soonest, many as fast as it agrees with float32."""
 
     def embed(self, prompts: Sequence[str]) -> Vectors:
         """Embed prompts → float32 unit vectors (n, dimensions), in the order given."""

@@ -11,15 +11,13 @@ import numpy.typing as npt
 
 from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.models import checkpoints
-from mcsearch.models.catalog import DEFAULT_MODEL, Model
-from mcsearch.models.converted.tower_cache import towers_folder
-from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import visible
 from mcsearch.paths import absolute
 from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
 
+# The modules of mcsearch.models are imported where they are needed: a query that was asked before needs none of them.
 if TYPE_CHECKING:
+    from mcsearch.models.catalog import Model
     from mcsearch.models.towers import ImageTower, TextTower, TowerFacts
 
 Vector = npt.NDArray[np.float32]
@@ -66,8 +64,10 @@ class ModelInUse:
             _ = self._verified
 
     @cached_property
-    def entry(self) -> Model:
+    def entry(self) -> "Model":
         """The model's description, from the catalog or else from open_clip."""
+        from mcsearch.models.lookup import find_model
+
         return find_model(self.name)
 
     @cached_property
@@ -171,6 +171,8 @@ class ModelInUse:
 
     @cached_property
     def _verified(self) -> tuple[Path, str]:
+        from mcsearch.models import checkpoints
+
         file = checkpoints.locate(self.entry, Path(self.weights) if self.weights else None, self.progress)
         fingerprint = checkpoints.fingerprint(self.entry, file)
         self._check(fingerprint, file)
@@ -187,6 +189,8 @@ class ModelInUse:
 
     @property
     def _towers_folder(self) -> Path | None:
+        from mcsearch.models.converted.tower_cache import towers_folder
+
         return towers_folder(self._cache, self.name, self.fingerprint)
 
     @property
@@ -208,6 +212,8 @@ def model_to_index_with(
     A library whose only model was forgotten uses that model again, with the same checkpoint; so does one whose first
     run was killed.
     """
+    from mcsearch.models.catalog import DEFAULT_MODEL
+
     default = library.models.find()
     if default is None and (last := library.models.intended()) is not None and name in (None, last[0]):
         name, weights = last[0], weights or (Path(last[1]) if last[1] else None)
@@ -231,6 +237,8 @@ def model_to_ask(
     """
     indexed = library.models.find(name)
     if indexed is None and name is not None and (names := library.models.names()):
+        from mcsearch.models.lookup import find_model
+
         find_model(name)
         raise UsageError(f"No photo is indexed with {name}. This library's models: {', '.join(names)}.")
     if indexed is None or not library.photos.any():

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcsearch.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
 from mcsearch.errors import OutputError
@@ -14,7 +14,9 @@ from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
 from mcsearch.records import PlaceCount, PlaceName, TagChange, TagCount
-from mcsearch.reports import Finding, SidecarChange
+
+if TYPE_CHECKING:
+    from mcsearch.reports import Finding, SidecarChange
 
 
 def write(line: str, *, dimmed: bool = False) -> None:
@@ -160,7 +162,7 @@ def write_changes(changes: Sequence[TagChange]) -> None:
         write(f"{'  '.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))}  {shown(change.label)}")
 
 
-def write_finding(finding: Finding) -> None:
+def write_finding(finding: "Finding") -> None:
     """Write a finding of doctor as text: its state, subject and sentence, and on another line what mends it."""
     state = finding.state.upper() if finding.state == "wrong" else finding.state
     write(f"{state:6}  {finding.subject}: {finding.sentence}")
@@ -168,7 +170,7 @@ def write_finding(finding: Finding) -> None:
         write(f"        {finding.remedy}")
 
 
-def write_sidecar(change: SidecarChange) -> None:
+def write_sidecar(change: "SidecarChange") -> None:
     """Write the planned change of a sidecar as text: its path, then what mcsearch would write to it."""
     written = shown(change.description) if change.description else ", ".join(map(shown, change.labels)) or "none"
     write(f"{shown(change.sidecar)}: {'would be deleted' if change.deleted else written}")

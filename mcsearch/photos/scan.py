@@ -2,6 +2,7 @@
 
 import fnmatch
 import functools
+import operator
 import os
 import re
 import stat
@@ -36,6 +37,8 @@ _LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
 _BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
 _BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 _LAST_MTIME_NS = 2**63 - 1
+_NAME = operator.attrgetter("name")
+_ON_WINDOWS = os.name == "nt"
 
 
 @dataclass
@@ -82,7 +85,7 @@ def scan(
                 continue
             walked.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                entries = sorted(listing, key=_NAME)
         except OSError:
             notes.unreadable.append(folder)
             continue
@@ -90,8 +93,10 @@ def scan(
             notes.mounts.append(folder)
         below = []
         files = []
+        in_bundle = folder.lower().endswith(_BUNDLE_SUFFIXES)
+        # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
         for entry in entries:
-            if entry.path in apart or _is_skipped(entry, folder, root, rules, notes):
+            if (apart and entry.path in apart) or _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
@@ -104,14 +109,23 @@ def scan(
                 links.append(entry.path)
             elif is_folder:
                 below.append((entry.path, False, status.st_dev))
-            elif (format_ := _format(entry.path, rules)) is not None:
+            elif (format_ := format_of(entry.name) or _format(entry.path, rules)) is not None:
                 files.append((entry, format_))
         sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
-        alone = not sidecars and not any(format_ is RAW or format_ is VIDEO for _, format_ in files)
-        neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
         export = exports if is_in_export(folder) else None
-        for entry, format_ in files:
-            yield from _scanned(entry, format_, neighbours, rules, notes, export)
+        if sidecars or export is not None or any(format_ is RAW or format_ is VIDEO for _, format_ in files):
+            neighbours = Neighbours([*sidecars, *(entry.name for entry, _ in files)])
+            for entry, format_ in files:
+                yield from _scanned(entry, format_, neighbours, rules, notes, export)
+        else:
+            for entry, format_ in files:
+                if (of_file := _status(entry, notes)) is None:
+                    continue
+                if format_.works:
+                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file))
+                else:
+                    notes.left_out[format_] += 1
+                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), role="left out")
         folders.extend(reversed(below))
 
 
@@ -122,7 +136,8 @@ def is_left_out(path: str, root: str, rules: RootRules) -> bool:
     on_the_way = Path(root)
     for name in os.path.relpath(path, root).split(os.sep):
         folder, on_the_way = on_the_way, on_the_way / name
-        if _is_skipped(on_the_way, str(folder), root, rules):
+        in_bundle = str(folder).lower().endswith(_BUNDLE_SUFFIXES)
+        if _is_skipped(on_the_way, root, rules, in_bundle=in_bundle):
             return True
     return False
 
@@ -130,16 +145,16 @@ def is_left_out(path: str, root: str, rules: RootRules) -> bool:
 def _scanned(
     entry: str | os.DirEntry[str],
     format_: Format,
-    neighbours: Neighbours | None,
+    neighbours: Neighbours,
     rules: RootRules,
     notes: ScanNotes,
     exports: Exports | None,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
-    folder, name = os.path.split(path) if neighbours is not None else ("", "")
+    folder, name = os.path.split(path)
     role: Literal["photo", "companion", "left out"] = "photo"
     companion_of = None
-    if neighbours is not None and (photo := neighbours.companions.get(name)):
+    if photo := neighbours.companions.get(name):
         companion_of = os.path.join(folder, photo)
     if companion_of is not None and (format_ is VIDEO or (format_ is RAW and rules.raw_pairs == "one")):
         role = "companion"
@@ -147,28 +162,34 @@ def _scanned(
         return
     elif not format_.works:
         role = "left out"
-    try:
-        status = os.stat(path) if isinstance(entry, str) else entry.stat()
-    except FileNotFoundError:  # a broken link, or a file deleted since it was listed
-        return
-    except OSError:
-        notes.unreadable.append(path)
-        return
-    if stat.S_ISREG(status.st_mode):
+    if (status := _status(entry, notes)) is not None:
         if role == "left out":
             notes.left_out[format_] += 1
         beside: list[str] = []
         if role == "photo":
-            beside = [*neighbours.sidecars(name), *neighbours.descriptions(name)] if neighbours is not None else []
+            beside = [*neighbours.sidecars(name), *neighbours.descriptions(name)]
             if exports is not None and not any(map(is_takeout_name, beside)):
                 beside += exports.describing(path, status.st_size)
         sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
         yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role)
 
 
+def _status(entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:
+    """Return the status of a regular file, and None for anything else; an unreadable path is noted."""
+    try:
+        status = os.stat(entry) if isinstance(entry, str) else entry.stat()
+    except FileNotFoundError:  # a broken link, or a file deleted since it was listed
+        return None
+    except OSError:
+        notes.unreadable.append(os.fspath(entry))
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
 def mtime_ns(status: os.stat_result) -> int:
     """Return a file's modification time in nanoseconds, clamped to signed 64 bits (the years 1677 to 2262)."""
-    return max(-_LAST_MTIME_NS - 1, min(status.st_mtime_ns, _LAST_MTIME_NS))
+    found = status.st_mtime_ns
+    return found if -_LAST_MTIME_NS <= found <= _LAST_MTIME_NS else max(-_LAST_MTIME_NS - 1, min(found, _LAST_MTIME_NS))
 
 
 def _format(path: str, rules: RootRules) -> Format | None:
@@ -205,14 +226,14 @@ def _scanned_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile
 
 
 def _is_skipped(
-    entry: os.DirEntry[str] | Path, folder: str, root: str, rules: RootRules, notes: ScanNotes | None = None
+    entry: os.DirEntry[str] | Path, root: str, rules: RootRules, notes: ScanNotes | None = None, *, in_bundle: bool
 ) -> bool:
     name = entry.name.lower()
     if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
         return True
-    if folder.lower().endswith(_BUNDLE_SUFFIXES) and name not in _BUNDLE_ORIGINALS:
+    if in_bundle and name not in _BUNDLE_ORIGINALS:
         return True
-    if not rules.hidden and _is_hidden(entry):
+    if not rules.hidden and (name.startswith(".") or (_ON_WINDOWS and _is_hidden_there(entry))):
         return True
     if not rules.exclude or not _is_excluded(os.fspath(entry), root, rules.exclude):
         return False
@@ -241,11 +262,7 @@ def _expanded(glob: str) -> list[str]:
     return [before + way + rest for rest in _expanded(after) for way in ("", "*/")]
 
 
-def _is_hidden(entry: os.DirEntry[str] | Path) -> bool:
-    if entry.name.startswith("."):
-        return True
-    if os.name != "nt":
-        return False
+def _is_hidden_there(entry: os.DirEntry[str] | Path) -> bool:
     try:
         attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # a DirEntry has it cached
     except FileNotFoundError:

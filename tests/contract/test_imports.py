@@ -1,6 +1,7 @@
 """The structure: which folder may import which, no circles, no crowded folders, nothing heavy before it is needed."""
 
 import ast
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,25 @@ def test_importing_costs_no_torch(place: str) -> None:
     heavy = "{'torch', 'open_clip', 'timm', 'torchvision', 'huggingface_hub', 'lxml'}"
     code = f"import sys, {place}; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_commands_cost_no_torch() -> None:
+    heavy = "{'torch', 'open_clip', 'timm', 'torchvision', 'huggingface_hub', 'lxml'}"
+    code = f"import sys, mcsearch.cli.commands as c; c.command_line(); print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_query_asked_before_imports_only_what_finds(indexed_library: Path, tmp_path: Path) -> None:
+    library = shutil.copyfile(indexed_library, tmp_path / "library.db")
+    asked = [sys.executable, "-X", "importtime", "-m", "mcsearch", "find", "dog", "--library", str(library)]
+    for _ in range(2):
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "mcsearch.ops.find" in imported
+    assert not imported & {
+        "mcsearch.reports", "mcsearch.models.catalog", "mcsearch.models.towers", "mcsearch.photos.scan",
+        "mcsearch.photos.formats", "mcsearch.cli.finding.tag", "mcsearch.cli.error_log", "PIL", "openvino", "torch",
+    }  # fmt: skip
 
 
 def test_a_decode_worker_imports_neither_torch_nor_the_library() -> None:

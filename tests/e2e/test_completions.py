@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mcsearch.cli.app import app
+from mcsearch.cli.commands import command_line
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Facts, ScannedFile
 from tests.conftest import REPOSITORY, Mcsearch, command
@@ -155,7 +155,7 @@ def _completed(words: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("_MCSEARCH_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(shlex.split(f"{words}x")) - 1))
-    outcome = CliRunner().invoke(app, prog_name="mcsearch")
+    outcome = CliRunner().invoke(command_line(), prog_name="mcsearch")
     assert outcome.exit_code == 0
     assert outcome.stderr == ""
     return outcome.stdout.split("\n")[:-1] if outcome.stdout.strip() else []

@@ -23,7 +23,8 @@ import typer.main
 from typer.testing import CliRunner
 
 from mcsearch import Library, settings
-from mcsearch.cli.app import EXIT_CODE_OF_ERRORS_IN_MCSEARCH, app
+from mcsearch.cli.app import EXIT_CODE_OF_ERRORS_IN_MCSEARCH
+from mcsearch.cli.commands import command_line
 from mcsearch.errors import McsearchError
 from tests.conftest import REPOSITORY, command
 from tests.support.served import serving
@@ -117,7 +118,7 @@ def arguments_of(line: str) -> list[str]:
 @pytest.mark.usefixtures("at_home")
 def test_the_shell_examples_run(page: str) -> None:
     for arguments in shown_commands(page):
-        done = CliRunner().invoke(app, arguments)
+        done = CliRunner().invoke(command_line(), arguments)
         assert done.exit_code == 0, f"mcsearch {shlex.join(arguments)}\n{done.output}\n{done.exception!r}"
 
 
@@ -253,7 +254,7 @@ def test_the_json_fields_are_documented() -> None:
         ("tag", "--labels", "labels.txt"), ("score", "photo.jpg", "a dog"),
     )  # fmt: skip
     for arguments in asked:
-        for line in CliRunner().invoke(app, [*arguments, "--json"]).stdout.splitlines():
+        for line in CliRunner().invoke(command_line(), [*arguments, "--json"]).stdout.splitlines():
             row = next(row for row in text.splitlines() if row.startswith(f"| `{arguments[0]} --json`"))
             row = next(row for row in text.splitlines() if row.startswith("| `find")) if "the same as" in row else row
             for field in json.loads(line):
@@ -262,7 +263,7 @@ def test_the_json_fields_are_documented() -> None:
 
 def commands() -> dict[str, set[str]]:
     """The commands in the order of --help, each with its options and those of its subcommands."""
-    listed = typer.main.get_command(app).commands.items()
+    listed = typer.main.get_command(command_line()).commands.items()
     return {name: set(options_of(each)) for name, each in listed if not each.hidden}
 
 

@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+Tokens = npt.NDArray[np.int32]
+
 _MERGES = 49152 - 256 - 2
 _START, _END = "<start_of_text>", "<end_of_text>"
 _WORDS = rf"{_START}|{_END}|'s|'t|'re|'ve|'m|'ll|'d|[\p{{L}}]+|[\p{{N}}]|[^\s\p{{L}}\p{{N}}]+"
+_LENGTH_STEP = 16  # few different lengths, because a tower prepares for each when it first sees it
 _ASCII_WORDS = _WORDS.replace(r"\p{L}", "a-z").replace(r"\p{N}", "0-9")  # equivalent for ASCII text
 
 
-def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int32]:
+def tokenize(prompts: Sequence[str], context_length: int) -> Tokens:
     """Token ids (n, context_length) of prompts, as open_clip's SimpleTokenizer gives them.
 
     A prompt that is too long is cut off and still ends with the end token; a short one is padded with zeros.
@@ -34,6 +37,17 @@ def tokenize(prompts: Sequence[str], context_length: int) -> npt.NDArray[np.int3
         if len(found) > context_length:
             row[-1] = ids[_END]
     return tokens
+
+
+def lengths(tokens: Tokens) -> npt.NDArray[np.intp]:
+    """The number of tokens of each prompt without padding; the last one, which ends a prompt, is never zero."""
+    return np.asarray(tokens.shape[1] - np.argmax(tokens[:, ::-1] != 0, axis=1), np.intp)
+
+
+def without_padding(tokens: Tokens) -> Tokens:
+    """Cut off the padding that all prompts share, except what fills a round length."""
+    longest = int(lengths(tokens).max(initial=1))
+    return np.ascontiguousarray(tokens[:, : -(-longest // _LENGTH_STEP) * _LENGTH_STEP])
 
 
 def _words(prompt: str) -> Iterator[str]:

@@ -23,8 +23,8 @@ from mcsearch.private import make_private
 
 Kind = Literal["image", "text"]
 
-# Increase it whenever conversion.py converts a checkpoint differently.
-_RECIPE = 1
+# Increase one whenever conversion.py converts such a tower differently.
+_RECIPES: dict[Kind, int] = {"image": 1, "text": 2}
 _FACTS = "tower.json"
 _LEFT_BEHIND_S = 24 * 3600
 
@@ -34,7 +34,8 @@ class Converted:
     """A converted tower: its file, and facts about it.
 
     `dtype` is the precision to run it in, None if no precision agrees with torch in float32. `proof` holds torch's
-    vectors of the first test pattern (image) or the proof prompt (text), rows of `dimensions`.
+    vectors of the first test pattern (image) or the proof prompt (text), rows of `dimensions`. A text tower that
+    `shortens` gives the same vectors for tokens without their padding.
     """
 
     file: Path
@@ -44,6 +45,7 @@ class Converted:
     logit_bias: float | None
     context_length: int
     proof: list[list[float]]
+    shortens: bool = False
 
 
 def towers_folder(cache: Path | None, name: str, fingerprint: str) -> Path | None:
@@ -128,7 +130,7 @@ def _hash(file: Path) -> str:
 
 
 def _place(folder: Path, kind: Kind, wished: str) -> Path:
-    return folder / f"{kind}-{wished}-{_RECIPE}-openvino-{openvino_version()}"
+    return folder / f"{kind}-{wished}-{_RECIPES[kind]}-openvino-{openvino_version()}"
 
 
 def _remove_left_behind(folder: Path) -> None:

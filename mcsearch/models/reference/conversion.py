@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mcsearch.models.catalog import Model
 from mcsearch.models.converted import tower_cache
 from mcsearch.models.converted.openvino_towers import compile_tower
-from mcsearch.models.converted.tokenizing import tokenize
+from mcsearch.models.converted.tokenizing import tokenize, without_padding
 from mcsearch.models.converted.tower_cache import Converted
 from mcsearch.models.patterns import PROOF_PROMPT, Vectors, agree, patterns
 from mcsearch.models.prompts import BACKGROUND
@@ -69,21 +69,21 @@ def _image_tower(model: Model, clip: Any, file: Path, wished: str) -> Converted:
 def _text_tower(model: Model, clip: Any, file: Path) -> Converted:
     import torch
 
-    class Prompts(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.clip = clip
-
-        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-            return torch.nn.functional.normalize(self.clip.encode_text(tokens.long()), dim=-1)
+    from mcsearch.models.reference.prompt_module import PromptModule, takes_fewer
 
     theirs = tokenizer(model)
     if type(theirs) is not import_open_clip().SimpleTokenizer or theirs.reduction_fn is not None:
         return Converted(file, None, model.dimensions, *scales(clip), 0, [])
     tokens = tokenize([PROOF_PROMPT, *BACKGROUND], theirs.context_length)
-    exact = _write(Prompts().eval(), tokens, file)
-    dtype = "float32" if _answers(file, "float32", tokens, exact) else None
-    return Converted(file, dtype, model.dimensions, *scales(clip), theirs.context_length, exact[:1].tolist())
+    fewer = without_padding(tokens)
+    module = PromptModule(clip).eval()
+    shortens = takes_fewer(module, torch.from_numpy(tokens), torch.from_numpy(fewer))
+    exact = _write(module, tokens, file, free=2 if shortens else 1)
+    works = _answers(file, "float32", tokens, exact) and (not shortens or _answers(file, "float32", fewer, exact))
+    return Converted(
+        file, "float32" if works else None, model.dimensions, *scales(clip), theirs.context_length,
+        exact[:1].tolist(), shortens,
+    )  # fmt: skip
 
 
 def _answers(file: Path, dtype: str, inputs: npt.NDArray[Any], exact: Vectors) -> bool:
@@ -92,9 +92,10 @@ def _answers(file: Path, dtype: str, inputs: npt.NDArray[Any], exact: Vectors) -
     return agree(compiled({0: inputs})[0], exact) and agree(compiled({0: inputs[1:3]})[0], exact[1:3])
 
 
-def _write(module: Any, inputs: npt.NDArray[Any], file: Path) -> Vectors:
-    """Write a torch module with one input, of any batch size, in OpenVINO's form; return torch's answer to `inputs`.
+def _write(module: Any, inputs: npt.NDArray[Any], file: Path, free: int = 1) -> Vectors:
+    """Write a torch module with one input in OpenVINO's form; return torch's answer to `inputs`.
 
+    The first `free` dimensions of the input may have any length, the others are those of `inputs`.
     OpenVINO's own `convert_model` does the same, but reports its use over the network.
     """
     import torch
@@ -111,7 +112,7 @@ def _write(module: Any, inputs: npt.NDArray[Any], file: Path) -> Vectors:
     front_end = FrontEndManager().load_by_framework("pytorch")
     graph = front_end.convert(front_end.load(decoder))
     node = graph.inputs[0].get_node()
-    node.set_partial_shape(openvino.PartialShape([-1, *inputs.shape[1:]]))
+    node.set_partial_shape(openvino.PartialShape([-1] * free + list(inputs.shape[free:])))
     node.set_element_type(openvino.Type(inputs.dtype))
     graph.validate_nodes_and_infer_types()
     openvino.save_model(graph, str(file), compress_to_fp16=True)

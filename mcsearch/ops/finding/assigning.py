@@ -19,7 +19,7 @@ from mcsearch.search.teaching import assign_learnt
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 _BLOCK_VECTORS = 65536
-_LABELS_AT_ONCE = 16  # of several prompts each
+_PROMPTS_AT_ONCE = 256  # feeds the streams of a text tower; what is encoded is kept after each block
 
 
 class Assigner:
@@ -137,12 +137,25 @@ def _vectors(model: ModelInUse, labels: Sequence[Label], progress: Progress) -> 
     background = np.stack([encoded[prompt] for prompt in BACKGROUND])
     of_labels = np.empty((len(labels), background.shape[1]), np.float32)
     done, total = 0, sum(len(label.prompts) for label in labels)
-    for start in range(0, len(labels), _LABELS_AT_ONCE):
-        some = labels[start : start + _LABELS_AT_ONCE]
-        encoded = model.encode_prompts([prompt for label in some for prompt in label.prompts])
-        for row, label in enumerate(some, start):
-            of_labels[row] = ensemble([encoded[prompt] for prompt in label.prompts])
-        done += sum(len(label.prompts) for label in some)
-        if len(labels) > _LABELS_AT_ONCE:
+    for rows in _blocks(labels):
+        encoded = model.encode_prompts([prompt for row in rows for prompt in labels[row].prompts])
+        for row in rows:
+            of_labels[row] = ensemble([encoded[prompt] for prompt in labels[row].prompts])
+        done += sum(len(labels[row].prompts) for row in rows)
+        if len(rows) < len(labels):
             progress("encoding prompts", done, total)
     return of_labels, background
+
+
+def _blocks(labels: Sequence[Label]) -> Iterator[list[int]]:
+    """Yield the numbers of the labels in blocks of at least _PROMPTS_AT_ONCE prompts, the last one excepted."""
+    block: list[int] = []
+    prompts = 0
+    for number, label in enumerate(labels):
+        block.append(number)
+        prompts += len(label.prompts)
+        if prompts >= _PROMPTS_AT_ONCE:
+            yield block
+            block, prompts = [], 0
+    if block:
+        yield block

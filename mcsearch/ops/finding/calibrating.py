@@ -24,7 +24,7 @@ Vectors = npt.NDArray[np.float32]
 WORTHWHILE = 50
 # The margin is computed anew when the number of photos has changed by this share.
 _CHANGED = 0.25
-_AT_ONCE = 32
+_AT_ONCE = 128  # feeds the streams of a text tower
 
 
 def calibrate(library: LibraryFile, model: ModelInUse, embedded: int, progress: Progress) -> None:

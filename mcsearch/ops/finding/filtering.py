@@ -6,7 +6,6 @@ from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.photos.formats import FORMATS
 from mcsearch.records import IndexedModel
 
 
@@ -54,5 +53,7 @@ def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None
 
 def _format_names() -> dict[str, str]:
     """Return a mapping from everything users may call a format (its name or suffixes, in lower case) to its name."""
+    from mcsearch.photos.formats import FORMATS  # slow to import
+
     suffixes = {suffix.removeprefix("."): format_.name for format_ in FORMATS for suffix in format_.suffixes}
     return {format_.name.lower(): format_.name for format_ in FORMATS} | suffixes

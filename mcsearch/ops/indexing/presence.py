@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 
 from mcsearch.answers import Hit, Missing
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.indexing.places import may_be_on_absent_disk
 from mcsearch.paths import is_under
 
 
@@ -42,5 +41,7 @@ def _missing(path: str, is_away: Callable[[str], bool]) -> Missing | None:
 
 def _is_away(library: LibraryFile, path: str) -> bool:
     """Return whether the disk of a missing folder or link may be absent, or a root that it belongs to is missing."""
+    from mcsearch.ops.indexing.places import may_be_on_absent_disk  # slow to import, and few photos are missing
+
     roots = [root for root in library.roots.known() if is_under(path, root)]
     return not all(map(os.path.isdir, roots)) or may_be_on_absent_disk(library, path)

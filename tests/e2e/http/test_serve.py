@@ -59,7 +59,8 @@ def test_find_asks_the_server_over_a_socket_of_the_users_own(
         assert stat.S_IMODE(socket.stat().st_mode) == 0o600
         # Without a text tower of its own, the command can only ask the server.
         monkeypatch.setenv("MCSEARCH_CACHE", str(runtime.parent / "empty"))
-        code = "import sys; from mcsearch.cli.app import app; app(sys.argv[1:], standalone_mode=False); "
+        code = "import sys; from mcsearch.cli.commands import command_line;"
+        code += "command_line()(sys.argv[1:], standalone_mode=False); "
         code += "assert not {'torch', 'openvino'} & set(sys.modules)"
         asked = ["find", "a boat at sea", "--json", "--library", str(indexed.file)]
         subprocess.run([sys.executable, "-c", code, *asked], check=True, capture_output=True)

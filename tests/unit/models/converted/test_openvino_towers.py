@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from mcsearch import settings
 from mcsearch.errors import ModelError
@@ -18,7 +19,10 @@ from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted import tower_cache
 from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
+from mcsearch.models.converted.tokenizing import tokenize, without_padding
 from mcsearch.models.engines import Engine, choose_engine
+from mcsearch.models.reference.loading import load_clip
+from mcsearch.models.reference.prompt_module import PromptModule, takes_fewer
 from mcsearch.models.reference.torch_towers import load_torch_image_tower, load_torch_text_tower
 from mcsearch.models.towers import load_image_tower, load_text_tower
 from mcsearch.openvino_import import has_openvino, openvino_version
@@ -86,6 +90,25 @@ def test_what_is_converted_is_not_converted_again_and_needs_no_torch(folder: Pat
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("tower.*")} == before
+
+
+def test_many_prompts_of_all_lengths_give_the_vectors_of_torch_in_order(converted: Path) -> None:
+    prompts = [*PROMPTS, *(f"{'very ' * (number % 40)}large dog {number}" for number in range(100))]
+    many = load_text_tower(lambda: (DEMO, CHECKPOINT), converted)
+    assert isinstance(many, OpenVinoTextTower)
+    assert (many.embed(prompts) * load_torch_text_tower(DEMO, CHECKPOINT).embed(prompts)).sum(axis=1).min() >= 0.9995
+
+
+def test_only_a_tower_that_sees_no_padding_is_given_less_of_it(converted: Path) -> None:
+    kept = tower_cache.read(converted, "text", "float32")
+    assert kept is not None
+    assert kept.shortens  # the demo model's mask is causal
+    clip = load_clip(DEMO, CHECKPOINT)
+    clip.text.attn_mask = None
+    tokens = tokenize(PROMPTS[:2], 77)
+    module = PromptModule(clip).eval()
+    assert not takes_fewer(module, torch.from_numpy(tokens), torch.from_numpy(without_padding(tokens)))
+    assert without_padding(tokens).shape == (2, 16)
 
 
 def _cut_off(file: Path) -> None:
