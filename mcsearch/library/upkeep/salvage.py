@@ -39,6 +39,8 @@ def _copy(damaged: Path, new: Path) -> int:
                 marks = ", ".join("?" * len(row))
                 # A row may have been read in both directions, or be damaged itself.
                 saved += target.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row).rowcount
+        if target.execute("SELECT COUNT(*) FROM embedding_changes").fetchone() == (0,):
+            target.execute("INSERT INTO embedding_changes DEFAULT VALUES")  # a library always has a last change
         for _, sql in triggers:
             target.execute(sql)
         target.execute("COMMIT")
