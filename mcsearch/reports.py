@@ -9,12 +9,16 @@ from mcsearch.records import RootRules, TagChange, TagCount
 
 @dataclass(frozen=True, slots=True)
 class SidecarChange:
-    """An XMP sidecar that was written or deleted, the path of its photo, and the labels that it contains now."""
+    """An XMP sidecar that was written or deleted, the path of its photo, and what mcsearch wrote into it.
+
+    `labels` are the keywords that it contains now, `description` is the sentence; only one of them is written at once.
+    """
 
     path: str
     sidecar: str
     labels: tuple[str, ...]
     deleted: bool
+    description: str | None = None
 
 
 # Called for each sidecar that is written or deleted.
@@ -45,6 +49,14 @@ class TagReport:
     labels: tuple[TagCount, ...]
     changes: tuple[TagChange, ...] = ()
     sidecars: SidecarReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The number of embeddings that an import read, and of those the library did not have."""
+
+    read: int
+    added: int
 
 
 @dataclass(frozen=True, slots=True)

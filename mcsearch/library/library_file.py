@@ -3,15 +3,19 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+import numpy.typing as npt
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
+from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import as_library_error
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
@@ -19,6 +23,7 @@ from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
+from mcsearch.library.photo_facts.exported import ExportedPhoto, exported_photos
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
@@ -33,7 +38,7 @@ from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
-from mcsearch.records import Photo
+from mcsearch.records import IndexedModel, Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 
@@ -162,6 +167,12 @@ class LibraryFile:
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
+
+    def exported_photos(
+        self, model: IndexedModel, conditions: Sequence[Condition], block: int
+    ) -> Iterator[tuple[list[ExportedPhoto], npt.NDArray[np.float32]]]:
+        """Yield the photos that a model has embedded and that meet the conditions, with their embeddings, by path."""
+        return exported_photos(self._connection, model, conditions, block)
 
     def interrupt(self) -> None:
         """Stop the statement that runs now in another thread, which then raises sqlite3.OperationalError."""

@@ -81,7 +81,11 @@ def find_photos(
         why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
-    best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
+    if opened.cluster is not None:
+        opened.cluster.partial = False
+    best = partial(
+        rank, library, chosen.record, vector, min_score=min_score, conditions=conditions, cluster=opened.cluster
+    )
     if collapse:
         groups = collapsed(library, chosen.record, best, limit)
     else:

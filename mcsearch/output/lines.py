@@ -169,9 +169,9 @@ def write_finding(finding: Finding) -> None:
 
 
 def write_sidecar(change: SidecarChange) -> None:
-    """Write the planned change of a sidecar as text: its path, then the labels that mcsearch would write to it."""
-    labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
-    write(f"{shown(change.sidecar)}: {labels}")
+    """Write the planned change of a sidecar as text: its path, then what mcsearch would write to it."""
+    written = shown(change.description) if change.description else ", ".join(map(shown, change.labels)) or "none"
+    write(f"{shown(change.sidecar)}: {'would be deleted' if change.deleted else written}")
 
 
 def _write(content: bytes) -> None:

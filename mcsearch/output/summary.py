@@ -93,8 +93,8 @@ def caption_summary(report: CaptionReport) -> str:
     return text
 
 
-def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
-    """Return a summary of the changes to sidecars."""
+def sidecar_summary(report: SidecarReport, *, dry_run: bool, what: str = "tags") -> str:
+    """Return a summary of the changes to sidecars; `what` is written to them."""
     would = "would be " if dry_run else ""
     counts = (
         (report.written, f"{would}written"),
@@ -102,11 +102,11 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
         (report.skipped, "skipped"),
         (report.unchanged, "unchanged"),
     )
-    listed = [(count, what) for count, what in counts if count]
+    listed = [(count, done) for count, done in counts if count]
     if not listed:
-        return "No photo has tags to write."
-    (count, what), *more = listed
-    return ", ".join([f"{counted(count, 'sidecar')} {what}", *(f"{count:,} {what}" for count, what in more)])
+        return f"No photo has {what} to write."
+    (count, done), *more = listed
+    return ", ".join([f"{counted(count, 'sidecar')} {done}", *(f"{count:,} {done}" for count, done in more)])
 
 
 def status_lines(status: LibraryStatus, torch: TorchBuild | None = None) -> Iterator[str]:

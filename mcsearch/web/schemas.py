@@ -63,6 +63,7 @@ class Hits(BaseModel):
     cursor: str
     next: str | None
     model: str | None
+    partial: bool
 
 
 class Layout(BaseModel):

@@ -48,7 +48,11 @@ ALLOWED: dict[str, set[str]] = {
     "models/builtin": set(),
     "models/converted": BASE | {"models"},
     "models/reference": BASE | {"models", "models/converted"},
-    "ops": BASE | {"photos", "models", "library", "search", "ops/indexing", "ops/finding", "ops/showing"},
+    "ops": BASE
+    | {"photos", "models", "library", "search", "ops/indexing", "ops/finding", "ops/showing"}
+    | {"ops/cluster"},
+    "ops/exchange": BASE | {"library", "ops", "ops/finding"},
+    "ops/cluster": BASE | {"settings", "photos", "models", "library", "search", "ops", "ops/indexing"},
     "ops/indexing": BASE | {"photos", "models", "library", "search", "ops"},
     "ops/finding": BASE | {"photos", "models", "library", "search", "ops"},
     "ops/showing": BASE | {"photos", "models", "library", "search", "ops", "ops/finding"},

@@ -2,12 +2,16 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
+from mcsearch import Library
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from tests.conftest import Mcsearch
+from tests.support.runs import inside
 from tests.support.seeded import seed_weights
 
 _TEXT = {"context_length": 76, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1}
@@ -56,6 +60,34 @@ def test_captions_are_written_once_shown_and_found(
     assert f"Described  {first['text']} ({coca})" in mcsearch("show", paths[0]).stdout
     word = max(first["text"].split(), key=lambda word: len(word) if word.isalpha() else 0)
     assert paths[0] in mcsearch("find", "--text", word, "--paths", "-n", "1000").stdout.splitlines()
+
+
+def test_captions_in_sidecars(photos: Path, tmp_path: Path, mcsearch: Mcsearch) -> None:
+    some = sorted(photos.rglob("*.jpg"))[:3]
+    subprocess.run(
+        ["exiftool", "-q", "-overwrite_original", "-ImageDescription=Anna", some[0]], check=True
+    )  # with a caption of the user's
+    mcsearch("index", *some, "--model", "demo")
+    with Library(tmp_path / "library.db") as library, inside(library).transaction():
+        for number, photo in enumerate(some):
+            content_id = inside(library).photos.content_id(blake3(photo.read_bytes()).digest())
+            assert content_id is not None
+            inside(library).captions.put(content_id, f"a dog, number {number}", "coca")
+    planned = mcsearch("caption", "--write-xmp", "--dry-run").stdout.splitlines()
+    assert planned == [f"{photo}.xmp: a dog, number {number}" for number, photo in enumerate(some) if number]
+    with Library(tmp_path / "library.db") as library:
+        assert library.write_captions().written == 2
+    read = subprocess.run(
+        ["exiftool", "-s3", "-XMP-dc:Description", f"{some[1]}.xmp"], check=True, capture_output=True, text=True
+    )
+    assert read.stdout.strip() == "a dog, number 1"
+    assert not Path(f"{some[0]}.xmp").exists()
+    mcsearch("index")
+    assert json.loads(mcsearch("show", some[1], "--json").stdout)["facts"]["caption"] is None
+    assert "2 sidecars deleted" in mcsearch("caption", "--remove-xmp").stderr
+    assert not list(photos.rglob("*.xmp"))
+    mcsearch("caption", "--remove-xmp", "--write-xmp", exit_code=2)
+    mcsearch("caption", "--dry-run", exit_code=2)
 
 
 def test_models_that_write_no_sentences(indexed_library: Path, tmp_path: Path, mcsearch: Mcsearch) -> None:

@@ -64,6 +64,13 @@ def index(
     use: Annotated[
         bool, typer.Option("--use", help="Make this model the default once it has embedded all photos.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Let the nodes of a Ray cluster read and embed: auto, local or HOST:PORT. [default: auto]",
+        ),
+    ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, and what ran.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
@@ -89,7 +96,7 @@ def index(
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
             max_megapixels=max_megapixels, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
-            any_suffix=any_suffix, read=read, force=force, use=use, progress=progress,
+            any_suffix=any_suffix, read=read, force=force, use=use, ray=ray, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

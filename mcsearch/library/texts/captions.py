@@ -31,6 +31,22 @@ class Captions:
         ).fetchone()
         return None if row is None else Described(*row)
 
+    def by_path(self, conditions: Sequence[Condition]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the photos that meet the conditions, sorted by path, with the sentence about each.
+
+        It is left out, as an empty tuple, where there is none, and where the photo has a caption of the user's.
+        """
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, g.text FROM photos p
+                LEFT JOIN facts f ON f.photo_id = p.id
+                LEFT JOIN captions g ON g.content_id = p.content_id AND f.caption IS NULL
+                WHERE {where} ORDER BY p.path""",
+            parameters,
+        )
+        for path, text in rows:
+            yield restored(path), () if text is None else (text,)
+
     def count_lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> int:
         """Count the contents of the photos that meet the conditions and that have no sentence by this model."""
         where, parameters = _lacking(model, conditions, again=again)

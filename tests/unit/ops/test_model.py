@@ -118,9 +118,10 @@ def test_an_unknown_name_is_refused_before_anything_is_done() -> None:
 def test_the_python_api_shows_verbs_and_nothing_else() -> None:
     shown = {name for name in dir(Library) if not name.startswith("_")}
     assert shown == {
-        "albums", "clear_tags", "close", "compact", "delete_album", "dupes", "failures", "find", "find_album", "forget",
-        "index", "read", "remove_sidecars", "save_album", "show", "similar", "stats", "status", "tag", "tag_by_hand",
-        "tags", "watch", "write_sidecars",
+        "albums", "backup", "caption", "clear_tags", "close", "compact", "delete_album", "doctor", "dupes",
+        "failures", "find", "find_album", "forget", "index", "places", "read", "remove_sidecars", "save_album",
+        "show", "similar", "stats", "status", "suggest", "tag", "tag_by_hand", "tags", "teach", "unteach", "watch",
+        "write_sidecars",
     }  # fmt: skip
 
 

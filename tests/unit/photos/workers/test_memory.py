@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.photos.workers.memory import GIB, _group_limits, default_megapixels, memory_bytes, shares
+from mcsearch.photos.workers.memory import GIB, _group_limits, default_megapixels, memory_bytes, shares, shares_to_read
 from mcsearch.photos.workers.turns import Turns
 
 MIB = 1024**2
@@ -74,3 +74,9 @@ def test_who_goes_alone_waits_for_the_others_and_comes_before_the_next() -> None
     for thread in (first, second, third):
         thread.join(10)
     assert order == ["first", "alone", "third"]
+
+
+@pytest.mark.parametrize(("gib", "asked", "workers"), [(2, 8, 1), (8, 8, 3), (16, 8, 8), (16, 1, 1)])
+def test_every_worker_that_reads_text_gets_what_reading_takes(gib: int, asked: int, workers: int) -> None:
+    found = shares_to_read(asked, gib * GIB)
+    assert (found.workers, found.each_bytes) == (workers, 3 * GIB)
