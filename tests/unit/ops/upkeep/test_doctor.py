@@ -160,6 +160,14 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(file: Path, tmp_path: Path)
         assert _findings(library.doctor(), "wrong") == []
 
 
+def test_a_library_that_is_cut_off_is_saved_as_far_as_it_goes(file: Path, tmp_path: Path) -> None:
+    os.truncate(file, file.stat().st_size * 9 // 10)
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert "rows were saved to" in wrong.sentence
+    with Library(tmp_path / "library.db.saved") as saved:
+        assert saved.status().photos > 0
+
+
 def test_a_library_that_lacks_a_table_is_saved(file: Path, tmp_path: Path) -> None:
     _damage(file, "DROP TABLE signatures", "DELETE FROM embedding_changes")
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
