@@ -54,14 +54,14 @@ class Checks:
         """Build all indexes from their tables, which mends damage of indexes alone. Raises sqlite3.Error."""
         self._connection.execute("REINDEX")
 
-    def missing_parts(self) -> list[str]:
-        """Return the names of the tables, indexes and triggers that a library should have and this one lacks."""
+    def missing_tables(self) -> list[str]:
+        """Return the names of the tables that a library should have and this one lacks."""
         from mcsearch.library.migrations import migrate
 
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
             migrate(new)
-            expected = _names(new)
-        return sorted(expected - _names(self._connection))
+            expected = tables_of(new)
+        return sorted(set(expected) - set(tables_of(self._connection)))
 
     def lacks_last_change(self) -> bool:
         """Return whether the record of changes is empty, by which copies of the vectors know their source."""
@@ -157,11 +157,6 @@ class Checks:
             wrong.rowids += [whole[place][0] for place in np.flatnonzero(~(finite & unit))]
             done += len(block)
             progress(stage, done, total)
-
-
-def _names(library: sqlite3.Connection) -> set[str]:
-    rows = library.execute("SELECT name FROM sqlite_master WHERE name NOT GLOB 'sqlite_*' AND name NOT GLOB '_sqlite*'")
-    return {name for (name,) in rows if not name.startswith("idx__sqlite")}
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:

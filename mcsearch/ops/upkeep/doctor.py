@@ -52,7 +52,7 @@ def _examine(library: LibraryFile, *, repair: bool, progress: Progress) -> Itera
     if pages.state == "wrong":
         yield Finding("library", "note", f"The rest of {shown(str(library.file))} was not examined.")
         return
-    if missing := library.checks.missing_parts():
+    if missing := library.checks.missing_tables():
         damage = f"The library {shown(str(library.file))} lacks {', '.join(missing)}."
         yield examine_damaged(library.file, damage, repair=repair)
         return
