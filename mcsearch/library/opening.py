@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -79,9 +80,11 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
 
 
 def _refuse_other_programs(file: Path) -> None:
-    """Raise LibraryError for the database of another program, without leaving any trace beside it or in it."""
+    """Raise LibraryError for a folder, a device or another program's database, without leaving any trace there."""
     try:
-        if file.stat().st_size == 0:
+        if not stat.S_ISREG((found := file.stat()).st_mode):
+            raise LibraryError(f"{file} is not a file, so it is no library.", hint="Name a file with --library.")
+        if found.st_size == 0:
             return
         connection = _connect(file, "immutable=1")
     except (OSError, sqlite3.Error):

@@ -39,12 +39,12 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
                 hint="To find out what to do: mcsearch doctor",
             )
         _flush(part)
-        for log in _logs(target):  # SQLite would apply it to the new file
+        for log in logs_of(target):  # SQLite would apply it to the new file
             log.unlink(missing_ok=True)
         part.replace(target)
         _flush(target.parent)
     finally:
-        for left in (part, *_logs(part)):
+        for left in (part, *logs_of(part)):
             left.unlink(missing_ok=True)
 
 
@@ -60,7 +60,7 @@ def is_library(file: Path) -> bool:
 
 def is_earlier_state(file: Path, library: Path) -> bool:
     """Return whether a file is a copy of this library from before, as told by the tokens of its commits."""
-    if any(log.exists() and log.stat().st_size for log in _logs(file)):
+    if any(log.exists() and log.stat().st_size for log in logs_of(file)):
         return False  # it is in use
     newest = "SELECT id, token FROM embedding_changes ORDER BY id DESC LIMIT 1"
     try:
@@ -99,7 +99,7 @@ def _at_rest(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 
-def _logs(file: Path) -> list[Path]:
+def logs_of(file: Path) -> list[Path]:
     """Return the paths of the files that SQLite keeps beside one that is in use."""
     return [file.with_name(file.name + suffix) for suffix in ("-wal", "-shm", "-journal")]
 

@@ -1,5 +1,6 @@
 """What may be wrong with a library file: damaged pages, rows without their parent, vectors that are none."""
 
+import contextlib
 import os
 import sqlite3
 from collections import Counter
@@ -52,6 +53,23 @@ class Checks:
     def build_indexes_anew(self) -> None:
         """Build all indexes from their tables, which mends damage of indexes alone. Raises sqlite3.Error."""
         self._connection.execute("REINDEX")
+
+    def missing_tables(self) -> list[str]:
+        """Return the names of the tables that a library should have and this one lacks."""
+        from mcsearch.library.migrations import migrate
+
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+            migrate(new)
+            expected = tables_of(new)
+        return sorted(set(expected) - set(tables_of(self._connection)))
+
+    def lacks_last_change(self) -> bool:
+        """Return whether the record of changes is empty, by which copies of the vectors know their source."""
+        return self._connection.execute("SELECT 1 FROM embedding_changes").fetchone() is None
+
+    def record_change(self) -> None:
+        """Record a change of the embeddings, after which all copies of the vectors are made anew."""
+        self._connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
 
     def orphans(self) -> Counter[str]:
         """Count the rows whose parent row is missing, by table."""

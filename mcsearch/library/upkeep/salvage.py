@@ -28,6 +28,7 @@ def _copy(damaged: Path, new: Path) -> int:
         contextlib.closing(sqlite3.connect(f"{damaged.absolute().as_uri()}?mode=ro", uri=True)) as source,
         contextlib.closing(sqlite3.connect(new, isolation_level=None)) as target,
     ):
+        source.execute("PRAGMA writable_schema = ON")  # else SQLite reads nothing of a file that is cut off
         target.execute("BEGIN IMMEDIATE")
         triggers = target.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:  # what they would do has been done to these rows
@@ -39,6 +40,8 @@ def _copy(damaged: Path, new: Path) -> int:
                 marks = ", ".join("?" * len(row))
                 # A row may have been read in both directions, or be damaged itself.
                 saved += target.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row).rowcount
+        if target.execute("SELECT COUNT(*) FROM embedding_changes").fetchone() == (0,):
+            target.execute("INSERT INTO embedding_changes DEFAULT VALUES")  # a library always has a last change
         for _, sql in triggers:
             target.execute(sql)
         target.execute("COMMIT")

@@ -34,6 +34,8 @@ def _missing(path: str, is_away: Callable[[str], bool]) -> Missing | None:
         return "disk away" if is_away(path if os.path.islink(path) else os.path.dirname(path)) else "gone"
     except PermissionError:
         return None
+    except ValueError:  # no path at all: the row is damaged
+        return "gone"
     except OSError:  # a network drive that does not answer, or a broken disk
         return "disk away"
     return None

@@ -66,6 +66,13 @@ def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> I
     """Yield findings on orphans, vectors and signatures. What can be mended is mended with `repair`."""
     yield from _orphans(library, repair=repair)
     yield from _vectors(library, repair=repair, progress=progress)
+    if library.checks.lacks_last_change():
+        if repair:
+            with library.transaction():
+                library.checks.record_change()
+        yield _found(
+            "rows", f"The record of changes was empty.{' It was begun anew.' if repair else ''}", repair=repair
+        )
     if wrong := library.checks.wrong_signatures():
         if repair:
             with library.transaction():

@@ -52,6 +52,10 @@ def _examine(library: LibraryFile, *, repair: bool, progress: Progress) -> Itera
     if pages.state == "wrong":
         yield Finding("library", "note", f"The rest of {shown(str(library.file))} was not examined.")
         return
+    if missing := library.checks.missing_tables():
+        damage = f"The library {shown(str(library.file))} lacks {', '.join(missing)}."
+        yield examine_damaged(library.file, damage, repair=repair)
+        return
     yield from examine_rows(library, repair=repair, progress=progress)
     yield from examine_models(library, repair=repair)
     yield from examine_files(library, progress)

@@ -206,6 +206,13 @@ def test_a_database_of_another_program_is_refused_and_left_alone(
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(LibraryError, match="is not a file, so it is no library"):
+            LibraryFile(path)
+
+
 def test_only_the_user_can_read_a_new_library(tmp_path: Path) -> None:
     if os.name == "nt":
         pytest.skip("Windows has no permissions of this kind")

@@ -95,6 +95,31 @@ def test_only_a_backup_of_this_library_is_replaced(library: Library, tmp_path: P
         assert restored.status().photos == 37
 
 
+def test_what_is_no_file_and_what_belongs_to_others_is_left_alone(library: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for ever
+    with pytest.raises(UsageError, match="is not a backup"):
+        library.backup(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="File name too long"):
+        library.backup(tmp_path / ("x" * 300))
+    with pytest.raises(UsageError, match="belongs to the library"):
+        library.backup(tmp_path / "library.db-journal", replace=True)
+    notes = tmp_path / "trip-journal"
+    notes.write_text("Monday: rain")
+    with pytest.raises(UsageError, match="trip-journal exists, which would be lost"):
+        library.backup(tmp_path / "trip")
+    assert notes.read_text() == "Monday: rain"
+
+
+def test_a_link_to_another_disk_stays_one(library: Library, tmp_path: Path) -> None:
+    disk, link = tmp_path / "disk", tmp_path / "backup.db"
+    disk.mkdir()
+    link.symlink_to(disk / "backup.db")
+    for _ in range(2):
+        library.backup(link)
+        assert link.is_symlink()
+        assert (disk / "backup.db").is_file()
+
+
 def test_no_half_backup_stays(library: Library, tmp_path: Path) -> None:
     library.backup(tmp_path / "backup.db")
     before = (tmp_path / "backup.db").read_bytes()

@@ -160,6 +160,36 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(file: Path, tmp_path: Path)
         assert _findings(library.doctor(), "wrong") == []
 
 
+def test_a_library_that_is_cut_off_is_saved_as_far_as_it_goes(file: Path, tmp_path: Path) -> None:
+    os.truncate(file, file.stat().st_size * 9 // 10)
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert "rows were saved to" in wrong.sentence
+    with Library(tmp_path / "library.db.saved") as saved:
+        assert saved.status().photos > 0
+
+
+def test_a_library_that_lacks_a_table_is_saved(file: Path, tmp_path: Path) -> None:
+    _damage(file, "DROP TABLE signatures", "DELETE FROM embedding_changes")
+    [wrong] = _findings(list(examine_file(file, None)), "wrong")
+    assert wrong.sentence == f"The library {file} lacks signatures."
+    assert "saves what can be read to library.db.saved" in (wrong.remedy or "")
+    [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
+    assert "rows were saved to" in wrong.sentence
+    with Library(tmp_path / "library.db.saved") as saved:
+        assert _findings(saved.doctor(), "wrong") == []
+        assert saved.find("dog")
+
+
+def test_an_empty_record_of_changes_and_a_path_that_is_none(file: Path) -> None:
+    _damage(file, "DELETE FROM embedding_changes", "UPDATE photos SET path = x'2f00' WHERE id = 1")
+    with Library(file) as library:
+        record, photos = _findings(library.doctor(), "wrong")
+        assert (record.sentence, record.remedy) == ("The record of changes was empty.", "mcsearch doctor --repair")
+        assert photos.sentence.endswith("is not there any more.")
+        assert "mended" in {finding.state for finding in library.doctor(repair=True)}
+        assert library.find("dog")
+
+
 def test_a_file_that_is_no_database_is_said_to_be_none(file: Path) -> None:
     file.write_bytes(b"no database " * 10_000)
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
