@@ -22,6 +22,8 @@ from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
 from mcsearch.ops.tag import clear_tags, count_tags, tag_by_hand, tag_photos
 from mcsearch.ops.teaching.suggesting import suggest_photos
 from mcsearch.ops.teaching.teaching import teach_label, unteach_label
+from mcsearch.ops.upkeep.backup import back_up_library
+from mcsearch.ops.upkeep.doctor import examine_library
 from mcsearch.ops.watch import watch_paths
 from mcsearch.records import Failure, Progress, no_progress
 from mcsearch.reports import LibraryStatus
@@ -118,6 +120,8 @@ class Library(OpenLibrary):
     forget = forget_path
     compact = compact_library
     stats = count_photos
+    doctor = examine_library
+    backup = back_up_library
 
     def status(self) -> LibraryStatus:
         """Return what the library contains."""

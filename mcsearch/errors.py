@@ -35,6 +35,10 @@ class LibraryBusyError(LibraryError):
     """Another process is writing to the library and did not finish in time; a later attempt can succeed."""
 
 
+class LibraryDamagedError(LibraryError):
+    """The library file is damaged, or is no database at all."""
+
+
 class ModelError(McsearchError):
     """A model, its weights or its device is not available."""
 

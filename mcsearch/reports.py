@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from mcsearch.records import RootRules, TagChange, TagCount
 
@@ -237,6 +238,28 @@ class Statistics:
     cameras: tuple[Count, ...]
     formats: tuple[Count, ...]
     tags: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """The file that a backup was written to, and its size."""
+
+    file: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `doctor` found out about one subject.
+
+    `state` is "good", "note" (worth knowing, nothing to do), "wrong" or "mended". `remedy` says what mends what is
+    wrong, or None.
+    """
+
+    subject: str
+    state: Literal["good", "note", "wrong", "mended"]
+    sentence: str
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ from mcsearch.cli.teaching.arguments import TeachCommand
 from mcsearch.cli.teaching.suggest import suggest
 from mcsearch.cli.teaching.teach import teach, unteach
 from mcsearch.cli.upkeep import models
+from mcsearch.cli.upkeep.backup import backup
 from mcsearch.cli.upkeep.compact import compact
+from mcsearch.cli.upkeep.doctor import doctor
 from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
@@ -35,7 +37,7 @@ from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
 from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
-from mcsearch.errors import Interrupted, LibraryError, McsearchError, OutputError, UsageError
+from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
 from mcsearch.likeness import did_you_mean
 from mcsearch.output.printable_stream import printable_stderr
 from mcsearch.output.standard_streams import steady_streams
@@ -47,8 +49,8 @@ EXIT_CODE_OF_ERRORS_IN_MCSEARCH = 70  # EX_SOFTWARE of sysexits.h
 app = typer.Typer(
     name="mcsearch",
     help="Search and tag your own photos in words, on your own machine.",
-    epilog="Exit codes: 0 done, 1 nothing indexed, or nothing relevant found, 2 wrong usage, 3 library unusable, "
-    "4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 nothing indexed, nothing relevant found, or something to mend, 2 wrong usage, "
+    "3 library unusable, 4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -58,7 +60,7 @@ app = typer.Typer(
 _CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
 for command in (
     index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
-    roots, forget, compact, status, stats, embed, score, export, serve,
+    roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls=_CLASSES.get(command.__name__, Command))(command)
 app.command("search", cls=Command, hidden=True)(find)
@@ -128,7 +130,10 @@ def _run() -> tuple[str, int]:
     except McsearchError as error:
         return f"{error} {error.hint}".rstrip(), error.exit_code
     except sqlite3.Error as error:
-        return f"The library cannot be used: {error}.", LibraryError.exit_code
+        from mcsearch.library.connection import as_library_error
+
+        unusable = as_library_error(error)
+        return f"{unusable} {unusable.hint}".rstrip(), unusable.exit_code
     except KeyboardInterrupt:
         return "Stopped.", Interrupted.exit_code
     except Exception as error:  # noqa: BLE001 (one sentence instead of a traceback, which goes into a log)

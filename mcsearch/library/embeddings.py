@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.errors import LibraryError
 from mcsearch.library.conditions import Condition, chunks, one_of, together
 from mcsearch.library.photos import UNUSED
 from mcsearch.paths import restored, stored
@@ -217,4 +218,8 @@ def _blocks(rows: sqlite3.Cursor, model: IndexedModel) -> Iterator[tuple[Ids, Ve
 
 
 def _matrix(vectors: Sequence[bytes], model: IndexedModel) -> Vectors:
+    if any(len(vector) != 4 * model.dimensions for vector in vectors):
+        raise LibraryError(
+            f"The library has vectors of {model.name} of a wrong length.", hint="To mend it: mcsearch doctor --repair"
+        )
     return np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(vectors), model.dimensions)

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mcsearch.errors import LibraryBusyError, LibraryError, NothingIndexedError
+from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
+from mcsearch.library.connection import as_library_error
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.filtering.known_values import KnownValues
@@ -26,6 +27,7 @@ from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.taught.taught_labels import TaughtLabels
 from mcsearch.library.transactions import transaction
+from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
@@ -48,6 +50,7 @@ class LibraryFile:
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
         self._connection = open_connection(self.file)
+        self._identity = _identity(self.file)
         self.is_read_only = is_read_only(self.file)
         self.photos = Photos(self._connection)
         self.roots = Roots(self._connection)
@@ -56,13 +59,14 @@ class LibraryFile:
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
-        self.taught = TaughtLabels(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)
         self.browsing = Browsing(self._connection)
         self.albums = Albums(self._connection)
         self.moves = Moves(self._connection)
+        self.taught = TaughtLabels(self._connection)
+        self.checks = Checks(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -76,6 +80,7 @@ class LibraryFile:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
+                self._check_is_there()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
         finally:
@@ -182,9 +187,21 @@ class LibraryFile:
                 hint="To change it, copy it to where you can write, and name the copy with --library.",
             )
 
-    def _unwritable(self, error: sqlite3.Error) -> LibraryError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-            return LibraryBusyError(
-                f"Another process is writing to the library {self.file}. Try again when it has finished."
+    def _check_is_there(self) -> None:
+        """Raise LibraryError if the file was removed or replaced: SQLite would go on writing to what is lost."""
+        if _identity(self.file) != self._identity:
+            raise LibraryError(
+                f"The library {self.file} is not there any more, so nothing more was stored.",
+                hint="Bring it or its disk back, then run the same command again.",
             )
-        return LibraryError(f"The library {self.file} cannot be written: {error}.")
+
+    def _unwritable(self, error: sqlite3.Error) -> LibraryError:
+        return as_library_error(error, f"The library {self.file}", "written")
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,5 +1,6 @@
 """Open a library file: a new one, an older one, one that can only be read; and refuse what is no library."""
 
+import logging
 import os
 import sqlite3
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mcsearch.errors import LibraryError
-from mcsearch.library.connection import Connection
+from mcsearch.library.connection import Connection, as_library_error
 from mcsearch.library.transactions import transaction
 from mcsearch.private import create_private, create_private_file
 
@@ -38,13 +39,15 @@ def open_connection(file: Path) -> Connection:
             create_private(file.parent)
             create_private_file(file)
             connection = _connect(file)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
+    except sqlite3.Error as error:
+        raise as_library_error(error, f"The library {file}", "opened") from error
     try:
         _prepare(connection, file)
     except sqlite3.Error as error:
         connection.close()
-        raise LibraryError(f"The library {file} cannot be used: {error}.") from error
+        raise as_library_error(error, f"The library {file}") from error
     except LibraryError:
         connection.close()
         raise
@@ -68,7 +71,9 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
                 "because it cannot be written.",
                 hint="Copy it to where you can write, and name the copy with --library.",
             )
-        _migrate(connection)
+        _migrate(connection, file)
+    elif not is_read_only(file) and connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        _use_wal(connection)  # salvaged, or copied by another program
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -114,13 +119,32 @@ def _connect(file: Path, options: str = "") -> Connection:
     return sqlite3.connect(where, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection, uri=bool(options))
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    from mcsearch.library.migrations import migrate
+def _migrate(connection: sqlite3.Connection, file: Path) -> None:
+    from mcsearch.library.migrations import migrate, will_rewrite
 
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     _use_wal(connection)
     with transaction(connection, "IMMEDIATE"):  # another process may be migrating the same file
+        if will_rewrite(connection):  # asked only now, so that no other process is changing it
+            _copy_first(file)
         migrate(connection)
+
+
+def _copy_first(file: Path) -> None:
+    """Write a copy of a library of an older format beside it, in the place of an earlier one. Raises LibraryError."""
+    from mcsearch.library.upkeep.backup import copy_library
+
+    copy = file.with_name(f"{file.name}.before-update")
+    try:
+        copy_library(file, copy)
+    except (OSError, sqlite3.Error) as error:
+        raise LibraryError(
+            f"The library {file} is of an older format, and no copy can be written before it is changed: {error}.",
+            hint="Make room in its folder.",
+        ) from error
+    logging.getLogger("mcsearch").warning(
+        f"The library {file} was of an older format. {copy} is a copy of it as it was; delete it when you like."
+    )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

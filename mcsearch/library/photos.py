@@ -67,15 +67,18 @@ class Photos:
 
     def move(self, old_path: str, file: ScannedFile, content_id: int) -> bool:
         """Rename a photo whose file has moved, and return whether the photo still existed."""
-        path = stored(file.path)
+        path, old = stored(file.path), stored(old_path)
+        found = self._connection.execute("SELECT 1 FROM photos WHERE path = ? AND content_id = ?", (old, content_id))
+        if found.fetchone() is None:  # another process has renamed it, and its tags are those of the new path
+            return False
         # There may already be a photo with the new path, if the file replaced another one.
         self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
-        moved = self._connection.execute(
-            "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ? WHERE path = ? AND content_id = ?",
-            (path, file.size_bytes, file.mtime_ns, stored(old_path), content_id),
+        self._connection.execute(
+            "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ? WHERE path = ?",
+            (path, file.size_bytes, file.mtime_ns, old),
         )
         self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
-        return moved.rowcount == 1
+        return True
 
     def fail(self, file: ScannedFile, reason: str, *, retry: bool, changed: bool) -> None:
         """Record that a file could not be read. If it has changed and a retry is pointless, its photo is deleted."""

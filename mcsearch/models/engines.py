@@ -52,6 +52,18 @@ def choose_engine(device: str = "auto") -> Engine:
     return Engine("openvino", "cpu", dtype, 16)  # the tower decides on batch size and streams
 
 
+def reason(engine: Engine) -> str:
+    """Return why `choose_engine` chose this engine, as a clause."""
+    if engine.device != "cpu":
+        return f"torch finds a {engine.device.upper()} device"
+    gpu = "this torch does not use the GPU here" if has_gpu() else "no driver finds a GPU here"
+    if engine.runtime != "openvino":
+        return f"{gpu} and OpenVINO is not installed"
+    if engine.dtype == "float32":
+        return f"{gpu} and this processor computes in no shorter precision"
+    return f"{gpu} and this processor computes in {engine.dtype}"
+
+
 def torch_on_cpu() -> Engine:
     """The engine for a CPU without OpenVINO, or for a model that OpenVINO does not run correctly."""
     return Engine("torch", "cpu", "bfloat16" if _torch_has_bfloat16() else "float32", 16)

@@ -12,7 +12,7 @@ from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
 from mcsearch.records import TagChange, TagCount
-from mcsearch.reports import SidecarChange
+from mcsearch.reports import Finding, SidecarChange
 
 
 def write(line: str, *, dimmed: bool = False) -> None:
@@ -138,6 +138,14 @@ def write_changes(changes: Sequence[TagChange]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for change, row in zip(changes, rows, strict=True):
         write(f"{'  '.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))}  {shown(change.label)}")
+
+
+def write_finding(finding: Finding) -> None:
+    """Write a finding of doctor as text: its state, subject and sentence, and on another line what mends it."""
+    state = finding.state.upper() if finding.state == "wrong" else finding.state
+    write(f"{state:6}  {finding.subject}: {finding.sentence}")
+    if finding.remedy is not None:
+        write(f"        {finding.remedy}")
 
 
 def write_sidecar(change: SidecarChange) -> None:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 # Importing the steps registers them, in this order.
 from mcsearch.library.migrations import first_steps, later_steps  # noqa: F401
-from mcsearch.library.migrations.steps import migrations
+from mcsearch.library.migrations.steps import REWRITING, migrations
 
 
 def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -> None:
@@ -18,3 +18,9 @@ def migrate(connection: sqlite3.Connection, *, stop_before: str | None = None) -
     if stop_before is None:
         (steps,) = connection.execute("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()
         connection.execute(f"PRAGMA user_version = {steps}")
+
+
+def will_rewrite(connection: sqlite3.Connection) -> bool:
+    """Return whether `migrate` would drop or rebuild tables of a library, and not merely add to it."""
+    applied = {step.name for step in migrations.applied(Database(connection))}
+    return bool(applied) and not applied >= REWRITING

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from blake3 import blake3
+
 from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
 from mcsearch.private import make_private
 
@@ -60,6 +62,7 @@ def read(folder: Path, kind: Kind, wished: str) -> Converted | None:
     place = _place(folder, kind, wished)
     try:
         facts = json.loads((place / _FACTS).read_bytes())
+        facts.pop("hashes", None)
         for name, size_bytes in facts.pop("files").items():
             if (place / name).stat().st_size != size_bytes:
                 return None
@@ -79,7 +82,9 @@ def keep(folder: Path, kind: Kind, wished: str, make: Callable[[Path], Converted
     try:
         facts = dataclasses.asdict(make(part))
         del facts["file"]
-        facts["files"] = {file.name: file.stat().st_size for file in part.iterdir() if file.is_file()}
+        written = [file for file in part.iterdir() if file.is_file()]
+        facts["files"] = {file.name: file.stat().st_size for file in written}
+        facts["hashes"] = {file.name: _hash(file) for file in written}
         (part / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
         for earlier in folder.glob(f"{kind}-*"):
             shutil.rmtree(earlier, ignore_errors=True)
@@ -94,11 +99,32 @@ def drop(folder: Path, kind: Kind, wished: str) -> None:
     shutil.rmtree(_place(folder, kind, wished), ignore_errors=True)
 
 
+def damaged(folder: Path) -> list[Path]:
+    """Return the converted towers in a folder whose files are missing or are not those that were written."""
+    return [place for place in sorted(folder.glob("*-*")) if not place.name.startswith(".") and not _is_whole(place)]
+
+
 def remove_towers(folder: Path) -> int:
     """Remove all converted towers in a folder, and return the number of bytes freed."""
     freed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     shutil.rmtree(folder, ignore_errors=True)
     return freed
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        facts = json.loads((place / _FACTS).read_bytes())
+        sizes = facts["files"]
+        hashes = facts.get("hashes", {})  # towers from before they were recorded have none
+        return all((place / name).stat().st_size == size for name, size in sizes.items()) and all(
+            _hash(place / name) == known for name, known in hashes.items()
+        )
+    except (OSError, ValueError, TypeError, AttributeError, LookupError):
+        return False
+
+
+def _hash(file: Path) -> str:
+    return blake3().update_mmap(file).hexdigest()
 
 
 def _place(folder: Path, kind: Kind, wished: str) -> Path:

@@ -10,7 +10,7 @@ from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.records import Framing
 
 HUB_PREFIX = "hf-hub:"
-_CONFIGURATION = "open_clip_config.json"
+CONFIGURATION = "open_clip_config.json"
 
 
 def row_of(name: str) -> Model:
@@ -42,7 +42,7 @@ def _from_hub(name: str) -> Model:
     repository = name.removeprefix(HUB_PREFIX)
     if repository.count("/") != 1:
         raise UsageError(f"{name!r} does not name a repository. Name one as: hf-hub:ORG/REPO")
-    file = hub.fetch(repository, _CONFIGURATION, f"The files of {repository}")
+    file = hub.fetch(repository, CONFIGURATION, f"The files of {repository}")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         configuration, preprocessing = content["model_cfg"], content.get("preprocess_cfg", {})

@@ -134,6 +134,42 @@ def pack(library: LibraryFile, model: IndexedModel) -> bool:
     return True
 
 
+def packed_agrees(library: LibraryFile, model: IndexedModel) -> bool | None:
+    """Return whether the packed copy of a model's embeddings is that of the embeddings; None if there is none.
+
+    Embeddings that were added or removed since it was written do not count. Do not call it inside a transaction.
+    """
+    folder = _folder(library, model)
+    if folder is None or not (folder / "state.json").exists():
+        return None
+    copy = PackedVectors.load(folder, model.dimensions)
+    if copy is None:
+        return False
+    with library.snapshot():
+        if not library.embeddings.came_from(copy.state):
+            return None  # of another history of the library: it is not used, and replaced by the next
+        for ids, vectors in library.embeddings.added_after(model, 0):
+            rows, scales = quantise(vectors)
+            places = np.searchsorted(copy.ids, ids)
+            packed_before = ids <= copy.state.highest_id
+            places = places[packed_before]
+            if (
+                (places >= len(copy.ids)).any()
+                or (copy.ids[places] != ids[packed_before]).any()
+                or (copy.rows[places] != rows[packed_before]).any()
+                or (copy.scales[places] != scales[packed_before]).any()
+            ):
+                return False
+    return True
+
+
+def pack_anew(library: LibraryFile, model: IndexedModel) -> None:
+    """Replace the packed copy of a model's embeddings. Do not call it inside a transaction."""
+    if (folder := _folder(library, model)) is not None:
+        packed.remove(folder)
+        pack(library, model)
+
+
 def remove_unused_copies(library: LibraryFile) -> None:
     """Remove the packed copies of models that this library no longer has, and those of libraries that are gone."""
     if library.cache is not None:

@@ -11,13 +11,20 @@ from mcsearch.ops.indexing.places import may_be_on_absent_disk
 from mcsearch.paths import is_under
 
 
-def marked(library: LibraryFile, hits: Iterable[Hit]) -> list[Hit]:
-    """Return the hits, those whose file is missing marked. Costs one `stat` for each hit."""
+def presence_of(library: LibraryFile) -> Callable[[str], Missing | None]:
+    """Return a function that returns "gone" or "disk away" for a path that does not exist, and None for one that does.
+
+    It asks the system once for each path, and what it learns of a folder it keeps.
+    """
     # Missing photos often lie in the same folders, and each of these takes dozens of system calls.
     is_away = functools.cache(functools.partial(_is_away, library))
-    return [
-        hit if (why := _missing(hit.path, is_away)) is None else dataclasses.replace(hit, missing=why) for hit in hits
-    ]
+    return lambda path: _missing(path, is_away)
+
+
+def marked(library: LibraryFile, hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits, those whose file is missing marked. Costs one `stat` for each hit."""
+    missing = presence_of(library)
+    return [hit if (why := missing(hit.path)) is None else dataclasses.replace(hit, missing=why) for hit in hits]
 
 
 def _missing(path: str, is_away: Callable[[str], bool]) -> Missing | None:

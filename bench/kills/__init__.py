@@ -1,0 +1,1 @@
+"""Kill mcsearch at random instants, and compare what the next run makes of it."""
