@@ -99,6 +99,12 @@ def _mcsearch(
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
+    # Not sys.exit: shutting down torch takes a second, and waiting for a tower takes until its batch ends.
+    os._exit(complete())
+
+
+def complete() -> int:
+    """Run the command in sys.argv and print its last sentence; return the exit code."""
     output = steady_streams()
     sentence, exit_code = run()
     sys.stdout.flush()
@@ -107,8 +113,7 @@ def main() -> NoReturn:
     if sentence:
         print(f"mcsearch: {sentence}", file=sys.stderr)
     sys.stderr.flush()
-    # Not sys.exit: shutting down torch takes a second, and waiting for a tower takes until its batch ends.
-    os._exit(exit_code)
+    return exit_code
 
 
 def run() -> tuple[str, int]:

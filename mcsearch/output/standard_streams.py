@@ -63,7 +63,7 @@ def steady_streams() -> SteadyOutput:
 def _raw(stream: TextIO | None, descriptor: int) -> SteadyOutput:
     if stream is None:
         return SteadyOutput(io.FileIO(descriptor, "w", closefd=False))
-    buffer = stream.buffer
+    buffer: Any = stream.buffer
     return SteadyOutput(getattr(buffer, "raw", buffer))  # python -u has no buffer
 
 
