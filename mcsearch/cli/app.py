@@ -39,8 +39,8 @@ from mcsearch.cli.upkeep.status import status
 from mcsearch.cli.upkeep.watch import watch
 from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
 from mcsearch.likeness import did_you_mean
-from mcsearch.output.printable_stream import printable_stderr
-from mcsearch.output.standard_streams import steady_streams
+from mcsearch.output.streams.printable_stream import printable_stderr
+from mcsearch.output.streams.steady import steady_streams
 from mcsearch.paths import shown
 from mcsearch.printable import sentences
 
