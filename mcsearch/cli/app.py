@@ -149,7 +149,7 @@ def _run() -> tuple[str, int]:
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
-    from mcsearch.cli.error_log import sentence_about
+    from mcsearch.error_log import sentence_about
 
     return sentence_about(error), EXIT_CODE_OF_ERRORS_IN_MCSEARCH
 
