@@ -146,3 +146,10 @@ def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:
 def test_names_are_unique() -> None:
     keys = [filter_.key for filter_ in FILTERS]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_filter_takes_a_hundred_values_and_no_more(library: LibraryFile) -> None:
+    folders = [f"/photos/{number}" for number in range(101)]
+    assert _left(library, **{"in": folders[:100]}) == set()
+    with pytest.raises(UsageError, match="has 101 values, but can have 100 at most"):
+        _left(library, **{"in": folders})
