@@ -2,6 +2,7 @@
 #   make demo   installs mcsearch and runs it on painted sample photos with the built-in model
 #   make test   installs the test tools too and runs the linter, the type checker and the tests
 #   make test-web   tests the page in a real browser, Chromium
+#   make test-ray   tests a Ray cluster of several nodes on this machine; it installs Ray into .venv-ray
 #   make test-weekly   runs the few tests that take too long for every change
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
@@ -23,7 +24,9 @@ ZSH_END := echo 'if [[ $$zsh_eval_context[-1] == loadautofunc ]]; then _mcsearch
 
 BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
-.PHONY: demo test test-web test-weekly test-lowest bench fuzz audit licences completions clean
+RAY := .venv-ray/bin/python
+
+.PHONY: demo test test-web test-ray test-weekly test-lowest bench fuzz audit licences completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -32,7 +35,7 @@ test: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web --ignore tests/ray
 
 # What takes long and few changes touch: the conversion of the largest architectures.
 test-weekly: .venv/tested
@@ -57,6 +60,9 @@ test-web: .venv/tested
 	$(BROWSER_IS_HERE) || { sudo=$$(command -v sudo); $$sudo apt-get -qq update && $$sudo apt-get -qq install -y chromium; }
 	$(BIN)/pytest tests/web
 
+test-ray: .venv-ray/installed
+	$(RAY) -m pytest tests/ray
+
 bench: .venv/benched
 	$(BIN)/python -m bench.run --write-docs
 
@@ -71,7 +77,7 @@ completions: .venv/installed
 	_MCSEARCH_COMPLETE=source_powershell $(BIN)/mcsearch | $(SCRIPT) > completions/mcsearch.ps1
 
 clean:
-	rm -rf .venv .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ray .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mcsearch needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
@@ -83,6 +89,11 @@ clean:
 .venv/tested: .venv/installed
 	$(PIP) install --quiet "pip>=25.1"
 	$(PIP) install --quiet --constraint constraints.txt --group test
+	touch $@
+
+# It borrows all other packages from .venv, so that Ray and what it needs stay apart from them.
+.venv-ray/installed: .venv/tested
+	$(BIN)/python tests/ray/environment.py .venv-ray
 	touch $@
 
 .venv/benched: .venv/installed bench/requirements.txt

@@ -45,13 +45,27 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundText:
+    """Where the words of `--text` stand: a part of one of a photo's texts, on one line.
+
+    `source` is "names", "caption", "keywords", "place", "read" (in the photo) or "generated". `marks` are the start and
+    the end of each word or phrase in `text`, in characters.
+    """
+
+    source: str
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
     `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
     the query's text says; None if the query contains no text. `stands_for` is the number of nearly identical photos
     that the hit represents, including itself. `missing` says why the file does not exist now; None if it does.
-    `explanation` is None unless it was asked for.
+    `explanation` is None unless it was asked for. `texts` say where the words of the filter `text` stand.
+    `place` is the name of the place where the photo was taken, as in "Sintra, Lisbon, Portugal", if it has one.
     """
 
     path: str
@@ -62,6 +76,8 @@ class Hit:
     stands_for: int = 1
     missing: Missing | None = None
     explanation: Explanation | None = None
+    texts: tuple[FoundText, ...] = ()
+    place: str | None = None
 
     @property
     def is_undated(self) -> bool:

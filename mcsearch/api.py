@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from mcsearch import settings
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.catalog import DEFAULT_MODEL
+from mcsearch.ops.describing.caption import caption_photos
+from mcsearch.ops.describing.caption_sidecars import remove_captions, write_captions
+from mcsearch.ops.describing.places import count_places
 from mcsearch.ops.dupes import find_duplicates
 from mcsearch.ops.embed import Vectors, embed_images, embed_texts
 from mcsearch.ops.find import find_photos, find_similar
@@ -16,6 +19,7 @@ from mcsearch.ops.forget import compact_library, forget_path
 from mcsearch.ops.index import index_paths
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.reading.read import read_photos
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.showing.stats import count_photos
 from mcsearch.ops.sidecars import remove_sidecars, write_sidecars
@@ -91,15 +95,32 @@ class Library(OpenLibrary):
     with a stage ("scanning", "indexing", …), the number of files done, and their total or None; also with what is done
     once for a model: "downloading MODEL (DETAILS)", in bytes, "preparing MODEL for this processor (DETAILS)" and
     "loading MODEL", from 0 to 1.
+    With `cluster`, the address of a Ray cluster as in `index`, searches scan the vectors on its nodes; `partial` tells
+    whether the last answer lacks photos, because a node was lost and what it held is being loaded on another.
     """
 
-    def __init__(self, file: AnyPath | None = None, *, create: bool = True) -> None:
+    def __init__(self, file: AnyPath | None = None, *, create: bool = True, cluster: str | None = None) -> None:
         path = settings.library_path(None if file is None else Path(file))
         super().__init__(LibraryFile(path, create=create, cache=settings.cache_folder()))
+        if cluster is not None:
+            from mcsearch.ops.cluster.sharded import ClusterSearch, VectorShards
+
+            try:
+                self.cluster = ClusterSearch(VectorShards.on(cluster))
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file, and end what searches on a cluster."""
+        if self.cluster is not None:
+            self.cluster.shards.close()
+        super().close()
 
     # The functions take the library as their first argument, and so become its methods.
     index = index_paths
     watch = watch_paths
+    read = read_photos
     find = find_photos
     similar = find_similar
     save_album = save_album
@@ -112,9 +133,13 @@ class Library(OpenLibrary):
     tag_by_hand = tag_by_hand
     clear_tags = clear_tags
     tags = count_tags
+    places = count_places
+    caption = caption_photos
     teach = teach_label
     unteach = unteach_label
     suggest = suggest_photos
+    write_captions = write_captions
+    remove_captions = remove_captions
     write_sidecars = write_sidecars
     remove_sidecars = remove_sidecars
     forget = forget_path

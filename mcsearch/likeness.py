@@ -1,6 +1,10 @@
-"""Which of the names that exist somebody probably meant."""
+"""Which of the names that exist somebody probably meant, and how names are compared."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
+
+# Letters that Unicode does not take apart into a letter and an accent.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 def nearest(word: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -30,6 +34,13 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return a question, with a space before it, that names what is most like a word; empty if nothing is."""
     name = nearest(word, names)
     return f" Did you mean {name!r}?" if name is not None else ""
+
+
+def folded(name: str) -> str:
+    """Return a name without differences of case, accents and spaces: "São  Paulo" and "SAO PAULO" become the same."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(plain.translate(_PLAIN).split())
 
 
 def _parts(name: str, words: int) -> Iterator[str]:

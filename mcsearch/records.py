@@ -37,10 +37,11 @@ class Framing:
 
 
 class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen dataclass takes three times as long
-    """A file on disk with the suffix of a photo, and its XMP sidecars in order of precedence.
+    """A file on disk with the suffix of a photo, and its sidecars (XMP, then JSON) in order of precedence.
 
-    `companion_of` is the path of the photo that a RAW file or the video of a Live Photo belongs to. `role` says how
-    the file is treated: as a "photo", only as a "companion", or "left out" because its format cannot be read here.
+    `companion_of` is the path of the photo that a RAW file, the video of a Live Photo, or the original of an edited
+    photo belongs to. `role` says how the file is treated: as a "photo", only as a "companion", or "left out" because
+    its format cannot be read here.
     """
 
     path: str
@@ -57,8 +58,8 @@ class Facts:
 
     `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
     known: "2023-06-12T10:11:12.34+02:00", "2023-06-12". `taken_from` is the source of the date: "exif", "xmp", "iptc",
-    "container", "name", or "mtime" if the file's modification time is the only one. `width` and `height` are those of
-    the upright picture. `people` are the names of the people whose faces are marked.
+    "container", "takeout", "name", or "mtime" if the file's modification time is the only one. `width` and `height`
+    are those of the upright picture. `people` are the names of the people whose faces are marked.
     """
 
     format: str | None = None
@@ -75,6 +76,34 @@ class Facts:
     caption: str | None = None
     keywords: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceName:
+    """The name of a place: a town, its region and its country, with its ISO 3166 code.
+
+    Town and region are None if no town is near.
+    """
+
+    town: str | None
+    region: str | None
+    country: str
+    country_code: str
+
+    def __str__(self) -> str:
+        """The name as one text, in which no part is repeated: "Sintra, Lisbon, Portugal"."""
+        return ", ".join(dict.fromkeys(part for part in (self.town, self.region, self.country) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """The number of photos taken in a town, a region (`town` is None) or a country (`region` is None, too)."""
+
+    town: str | None
+    region: str | None
+    country: str
+    country_code: str
+    photos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +188,23 @@ class LabelledPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """A sentence about a photo, and the name of the model that wrote it."""
+
+    text: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
-    `modified_at` is the file's modification time (ISO 8601, UTC). `models` are the names of the models that have an
-    embedding of the photo, `copies` the other paths with the same content, `sidecars` the paths of the `.xmp` files in
-    order of precedence, and `companions` the paths of the RAW file and of the video of a Live Photo.
+    `modified_at` is the file's modification time (ISO 8601, UTC). `place` is where it was taken, if that has a name.
+    `models` are the names of the models that have an embedding of the photo, `copies` the other paths with the same
+    content, `sidecars` the paths of the `.xmp` and `.json` files in order of precedence, and `companions` the paths of
+    the RAW file, of the video of a Live Photo, and of the original of a photo edited on an Apple device. `text` is the
+    text in the photo, one line for each line there, "" if it has none, and None if it has not been read. `described`
+    is the sentence that a model wrote about the photo, or None.
     """
 
     path: str
@@ -172,12 +212,15 @@ class Photo:
     modified_at: str
     content_hash: str | None
     facts: Facts | None
+    place: PlaceName | None
     sidecars: tuple[str, ...]
     tags: tuple[PhotoTag, ...]
     models: tuple[str, ...]
     copies: tuple[str, ...]
     companions: tuple[str, ...]
     failure: Failure | None
+    text: str | None = None
+    described: Described | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +263,7 @@ class RootRules:
 
     A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
     the same name is a photo too. With `any_suffix`, files without a known suffix are recognised by their first bytes.
+    With `read`, the text in the photos is read, too.
     """
 
     exclude: tuple[str, ...] = ()
@@ -227,6 +271,7 @@ class RootRules:
     raw_pairs: Literal["one", "both"] = "one"
     videos: bool = False
     any_suffix: bool = False
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +283,7 @@ class RuleChanges:
     raw_pairs: Literal["one", "both"] | None = None
     videos: bool | None = None
     any_suffix: bool | None = None
+    read: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
         """Return the rules with these changes applied."""
@@ -247,4 +293,5 @@ class RuleChanges:
             rules.raw_pairs if self.raw_pairs is None else self.raw_pairs,
             rules.videos if self.videos is None else self.videos,
             rules.any_suffix if self.any_suffix is None else self.any_suffix,
+            rules.read if self.read is None else self.read,
         )

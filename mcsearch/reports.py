@@ -9,12 +9,16 @@ from mcsearch.records import RootRules, TagChange, TagCount
 
 @dataclass(frozen=True, slots=True)
 class SidecarChange:
-    """An XMP sidecar that was written or deleted, the path of its photo, and the labels that it contains now."""
+    """An XMP sidecar that was written or deleted, the path of its photo, and what mcsearch wrote into it.
+
+    `labels` are the keywords that it contains now, `description` is the sentence; only one of them is written at once.
+    """
 
     path: str
     sidecar: str
     labels: tuple[str, ...]
     deleted: bool
+    description: str | None = None
 
 
 # Called for each sidecar that is written or deleted.
@@ -45,6 +49,14 @@ class TagReport:
     labels: tuple[TagCount, ...]
     changes: tuple[TagChange, ...] = ()
     sidecars: SidecarReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The number of embeddings that an import read, and of those the library did not have."""
+
+    read: int
+    added: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,9 @@ class Profile:
 class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
-    `damaged` of these showed only a part, but enough to be indexed. `embedding_s` is the part of the `seconds` after
-    the tower was loaded; it and `profile` are 0 and None if no photo had to be embedded.
+    `damaged` of these showed only a part, but enough to be indexed. `texts_read` counts those whose text was read, in
+    folders where `index --read` was asked for. `embedding_s` is the part of the `seconds` after the tower was loaded;
+    it and `profile` are 0 and None if no photo had to be embedded.
     """
 
     new: int
@@ -119,6 +132,7 @@ class IndexReport:
     seconds: float
     embedding_s: float
     model: str
+    texts_read: int = 0
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     profile: Profile | None = None
@@ -127,6 +141,46 @@ class IndexReport:
     def photos_per_second(self) -> float:
         """The number of photos embedded per second, once the model was loaded; 0 if there was nothing to embed."""
         return self.embedded / self.embedding_s if self.embedding_s else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionReport:
+    """The result of writing captions, counted in contents.
+
+    `written` have a new caption by `model`; `failed` could not be decoded, and `changed` are files that are no longer
+    as they were indexed.
+    """
+
+    written: int
+    failed: int
+    changed: int
+    model: str
+    seconds: float
+
+    @property
+    def settled(self) -> int:
+        """The number of all."""
+        return self.written + self.failed + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """The result of reading the text in photos, counted in contents.
+
+    `read` were read, `with_text` of them have text; `failed` could not be read, and `changed` are files that are no
+    longer as they were indexed.
+    """
+
+    read: int
+    with_text: int
+    failed: int
+    changed: int
+    seconds: float
+
+    @property
+    def settled(self) -> int:
+        """The number of all."""
+        return self.read + self.failed + self.changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.workers.checks import UntrustworthyError, checked_facts, read_answer
 from mcsearch.photos.workers.protocol import Answer, Refusal, Request
 from mcsearch.records import Facts, Framing
-from mcsearch.search.packed import PackedVectors
+from mcsearch.search.packing.packed import PackedVectors
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))
 _REQUEST = Request("/a.jpg", "decode", Framing(4), whole_side=2)

@@ -20,7 +20,7 @@ from bench.vectors import DIMENSIONS
 from mcsearch.api import Library
 from mcsearch.ops.finding.ranking import _folder as packed_folder
 from mcsearch.photos.workers.pool import processors
-from mcsearch.search.packed import PackedVectors
+from mcsearch.search.packing.packed import PackedVectors
 
 Vectors = npt.NDArray[np.float32]
 

@@ -10,10 +10,13 @@ import typer
 
 from mcsearch import __version__
 from mcsearch.cli.albums import album, albums
+from mcsearch.cli.describing.caption import caption
+from mcsearch.cli.describing.places import places
 from mcsearch.cli.finding.dupes import DupesCommand, dupes
 from mcsearch.cli.finding.embed import embed
 from mcsearch.cli.finding.export import export
 from mcsearch.cli.finding.find import find
+from mcsearch.cli.finding.importing import import_folder
 from mcsearch.cli.finding.score import score
 from mcsearch.cli.finding.show import show
 from mcsearch.cli.finding.similar import similar
@@ -21,6 +24,7 @@ from mcsearch.cli.finding.tag import tag
 from mcsearch.cli.finding.tag_arguments import TagCommand
 from mcsearch.cli.finding.tags import tags
 from mcsearch.cli.group import Command, MainGroup
+from mcsearch.cli.ray_option import RayCommand
 from mcsearch.cli.teaching.arguments import TeachCommand
 from mcsearch.cli.teaching.suggest import suggest
 from mcsearch.cli.teaching.teach import teach, unteach
@@ -32,6 +36,7 @@ from mcsearch.cli.upkeep.failures import failures
 from mcsearch.cli.upkeep.forget import forget
 from mcsearch.cli.upkeep.formats import formats
 from mcsearch.cli.upkeep.index import index
+from mcsearch.cli.upkeep.read import read
 from mcsearch.cli.upkeep.roots import roots
 from mcsearch.cli.upkeep.serve import serve
 from mcsearch.cli.upkeep.stats import stats
@@ -57,12 +62,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
     cls=MainGroup,
 )
-_CLASSES = {"dupes": DupesCommand, "tag": TagCommand, "teach": TeachCommand}
+_CLASSES = {
+    "dupes": DupesCommand, "index": RayCommand, "serve": RayCommand, "tag": TagCommand, "teach": TeachCommand,
+}  # fmt: skip
 for command in (
-    index, watch, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, failures, formats,
-    roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
+    index, watch, read, caption, find, similar, album, albums, dupes, show, tag, tags, teach, suggest, unteach, places,
+    failures, formats, roots, forget, compact, status, doctor, backup, stats, embed, score, export, serve,
 ):  # fmt: skip
     app.command(cls=_CLASSES.get(command.__name__, Command))(command)
+app.command("import", cls=Command)(import_folder)
 app.command("search", cls=Command, hidden=True)(find)
 app.add_typer(models.app, name="models")
 

@@ -63,6 +63,7 @@ roots = _from_library(KnownValues.roots)
 OF_FILTERS: dict[str, Completion] = {
     "in": roots,
     "tag": labels,
+    "place": _from_library(KnownValues.places),
     "camera": _from_library(lambda known: known.of_fact("camera")),
     "lens": _from_library(lambda known: known.of_fact("lens")),
     "format": _from_library(lambda known: (value.lower() for value in known.of_fact("format"))),

@@ -9,8 +9,9 @@ from mcsearch.paths import below, stored
 _IDS_AT_ONCE = 1000
 # On `facts f`: whether the photo has a date other than the file's modification time.
 DATED = "(f.taken_at IS NOT NULL AND f.taken_from IS NOT 'mtime')"
-# On `facts f`: whether the date is a moment in UTC without a known local time, as in some videos and file names.
-BARE_MOMENT = "(f.taken_from IN ('container', 'name') AND f.taken_at LIKE '%+00:00' AND NOT f.offset_borrowed)"
+# On `facts f`: whether the date is a moment in UTC without a known local time, as in videos, file names, exports.
+BARE_MOMENT = """(f.taken_from IN ('container', 'name', 'takeout') AND f.taken_at LIKE '%+00:00'
+  AND NOT f.offset_borrowed)"""
 # On `facts f`: the local time, as text, that dates are compared by. Bare moments use this machine's time zone.
 LOCAL_TIME = f"""CASE WHEN {BARE_MOMENT}
   THEN COALESCE(strftime('%Y-%m-%dT%H:%M:%S', f.taken_at, 'localtime'), f.taken_at) ELSE f.taken_at END"""

@@ -3,15 +3,19 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+import numpy.typing as npt
 
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.browsing import Browsing
+from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import as_library_error
 from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
@@ -19,17 +23,22 @@ from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
 from mcsearch.library.one_photo import one_photo
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
+from mcsearch.library.photo_facts.exported import ExportedPhoto, exported_photos
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
 from mcsearch.library.places.moves import Moves
+from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
 from mcsearch.library.taught.taught_labels import TaughtLabels
+from mcsearch.library.texts.captions import Captions
+from mcsearch.library.texts.read_texts import ReadTexts
+from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
-from mcsearch.records import Photo
+from mcsearch.records import IndexedModel, Photo
 from mcsearch.reports import LibraryStatus, ModelStatus
 
 
@@ -60,6 +69,7 @@ class LibraryFile:
         self.embeddings = Embeddings(self._connection)
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
+        self.place_names = PlaceNames(self._connection)
         self.duplicates = Duplicates(self._connection)
         self.known = KnownValues(self._connection)
         self.browsing = Browsing(self._connection)
@@ -67,6 +77,9 @@ class LibraryFile:
         self.moves = Moves(self._connection)
         self.taught = TaughtLabels(self._connection)
         self.checks = Checks(self._connection)
+        self.texts = Texts(self._connection)
+        self.read_texts = ReadTexts(self._connection)
+        self.captions = Captions(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
@@ -80,6 +93,7 @@ class LibraryFile:
             with self._waiting(wait_s), transaction(self._connection, "IMMEDIATE", keep=keep):
                 yield
                 self.embeddings.record_change()
+                self.texts.refresh()
                 self._check_is_there()
         except sqlite3.Error as error:
             raise self._unwritable(error) from error
@@ -153,6 +167,12 @@ class LibraryFile:
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
         return one_photo(self._connection, path)
+
+    def exported_photos(
+        self, model: IndexedModel, conditions: Sequence[Condition], block: int
+    ) -> Iterator[tuple[list[ExportedPhoto], npt.NDArray[np.float32]]]:
+        """Yield the photos that a model has embedded and that meet the conditions, with their embeddings, by path."""
+        return exported_photos(self._connection, model, conditions, block)
 
     def interrupt(self) -> None:
         """Stop the statement that runs now in another thread, which then raises sqlite3.OperationalError."""

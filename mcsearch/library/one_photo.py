@@ -5,7 +5,10 @@ import sqlite3
 from typing import Any
 
 from mcsearch.library.photo_facts.facts import PhotoFacts
+from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.tags import Tags
+from mcsearch.library.texts.captions import Captions
+from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 
@@ -41,12 +44,15 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         modified_at=datetime.datetime.fromtimestamp(mtime_ns // 10**9, datetime.UTC).isoformat(),
         content_hash=None if content_hash is None else content_hash.hex(),
         facts=facts,
+        place=PlaceNames(connection).of_photo(path),
         sidecars=PhotoFacts(connection).sidecars(path),
         tags=(*tags, *words),
         models=tuple(name for (name,) in models),
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
         failure=_failure(path, failure, damage),
+        text=ReadTexts(connection).of_photo(path),
+        described=Captions(connection).of_photo(path),
     )
 
 

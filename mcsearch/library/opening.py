@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from mcsearch.errors import LibraryError
 from mcsearch.library.connection import Connection, as_library_error
+from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.private import create_private, create_private_file
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 20
+VERSION = 22
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
@@ -128,6 +129,7 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
         if will_rewrite(connection):  # asked only now, so that no other process is changing it
             _copy_first(file)
         migrate(connection)
+        Texts(connection).refresh()
 
 
 def _copy_first(file: Path) -> None:

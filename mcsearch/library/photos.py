@@ -44,11 +44,11 @@ class Photos:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    def add_content(self, content_hash: bytes, size_bytes: int) -> int:
-        """Return the id of a content, adding it if it is unknown."""
+    def add_content(self, content_hash: bytes, size_bytes: int, *, unused_since: str | None = None) -> int:
+        """Return the id of a content, adding it if it is unknown; `unused_since` if no photo has it."""
         self._connection.execute(
-            "INSERT INTO contents (content_hash, size_bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            (content_hash, size_bytes),
+            "INSERT INTO contents (content_hash, size_bytes, unused_since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (content_hash, size_bytes, unused_since),
         )
         found = self.content_id(content_hash)
         assert found is not None

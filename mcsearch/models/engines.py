@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.models.converted.openvino_import import core, has_openvino
+from mcsearch.openvino_import import core, has_openvino
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 _CUDA_LIBRARY = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"

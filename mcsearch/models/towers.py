@@ -2,8 +2,9 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,20 @@ class Tower(Protocol):
     dimensions: int
     logit_scale: float
     logit_bias: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TowerFacts:
+    """What a tower that is loaded elsewhere knows of its checkpoint."""
+
+    dimensions: int
+    logit_scale: float
+    logit_bias: float | None
+
+    @classmethod
+    def of(cls, tower: Tower) -> Self:
+        """Return the facts of a tower."""
+        return cls(tower.dimensions, tower.logit_scale, tower.logit_bias)
 
 
 class ImageTower(Tower, Protocol):

@@ -8,8 +8,9 @@ from typing import Literal, get_args
 
 from mcsearch.answers import Explanation, Hit
 from mcsearch.errors import UsageError
-from mcsearch.library.filtering.filters import NOT, Wanted
+from mcsearch.library.filtering.filters import NOT, Wanted, values_of
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.library.texts.words import either
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.explaining import explanations
@@ -51,9 +52,10 @@ def find_photos(
     With `collapse`, one photo stands for all that are nearly the same, including exact copies.
     `filters` restrict the photos, by the names of FILTERS: {"after": "2023", "camera": ["Pixel 7", "D750"]}; `within`
     are more filters that must match too, those of an album. With filters the query may be empty; then all matching
-    photos are listed, newest first. `sort` changes the order to "date" (newest first) or "path". With
-    `explain`, each hit has an explanation. Raises UsageError for a bad filter, an unreadable photo, or if there is
-    neither query nor filter, and NothingIndexedError when there is nothing to search.
+    photos are listed, newest first, or with the filter "text" those first that its words fit best. `sort` changes the
+    order to "date" (newest first) or "path". With `explain`, each hit has an explanation. Raises UsageError for a bad
+    filter, an unreadable photo, or if there is neither query nor filter, and NothingIndexedError when there is nothing
+    to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model, progress)
     check_order(limit, sort)
@@ -62,6 +64,7 @@ def find_photos(
     if not asked and not filters and not within:
         raise UsageError("Say what to look for.", hint='For instance: mcsearch find "a dog on a beach"')
     conditions = filter_conditions(library, chosen.record, filters) + filter_conditions(library, chosen.record, within)
+    words = searched_words(within, filters)
     if not asked:
         if sort == "score":
             raise UsageError(
@@ -70,31 +73,40 @@ def find_photos(
             )
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
-        listed = marked(library, library.facts.newest(conditions, limit, by_path=sort == "path"))
+        if words and sort is None:
+            found = library.texts.best(words, conditions, limit)
+        else:
+            found = library.facts.newest(conditions, limit, by_path=sort == "path")
+        listed = library.texts.with_found(marked(library, library.place_names.of_hits(found)), words)
         why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
-    best = partial(rank, library, chosen.record, vector, min_score=min_score, conditions=conditions)
+    if opened.cluster is not None:
+        opened.cluster.partial = False
+    best = partial(
+        rank, library, chosen.record, vector, min_score=min_score, conditions=conditions, cluster=opened.cluster
+    )
     if collapse:
-        found = collapsed(library, chosen.record, best, limit)
+        groups = collapsed(library, chosen.record, best, limit)
     else:
-        found = [(content_id, score, [content_id]) for content_id, score in best(limit)]
-    vectors = library.embeddings.of_contents(chosen.record, [content_id for content_id, _, _ in found])
+        groups = [(content_id, score, [content_id]) for content_id, score in best(limit)]
+    vectors = library.embeddings.of_contents(chosen.record, [content_id for content_id, _, _ in groups])
     known = library.models.margin(chosen.record.id)
     margin = known.logits if known is not None else MARGIN
     relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
-    reasons: list[Explanation | None] = [None] * len(found)
+    reasons: list[Explanation | None] = [None] * len(groups)
     if explain:
         counts = count_after_each(library, chosen.record, within, filters)
         reasons = [*explanations(asked, of_terms, encoded, vectors, chosen.logit_scale, margin, counts)]
-    paths = library.photos.paths([one for _, _, alike in found for one in alike], conditions)
+    paths = library.photos.paths([one for _, _, alike in groups for one in alike], conditions)
     hits = []
-    for (content_id, score, alike), relevance, reason in zip(found, relevant, reasons, strict=True):
+    for (content_id, score, alike), relevance, reason in zip(groups, relevant, reasons, strict=True):
         # Copies have the same score and are sorted by path.
         copies = paths.get(content_id, [])[: 1 if collapse else None]
         stands_for = sum(len(paths.get(one, ())) for one in alike) if collapse else 1
         hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in copies]
-    return marked(library, _sorted(library, hits[:limit], sort))
+    listed = library.place_names.of_hits(_sorted(library, hits[:limit], sort))
+    return library.texts.with_found(marked(library, listed), words)
 
 
 def find_similar(
@@ -130,6 +142,12 @@ def find_similar(
         model=model,
         progress=progress,
     )
+
+
+def searched_words(*filters: Wanted | None) -> str:
+    """Return the expression of FTS5 that finds the words of the filter `text` in each of these filters, "" for none."""
+    each = [values for wanted in filters if wanted and (values := values_of(wanted.get("text")))]
+    return " AND ".join(f"({either(values)})" for values in each)
 
 
 def check_order(limit: int, sort: str | None) -> None:

@@ -1,35 +1,44 @@
 """Index folders: scan, compare with the library, read and hash, decode, embed, store."""
 
+import contextlib
 import itertools
 import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mcsearch.errors import UsageError
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
+from mcsearch.ops.describing.places import name_places
 from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
+from mcsearch.ops.indexing.executor import Executor
 from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved
+from mcsearch.ops.indexing.pipeline import Pipeline
 from mcsearch.ops.indexing.places import MISSING, Place, asked_for, with_roots_inside
 from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.models import use_model
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.reading.roots import read_in_roots
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
+from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors
-from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress
+from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
 from mcsearch.reports import IndexReport
+
+if TYPE_CHECKING:
+    from mcsearch.ops.cluster.connection import Connection
 
 
 def index_paths(
@@ -47,30 +56,44 @@ def index_paths(
     raw_pairs: Literal["one", "both"] | None = None,
     videos: bool | None = None,
     any_suffix: bool | None = None,
+    read: bool | None = None,
     force: bool = False,
     use: bool = False,
+    ray: str | None = None,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these folders and files, or with all known roots, and return a report.
 
-    The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos` and `any_suffix`
-    (also files without a known suffix); a rule that is None stays as it was. With `use`, the model becomes the
-    default once it has embedded all photos. `workers` is the number of decode processes, by default one per processor.
-    Larger pictures than `max_megapixels` are failures, by default as large as this machine's memory allows. `force`
-    reads every file again. Files that cannot be read are recorded as failures and do not stop the run.
+    The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos`, `any_suffix` (also
+    files without a known suffix) and `read` (also the text in photos); a rule that is None stays as it was. With `use`,
+    the model becomes the default once it has embedded all photos. `workers` is the number of decode processes, by
+    default one per processor. Larger pictures than `max_megapixels` are failures, by default as large as this machine's
+    memory allows. `force` reads every file again. Files that cannot be read are recorded as failures and do not stop
+    the run.
+    `ray` is the address of a Ray cluster whose nodes read and embed, "auto" for the one this machine belongs to,
+    "local" to start one; `workers` is then the most decode processes on a node.
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
     roots, ModelError when the model is unavailable, and Interrupted on Ctrl-C, with all finished work kept.
     """
     library = opened.file
+    if read:
+        reader()  # raises an error now rather than after an hour
     file = None if weights is None else Path(weights)
     chosen = model_to_index_with(library, model, file, device, progress=progress)
     globs = None if exclude is None else tuple(exclude)
-    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix, read)
     places, warnings = asked_for(library, paths, changes)
-    return index_places(
-        library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size,
-        max_megapixels=max_megapixels, force=force, use=use, progress=progress,
-    )  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        cluster = None
+        if ray is not None:  # now, since an error after an hour of scanning would come too late
+            from mcsearch.ops.cluster.connection import Connection
+
+            with one_stage(progress, "connecting to the cluster"):
+                cluster = stack.enter_context(contextlib.closing(Connection(ray)))
+        return index_places(
+            library, places, chosen, warnings, given=changes, workers=workers, batch_size=batch_size,
+            max_megapixels=max_megapixels, force=force, use=use, cluster=cluster, progress=progress,
+        )  # fmt: skip
 
 
 def index_places(
@@ -85,6 +108,7 @@ def index_places(
     max_megapixels: int | None = None,
     force: bool = False,
     use: bool = False,
+    cluster: "Connection | None" = None,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Bring the library up to date with these places, none inside another, and return a report.
@@ -117,8 +141,16 @@ def index_places(
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
-        profile = run.embed_all(workers or processors(), batch_size, max_megapixels, scan_s)
+        executor: Executor
+        if cluster is None:
+            executor = Pipeline(model, workers or processors(), batch_size, max_megapixels)
+        else:
+            executor = _on_cluster(
+                cluster, model, places, workers, batch_size, max_megapixels, embeds=difference.needs_model
+            )
+        profile = run.embed_all(executor, batch_size, scan_s)
         counts, embedding_s = run.counts, run.embedding_s
+        warnings = [*warnings, *executor.warnings]
     with library.transaction():
         removed = difference.remove_gone()
         difference.record_companions()
@@ -127,10 +159,12 @@ def index_places(
         library.links.record(paths, [*notes.links, *(path for path in paths if os.path.realpath(path) != path)])
         if not kept:
             forget_ordinary_folders(library, difference, walks, notes)
+    name_places(library)
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
         pack(library, model.indexed)
         calibrate(library, model, counts["embedded"], progress)
+    texts_read, unread = read_in_roots(library, walks, workers, progress)
     carried = sum(move.found for move in moves)
     settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
     return IndexReport(
@@ -145,7 +179,8 @@ def index_places(
         seconds=time.monotonic() - started,
         embedding_s=embedding_s,
         model=model.name,
-        warnings=(*warnings, *kept),
+        texts_read=texts_read,
+        warnings=(*warnings, *kept, *unread),
         notices=(
             *map(str, moves),
             *in_doubt,
@@ -156,6 +191,29 @@ def index_places(
         ),
         profile=profile,
     )
+
+
+def _on_cluster(
+    cluster: "Connection",
+    model: ModelInUse,
+    places: Sequence[Place],
+    workers: int | None,
+    batch_size: int | None,
+    max_megapixels: int | None,
+    *,
+    embeds: bool,
+) -> Executor:
+    """Return an executor for the nodes of a cluster, on which the same model is looked for if it `embeds`."""
+    from mcsearch import __version__
+    from mcsearch.ops.cluster.executor import ClusterExecutor
+    from mcsearch.ops.cluster.messages import IndexingJob
+
+    fingerprint = model.fingerprint if embeds else None
+    job = IndexingJob(
+        __version__, model.name, model.weights, model.device, fingerprint, batch_size, max_megapixels
+    )  # fmt: skip
+    folders = [place.path for place in places]
+    return ClusterExecutor(cluster, job, folders, workers=workers, on_tower=model.take_elsewhere)
 
 
 def check_megapixels(megapixels: int | None) -> None:

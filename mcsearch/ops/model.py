@@ -20,7 +20,7 @@ from mcsearch.paths import absolute
 from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
 
 if TYPE_CHECKING:
-    from mcsearch.models.towers import ImageTower, TextTower
+    from mcsearch.models.towers import ImageTower, TextTower, TowerFacts
 
 Vector = npt.NDArray[np.float32]
 # Returns the vectors of prompts from a text tower that is loaded elsewhere; None if it cannot.
@@ -35,7 +35,7 @@ class ModelInUse:
     embeddings were made with another one. `indexed` is the library's record of the model, or None while the library
     has no embedding of it. `encode` is asked for the vectors of new prompts before the text tower is loaded; with
     `keep_prompts`, the library keeps them. Downloading, preparing and loading are stages that `progress` is called
-    with; it may be replaced at any time.
+    with; it may be replaced at any time. `device` is one of DEVICES.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class ModelInUse:
     ) -> None:
         self._encode_elsewhere, self._keep_prompts = encode, keep_prompts
         self.progress = progress
+        self._elsewhere: TowerFacts | None = None  # of an image tower that other machines have loaded
         self._image_tower: ImageTower | None = None
         self.name, self.indexed = name, library.models.find(name) if library is not None else None
-        self._library, self._device = library, device
+        self._library, self.device = library, device
         self._cache = library.cache if library is not None else cache
         # The checkpoint file that the user named, now or when the library was indexed.
         self.weights = absolute(weights) if weights is not None else self.indexed.weights if self.indexed else None
@@ -107,7 +108,7 @@ class ModelInUse:
 
             checkpoint, folder = self.checkpoint, self._towers_folder
             with one_stage(progress, f"loading {self.name}"):
-                engine = choose_engine(self._device)
+                engine = choose_engine(self.device)
                 self._image_tower = load_image_tower(self.entry, checkpoint, engine, folder, progress)
         return self._image_tower
 
@@ -118,6 +119,10 @@ class ModelInUse:
 
         with one_stage(self.progress, f"loading {self.name}"):
             return load_text_tower(lambda: (self.entry, self.checkpoint), self._towers_folder, self.progress)
+
+    def take_elsewhere(self, tower: "TowerFacts") -> None:
+        """Take the facts of an image tower that other machines have loaded, so that none is loaded here for them."""
+        self._elsewhere = tower
 
     @property
     def record(self) -> IndexedModel:
@@ -157,7 +162,7 @@ class ModelInUse:
         fingerprint = self.fingerprint
         self.indexed = self._library.models.find(self.name)
         if self.indexed is None:
-            tower = self.image_tower
+            tower = self._elsewhere or self.image_tower
             self.indexed = self._library.models.add(
                 self.name, fingerprint, tower.dimensions, tower.logit_scale, tower.logit_bias, self.weights
             )
@@ -186,7 +191,7 @@ class ModelInUse:
 
     @property
     def _scales(self) -> tuple[float, float | None]:
-        known = self.indexed or self._image_tower or self.text_tower
+        known = self.indexed or self._image_tower or self._elsewhere or self.text_tower
         return known.logit_scale, known.logit_bias
 
 

@@ -7,6 +7,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import Progress, no_progress
 
 if TYPE_CHECKING:
+    from mcsearch.ops.cluster.sharded import ClusterSearch
     from mcsearch.ops.model import Encode, ModelInUse
     from mcsearch.records import IndexedModel
 
@@ -17,6 +18,12 @@ class OpenLibrary:
     def __init__(self, file: LibraryFile) -> None:
         self.file = file
         self.models = ModelsInUse(file)
+        self.cluster: ClusterSearch | None = None  # what searches elsewhere for this library
+
+    @property
+    def partial(self) -> bool:
+        """Whether the last answer lacks photos, because a part of the cluster that searches was lost."""
+        return self.cluster is not None and self.cluster.partial
 
     def close(self) -> None:
         """Close the file. The library cannot be used afterwards."""

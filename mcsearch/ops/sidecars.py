@@ -83,13 +83,16 @@ def update_sidecars(
     dry_run: bool,
     on_sidecar: OnSidecar | None,
     progress: Progress,
+    *,
+    described: bool = False,
 ) -> SidecarReport:
     """Write the labels given with each path into its sidecars, in place of the keywords mcsearch wrote before.
 
+    If they are `described`, what is given with each path is a description, of at most one text, instead of labels.
     `photos` must be sorted by path, so that each folder comes once. Raises Interrupted on Ctrl-C.
     """
     try:
-        return _update_all(photos, total, dry_run, on_sidecar, progress)
+        return _update_all(photos, total, dry_run, on_sidecar, progress, described=described)
     except KeyboardInterrupt:
         raise Interrupted(
             "Stopped. No sidecar is left half written.", hint="Run the same command again to continue."
@@ -102,6 +105,8 @@ def _update_all(
     dry_run: bool,
     on_sidecar: OnSidecar | None,
     progress: Progress,
+    *,
+    described: bool,
 ) -> SidecarReport:
     counts: Counter[str] = Counter()
     warnings: dict[str, None] = {}  # an ordered set, so that a warning about a folder is given once
@@ -116,14 +121,18 @@ def _update_all(
             sidecars = _sidecars(photo, labels, neighbours, exists=os.path.basename(photo) in on_disk)
             for sidecar, keywords in sidecars:
                 try:
-                    outcome = _update(sidecar, keywords, dry_run)
+                    outcome = _update(sidecar, keywords, dry_run, described=described)
                 except SkippedError as error:
                     counts["skipped"] += 1
                     warnings[str(error)] = None
                     continue
                 counts[outcome] += 1
                 if on_sidecar is not None and outcome in ("written", "deleted"):
-                    on_sidecar(SidecarChange(photo, sidecar, tuple(keywords), deleted=outcome == "deleted"))
+                    deleted = outcome == "deleted"
+                    if described:
+                        on_sidecar(SidecarChange(photo, sidecar, (), deleted, "".join(keywords) or None))
+                    else:
+                        on_sidecar(SidecarChange(photo, sidecar, tuple(keywords), deleted))
             if labels and not sidecars:
                 counts["skipped"] += 1
                 warnings[f"Some photos of {shown(folder)} are missing; no sidecars were created for them."] = None
@@ -172,14 +181,17 @@ def _suffix_meant(sidecar: str) -> str | None:
     return None
 
 
-def _update(sidecar: str, labels: Sequence[str], dry_run: bool) -> str:
+def _update(sidecar: str, wanted: Sequence[str], dry_run: bool, *, described: bool) -> str:
     """Bring one sidecar up to date and return "written", "unchanged" or "deleted". Raises SkippedError."""
     from mcsearch.photos.facts.sidecar import EMPTY, SidecarError, with_keywords
+    from mcsearch.photos.sidecar_description import with_description
+
+    change = with_description if described else with_keywords
 
     for _ in range(_TRIES):
         before = read_sidecar(sidecar)
         try:
-            after = with_keywords(before, labels)
+            after = change(before, wanted)
         except SidecarError as error:
             raise SkippedError(f"{shown(sidecar)} was left unchanged: {error}.") from None
         if after is None and os.path.islink(sidecar):

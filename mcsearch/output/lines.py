@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mcsearch.answers import DuplicateGroup, FilterCount, Hit, Score
+from mcsearch.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
-from mcsearch.records import TagChange, TagCount
+from mcsearch.records import PlaceCount, PlaceName, TagChange, TagCount
 from mcsearch.reports import Finding, SidecarChange
 
 
@@ -48,7 +48,7 @@ def write_hits(hits: Iterable[Hit]) -> None:
 
     A ~ marks a date that is only the file's modification time, (gone) or (disk away) a file that does not exist. On a
     terminal, hits that are not relevant are dimmed.
-    Below a hit stands its explanation, if it has one.
+    Below a hit stands its explanation, if it has one, and where the words of --text stand.
     """
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for hit in hits:
@@ -57,7 +57,8 @@ def write_hits(hits: Iterable[Hit]) -> None:
         more += f"  ({hit.missing})" if hit.missing else ""
         line = f"{first} {shown(hit.path)}{more}"
         dimmed = colours and not hit.is_relevant
-        for one in (line, *(f"         {why}" for why in explained(hit))):
+        below = (*explained(hit), *map(found_text, hit.texts))
+        for one in (line, *(f"         {why}" for why in below)):
             write(one, dimmed=dimmed)
 
 
@@ -74,6 +75,15 @@ def explained(hit: Hit) -> Iterator[str]:
             f"{why.background + why.margin:.3f}  needed: background {why.background:.3f} "
             f"+ margin {why.margin:.3f}; relevance {hit.relevance:.2f}"
         )
+
+
+def found_text(found: FoundText) -> str:
+    """Return where the words of --text stand, with each in brackets: "read: … the [Grand Hotel] Lisbon"."""
+    text, end = "", 0
+    for start, stop in found.marks:
+        text += f"{shown(found.text[end:start])}[{shown(found.text[start:stop])}]"
+        end = stop
+    return f"{found.source}: {text}{shown(found.text[end:])}"
 
 
 def filter_counts(counts: Sequence[FilterCount]) -> str:
@@ -132,6 +142,14 @@ def write_counts(counts: Sequence[TagCount]) -> None:
         write(f"{count.photos:{width},}  {shown(count.label)}{f' ({origin})' if origin else ''}")
 
 
+def write_place_counts(counts: Sequence[PlaceCount]) -> None:
+    """Write places as text: the number of photos, then the name."""
+    width = max((len(f"{count.photos:,}") for count in counts), default=0)
+    for count in counts:
+        name = PlaceName(count.town, count.region, count.country, count.country_code)
+        write(f"{count.photos:{width},}  {shown(str(name))}")
+
+
 def write_changes(changes: Sequence[TagChange]) -> None:
     """Write changes of labels as text: the numbers of photos with, gaining and losing the label, then the label."""
     rows = [(f"{change.photos:,}", f"+{change.come:,}", f"-{change.go:,}") for change in changes]
@@ -149,9 +167,9 @@ def write_finding(finding: Finding) -> None:
 
 
 def write_sidecar(change: SidecarChange) -> None:
-    """Write the planned change of a sidecar as text: its path, then the labels that mcsearch would write to it."""
-    labels = "would be deleted" if change.deleted else ", ".join(map(shown, change.labels)) or "none"
-    write(f"{shown(change.sidecar)}: {labels}")
+    """Write the planned change of a sidecar as text: its path, then what mcsearch would write to it."""
+    written = shown(change.description) if change.description else ", ".join(map(shown, change.labels)) or "none"
+    write(f"{shown(change.sidecar)}: {'would be deleted' if change.deleted else written}")
 
 
 def _write(content: bytes) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from mcsearch.output.counts import shown_size
 from mcsearch.output.times import local_time
 from mcsearch.paths import shown
-from mcsearch.records import Facts, Photo
+from mcsearch.records import Facts, Photo, PlaceName
 
 _SOURCES = {
     "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",
-    "mtime": "the file's modification time",
+    "takeout": "Google's export", "mtime": "the file's modification time",
 }  # fmt: skip
 
 
@@ -18,7 +18,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     yield f"Path       {shown(photo.path)}"
     yield f"Size       {shown_size(photo.size_bytes)}"
     if photo.facts is not None:
-        yield from _fact_lines(photo.facts)
+        yield from _fact_lines(photo.facts, photo.place)
     yield f"Changed    {local_time(photo.modified_at)}"
     for sidecar in photo.sidecars:
         yield f"Sidecar    {shown(sidecar)}"
@@ -29,6 +29,10 @@ def photo_lines(photo: Photo) -> Iterator[str]:
             tag.source if tag.probability is None else f"{tag.probability:.0%}, {tag.model}, {shown(tag.set or '')}"
         )
         yield f"Tag        {shown(tag.label)} ({origin})"
+    if photo.described is not None:
+        yield f"Described  {shown(photo.described.text)} ({photo.described.model})"
+    for number, line in enumerate((photo.text or "").splitlines()):
+        yield f"{'' if number else 'Text':<10} {shown(line)}"
     for model in photo.models:
         yield f"Model      {model}"
     for copy in photo.copies:
@@ -38,7 +42,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
         yield f"{word}    {shown(photo.failure.reason)} ({local_time(photo.failure.failed_at)})"
 
 
-def _fact_lines(facts: Facts) -> Iterator[str]:
+def _fact_lines(facts: Facts, place: PlaceName | None) -> Iterator[str]:
     if facts.format is not None:
         yield f"Format     {facts.format}, {facts.width} × {facts.height}"
     if facts.taken_at is not None:
@@ -49,7 +53,9 @@ def _fact_lines(facts: Facts) -> Iterator[str]:
             yield f"{word:<10} {shown(value)}"
     if facts.latitude is not None:
         height = "" if facts.altitude_m is None else f", {facts.altitude_m:g} m"
-        yield f"Place      {facts.latitude:.6f}, {facts.longitude:.6f}{height}"
+        name = "" if place is None else f"{shown(str(place))} "
+        position = f"{facts.latitude:.6f}, {facts.longitude:.6f}{height}"
+        yield f"Place      {name}({position})" if name else f"Place      {position}"
     if facts.rating is not None:
         yield f"Rating     {facts.rating}"
     if facts.caption is not None:

@@ -9,7 +9,17 @@ from mcsearch.output.counts import counted, shown_size
 from mcsearch.output.times import ago
 from mcsearch.paths import shown
 from mcsearch.records import RootRules
-from mcsearch.reports import ForgetReport, IndexReport, LibraryStatus, Profile, RootStatus, SidecarReport, TorchBuild
+from mcsearch.reports import (
+    CaptionReport,
+    ForgetReport,
+    IndexReport,
+    LibraryStatus,
+    Profile,
+    ReadReport,
+    RootStatus,
+    SidecarReport,
+    TorchBuild,
+)
 
 _WORTH_SAYING_S = 3.0  # of loading a model
 
@@ -18,6 +28,8 @@ def summary(report: IndexReport) -> str:
     """Return a summary of an index run, with its time, and with the command that lists failures if there are any."""
     kinds = ("new", "changed", "moved", "removed", "failed")
     listed = [f"{count:,} {kind}" for kind in kinds if (count := getattr(report, kind))]
+    if not listed and not report.embedded and report.texts_read:
+        return f"Text of {counted(report.texts_read, 'photo')} read in {report.seconds:.1f} s."
     if not listed and not report.embedded:
         return f"Nothing has changed: {counted(report.unchanged, 'photo')}." if report.unchanged else "No photos found."
     if not listed:  # with --force, or with another model
@@ -29,6 +41,8 @@ def summary(report: IndexReport) -> str:
         load_s = report.profile.load_s if report.profile is not None else 0.0
         loading = f"{load_s:.0f} s to load the model, then " if load_s >= _WORTH_SAYING_S else ""
         text += f" ({loading}{report.photos_per_second:.1f} photos/s)"
+    if report.texts_read:
+        text += f", text of {counted(report.texts_read, 'photo')} read"
     if report.damaged:
         which = "1 photo is" if report.damaged == 1 else f"{report.damaged:,} photos are"
         text += f"\n{which} damaged, but shown as far as possible. To list damaged photos: mcsearch failures"
@@ -55,8 +69,32 @@ def profile_lines(profile: Profile | None) -> Iterator[str]:
     )
 
 
-def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
-    """Return a summary of the changes to sidecars."""
+def read_summary(report: ReadReport) -> str:
+    """Return a sentence about the text that was read in photos."""
+    if not report.settled:
+        return "The text in all these photos has been read before."
+    text = f"{counted(report.read, 'photo')} read, {report.with_text:,} with text, in {report.seconds:.1f} s."
+    if report.failed:
+        text += f" {counted(report.failed, 'photo')} could not be read."
+    if report.changed:
+        text += f" {counted(report.changed, 'photo')} changed since the last run of mcsearch index."
+    return text
+
+
+def caption_summary(report: CaptionReport) -> str:
+    """Return a sentence about the captions that a model wrote."""
+    if not report.settled:
+        return f"All these photos have a caption by {report.model}."
+    text = f"{counted(report.written, 'caption')} written by {report.model} in {report.seconds:.1f} s."
+    if report.failed:
+        text += f" {counted(report.failed, 'photo')} could not be read."
+    if report.changed:
+        text += f" {counted(report.changed, 'photo')} changed since the last run of mcsearch index."
+    return text
+
+
+def sidecar_summary(report: SidecarReport, *, dry_run: bool, what: str = "tags") -> str:
+    """Return a summary of the changes to sidecars; `what` is written to them."""
     would = "would be " if dry_run else ""
     counts = (
         (report.written, f"{would}written"),
@@ -64,11 +102,11 @@ def sidecar_summary(report: SidecarReport, *, dry_run: bool) -> str:
         (report.skipped, "skipped"),
         (report.unchanged, "unchanged"),
     )
-    listed = [(count, what) for count, what in counts if count]
+    listed = [(count, done) for count, done in counts if count]
     if not listed:
-        return "No photo has tags to write."
-    (count, what), *more = listed
-    return ", ".join([f"{counted(count, 'sidecar')} {what}", *(f"{count:,} {what}" for count, what in more)])
+        return f"No photo has {what} to write."
+    (count, done), *more = listed
+    return ", ".join([f"{counted(count, 'sidecar')} {done}", *(f"{count:,} {done}" for count, done in more)])
 
 
 def status_lines(status: LibraryStatus, torch: TorchBuild | None = None) -> Iterator[str]:
@@ -101,6 +139,8 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with videos"
     if root.rules and root.rules.any_suffix:
         line += ", with any suffix"
+    if root.rules and root.rules.read:
+        line += ", with the text in photos"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", with both files of RAW pairs"
     return line if present else f"{line} (not there now)"

@@ -14,6 +14,8 @@ from typing import Literal
 from mcsearch.photos.beside import Neighbours, is_sidecar_name
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
+from mcsearch.photos.takeout.export import Exports, is_in_export
+from mcsearch.photos.takeout.names import is_takeout_name
 from mcsearch.records import RootRules, ScannedFile
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
@@ -63,9 +65,12 @@ def scan(
     """
     if os.path.isfile(start):
         if (format_ := _format(start, rules)) is not None:
-            yield from _scanned(start, format_, _neighbours(start, root or os.path.dirname(start), rules), rules, notes)
+            folder = os.path.dirname(start)
+            export = Exports(root or folder) if is_in_export(folder) else None
+            yield from _scanned(start, format_, _neighbours(start, root or folder, rules), rules, notes, export)
         return
     root = root or start
+    exports = Exports(root)
     walked: set[tuple[int, int]] = set()
     folders = [(start, os.path.ismount(start), -1)]
     links: list[str] = []
@@ -104,8 +109,9 @@ def scan(
         sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
         alone = not sidecars and not any(format_ is RAW or format_ is VIDEO for _, format_ in files)
         neighbours = None if alone else Neighbours([*sidecars, *(entry.name for entry, _ in files)])
+        export = exports if is_in_export(folder) else None
         for entry, format_ in files:
-            yield from _scanned(entry, format_, neighbours, rules, notes)
+            yield from _scanned(entry, format_, neighbours, rules, notes, export)
         folders.extend(reversed(below))
 
 
@@ -127,6 +133,7 @@ def _scanned(
     neighbours: Neighbours | None,
     rules: RootRules,
     notes: ScanNotes,
+    exports: Exports | None,
 ) -> Iterator[ScannedFile]:
     path = os.fspath(entry)
     folder, name = os.path.split(path) if neighbours is not None else ("", "")
@@ -134,7 +141,7 @@ def _scanned(
     companion_of = None
     if neighbours is not None and (photo := neighbours.companions.get(name)):
         companion_of = os.path.join(folder, photo)
-    if companion_of is not None and not (format_ is RAW and rules.raw_pairs == "both"):
+    if companion_of is not None and (format_ is VIDEO or (format_ is RAW and rules.raw_pairs == "one")):
         role = "companion"
     elif format_ is VIDEO and not rules.videos:
         return
@@ -150,7 +157,11 @@ def _scanned(
     if stat.S_ISREG(status.st_mode):
         if role == "left out":
             notes.left_out[format_] += 1
-        beside = neighbours.sidecars(name) if neighbours is not None and role == "photo" else ()
+        beside: list[str] = []
+        if role == "photo":
+            beside = [*neighbours.sidecars(name), *neighbours.descriptions(name)] if neighbours is not None else []
+            if exports is not None and not any(map(is_takeout_name, beside)):
+                beside += exports.describing(path, status.st_size)
         sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
         yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role)
 

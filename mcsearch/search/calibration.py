@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.quantise import Rows, quantise
+from mcsearch.search.packing.quantise import Rows, quantise
 from mcsearch.search.relevance import MARGIN, background_logits
 
 Vectors = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ def chance_margin(
 ) -> float:
     """Return the margin, in logits, that FOUND_BY_CHANCE of the queries without an answer exceed; at least MARGIN.
 
-    `rows` and `scales` are a sample (search/quantise.py) of the embeddings of a library of that many `photos`. `kinds`
+    `rows` and `scales` are a sample (quantise.py) of the embeddings of a library of that many `photos`. `kinds`
     are the prompts of rare things: the share of each kind and its float32 unit vectors, as `background`. `scale` is the
     checkpoint's logit scale. Up to a quarter of the prompts may be in the library after all, if its photos fit them
     clearly better than chance.

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.search.quantise import Rows
+from mcsearch.search.packing.quantise import Rows
 
 Vectors = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ _CELLS_AT_ONCE = 32
 def near_pairs(rows: Rows, scales: Vectors, at_least: float) -> Iterator[Pairs]:
     """Yield the pairs of rows with at least that cosine, in blocks: their numbers, lower first, and cosines (pairs,).
 
-    `rows` int8 (n, dimensions), `scales` float32 (n,) and the error of the cosines are those of search/quantise.py. A
+    `rows` int8 (n, dimensions), `scales` float32 (n,) and the error of the cosines are those of quantise.py. A
     pair may come more than once. Memory stays at 36 bytes a row for the cells and a block of products for each thread.
     """
     from concurrent.futures import ThreadPoolExecutor

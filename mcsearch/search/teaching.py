@@ -4,7 +4,8 @@ A logistic regression on the embeddings, drawn towards what the label's words sa
 start from the text: Silva-Rodríguez et al. 2024 (CLAP), Huang et al. 2024 (LP++). Examples are few and dimensions many,
 so the embeddings are first made equally wide in all directions, by the covariance of a sample of the library (Wang et
 al. 2024, "A Hard-to-Beat Baseline for Training-free CLIP-based Adaptation"). The sample also counts as photos that do
-not show the label, with little weight each: most of a library does not. bench/learning.py measured these constants.
+not show the label, with little weight each: most of a library does not. bench/quality/learning.py measured these
+constants.
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from mcsearch import __version__
 from mcsearch.error_log import sentence_about
 from mcsearch.errors import McsearchError
-from mcsearch.library.filtering.towns import nearest_towns
+from mcsearch.library.placing.nearest import nearest_towns
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal, json_answer

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.cluster.sharded import ClusterSearch, VectorShards
 from mcsearch.ops.model import Encode
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web.answers import Refusal
@@ -21,11 +22,22 @@ _QUEUE_S = 120.0
 
 
 class Readers:
-    """A few threads with the library open. `encode` gives the vectors of prompts. A job that takes long is stopped."""
+    """A few threads with the library open. `encode` gives the vectors of prompts. A job that takes long is stopped.
+
+    With `shards`, a cluster scans the vectors.
+    """
 
     def __init__(
-        self, file: Path, cache: Path | None, count: int, encode: Encode | None = None, limit_s: float = LIMIT_S
+        self,
+        file: Path,
+        cache: Path | None,
+        count: int,
+        encode: Encode | None = None,
+        limit_s: float = LIMIT_S,
+        *,
+        shards: VectorShards | None = None,
     ) -> None:
+        self._shards = shards
         self._encode = encode
         self._file, self._cache, self._limit_s = file, cache, limit_s
         self._own = threading.local()
@@ -67,4 +79,5 @@ class Readers:
         if opened is None:
             opened = self._own.opened = OpenLibrary(LibraryFile(self._file, cache=self._cache))
             opened.models.encode, opened.models.keep_prompts = self._encode, False
+            opened.cluster = None if self._shards is None else ClusterSearch(self._shards)
         return opened

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.cluster.sharded import VectorShards
+from mcsearch.ops.finding.ranking import packed_copy
 from mcsearch.paths import shown
 from mcsearch.web.app import make_app
 from mcsearch.web.listening.guard import Access
@@ -20,11 +22,12 @@ from mcsearch.web.service import open_service
 
 def run(
     file: Path, cache: Path | None, *, host: str, port: int, with_token: bool, origins: Sequence[str], open_page: bool,
-    say: Callable[[str], None],
+    say: Callable[[str], None], ray: str | None = None,
 ) -> None:  # fmt: skip
     """Serve a library at an address until Ctrl-C; `say` is called with the address once requests are answered.
 
-    Raises UsageError for an address that is not possible, and LibraryError.
+    With `ray`, the address of a Ray cluster, its nodes hold and scan the vectors. Raises UsageError
+    for an address that is not possible, and LibraryError.
     """
     LibraryFile(file).close()  # say now if the library cannot be used
     access = access_to(host, origins, with_token=with_token)
@@ -33,7 +36,8 @@ def run(
     if access.token is not None:
         address += f"?token={access.token}"
     bounds = Bounds()
-    serving = server(make_app(open_service(file, cache), access, bounds), bounds)
+    shards = None if ray is None else _loaded_shards(file, cache, ray, say)
+    serving = server(make_app(open_service(file, cache, shards), access, bounds), bounds)
 
     async def serve() -> None:
         task = asyncio.create_task(serving.serve(sockets=[listening]))
@@ -48,6 +52,20 @@ def run(
         await task
 
     asyncio.run(serve())
+
+
+def _loaded_shards(file: Path, cache: Path | None, address: str, say: Callable[[str], None]) -> VectorShards:
+    """Load the vectors of the library's default model onto the nodes of a cluster."""
+    shards = VectorShards.on(address)
+    try:
+        with LibraryFile(file, cache=cache) as library:
+            if (model := library.models.find()) is not None and (copy := packed_copy(library, model)) is not None:
+                actors, _ = shards.ready(copy)
+                say(f"{len(copy.ids):,} vectors are in memory, in {len(actors)} shards.")
+    except BaseException:
+        shards.close()
+        raise
+    return shards
 
 
 def access_to(host: str, origins: Sequence[str], *, with_token: bool) -> Access:

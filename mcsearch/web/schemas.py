@@ -63,6 +63,7 @@ class Hits(BaseModel):
     cursor: str
     next: str | None
     model: str | None
+    partial: bool
 
 
 class Layout(BaseModel):
@@ -123,6 +124,13 @@ class Tagged(BaseModel):
     tags: dict[str, list[PhotoTag]]
 
 
+class Described(BaseModel):
+    """A sentence about a photo, and the name of the model that wrote it."""
+
+    text: str
+    model: str
+
+
 class PhotoFields(BaseModel):
     """Everything known about a photo."""
 
@@ -140,6 +148,8 @@ class PhotoFields(BaseModel):
     copies: list[str]
     companions: list[str]
     failure: Failure | None
+    text: str | None
+    described: Described | None
 
 
 class Upload(BaseModel):

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Path as FromPath
 
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.cluster.sharded import VectorShards
 from mcsearch.ops.showing.thumbnails import Thumbnails
 from mcsearch.web.answers import Refusal
 from mcsearch.web.files.downloads import Downloads
@@ -33,6 +34,7 @@ class Service:
     jobs: Jobs
     towers: Towers
     remembered: Remembered
+    shards: VectorShards | None = None
     uploads: Uploads = field(default_factory=Uploads)
     downloads: Downloads = field(default_factory=Downloads)
 
@@ -41,15 +43,17 @@ class Service:
         self.uploads.close()
         self.thumbnails.close()
         self.readers.close()
+        if self.shards is not None:
+            self.shards.close()
 
 
-def open_service(file: Path, cache: Path | None) -> Service:
-    """Return the parts of a server for a library."""
+def open_service(file: Path, cache: Path | None, shards: VectorShards | None = None) -> Service:
+    """Return the parts of a server for a library; with `shards`, a cluster scans the vectors."""
     remembered = Remembered()
     jobs = Jobs(file, cache, on_change=remembered.forget)
     towers = Towers()
-    readers = Readers(file, cache, READERS, towers.encode)
-    return Service(file, cache, readers, Thumbnails(cache), jobs, towers, remembered)
+    readers = Readers(file, cache, READERS, towers.encode, shards=shards)
+    return Service(file, cache, readers, Thumbnails(cache), jobs, towers, remembered, shards)
 
 
 def content_of(library: LibraryFile, photo: str) -> int:

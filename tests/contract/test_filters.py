@@ -30,36 +30,43 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryFile]:
     chance = random.Random(1)
     days = [datetime.date.today() - datetime.timedelta(days=days) for days in (0, 1, 10, 40)]
     dates = ["2023-06-12T10:11:12", "2022-06-12", "2024-02-29T00:00:00+02:00", *map(str, days)]
-    with LibraryFile(tmp_path_factory.mktemp("filters") / "library.db") as library, library.transaction():
-        model = library.models.add("demo", "f", 2, 100.0, None, None)
-        for number in range(PHOTOS):
-            file = ScannedFile(f"/{chance.choice(['photos', 'other'])}/{number}.jpg", 1, 1)
-            content_id = library.photos.add_content(bytes([number % 256, number // 256]), 1)
-            library.photos.put(file, content_id)
-            if chance.random() < 0.2:
-                library.photos.set_damage(content_id, "only 40% of the picture can be decoded")
-            if chance.random() < 0.5:
-                photo_id = library.photos.id_of(file.path)
-                assert photo_id is not None
-                library.tags.add(model.id, [("labels", chance.choice(["Beach", "dog"]), photo_id, 0.1, 0.9)])
-            if chance.random() < 0.1:
-                continue
-            known = {
-                "format": chance.choice(["JPEG", "PNG"]),
-                "taken_at": chance.choice(dates),
-                "width": chance.choice([300, 2000, 4000]),
-                "height": chance.choice([300, 2000, 3000]),
-                "camera": chance.choice(["Google Pixel 7", "NIKON D750"]),
-                "lens": chance.choice(["50MM f/1.8", "35mm"]),
-                "rating": chance.choice([-1, 0, 3, 5]),
-                "keywords": chance.choice([("beach",), (), ("beach", "dog")]),
-            }
-            known = {name: value for name, value in known.items() if chance.random() < 0.8}
-            if chance.random() < 0.7:
-                latitude, longitude = chance.choice([(38.72, -9.14), (38.8, -9.1), (-90.0, 10.0)])
-                known |= {"latitude": latitude, "longitude": longitude}
-            library.facts.put(file, Facts(**known), READERS_VERSION)
+    with LibraryFile(tmp_path_factory.mktemp("filters") / "library.db") as library:
+        with library.transaction():
+            _fill(library, chance, dates)
+            library.place_names.name_all()
         yield library
+
+
+def _fill(library: LibraryFile, chance: random.Random, dates: list[str]) -> None:
+    model = library.models.add("demo", "f", 2, 100.0, None, None)
+    for number in range(PHOTOS):
+        file = ScannedFile(f"/{chance.choice(['photos', 'other'])}/{number}.jpg", 1, 1)
+        content_id = library.photos.add_content(bytes([number % 256, number // 256]), 1)
+        library.photos.put(file, content_id)
+        if chance.random() < 0.2:
+            library.photos.set_damage(content_id, "only 40% of the picture can be decoded")
+        if chance.random() < 0.5:
+            photo_id = library.photos.id_of(file.path)
+            assert photo_id is not None
+            library.tags.add(model.id, [("labels", chance.choice(["Beach", "dog"]), photo_id, 0.1, 0.9)])
+        if chance.random() < 0.1:
+            continue
+        known = {
+            "format": chance.choice(["JPEG", "PNG"]),
+            "taken_at": chance.choice(dates),
+            "width": chance.choice([300, 2000, 4000]),
+            "height": chance.choice([300, 2000, 3000]),
+            "camera": chance.choice(["Google Pixel 7", "NIKON D750"]),
+            "lens": chance.choice(["50MM f/1.8", "35mm"]),
+            "rating": chance.choice([-1, 0, 3, 5]),
+            "caption": chance.choice(["The grand hotel's receipt, Lisbon", "C++ in 東京"]),
+            "keywords": chance.choice([("beach",), (), ("beach", "dog")]),
+        }
+        known = {name: value for name, value in known.items() if chance.random() < 0.8}
+        if chance.random() < 0.7:
+            latitude, longitude = chance.choice([(38.72, -9.14), (38.8, -9.1), (-90.0, 10.0)])
+            known |= {"latitude": latitude, "longitude": longitude}
+        library.facts.put(file, Facts(**known), READERS_VERSION)
 
 
 def _model(library: LibraryFile) -> IndexedModel:

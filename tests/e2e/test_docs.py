@@ -30,7 +30,16 @@ from tests.support.served import serving
 
 PAGES = ("README.md", *sorted(f"docs/{page.name}" for page in (REPOSITORY / "docs").glob("*.md")))
 NAMED_PHOTOS = ("photo.jpg", "beach.jpg", "crowd.jpg", "a.jpg", "b.jpg")
-OPTIONS_OF_OTHER_PROGRAMS = {"--torch-backend", "--times", "--huge", "--work", "--write-docs", "--list"}
+OPTIONS_OF_OTHER_PROGRAMS = {
+    "--head",
+    "--disable-usage-stats",
+    "--torch-backend",
+    "--times",
+    "--huge",
+    "--work",
+    "--write-docs",
+    "--list",
+}
 # First words of examples that are no command, or not one in the list of commands.
 NOT_LISTED = {"dog", "idnex", "search", "help"}
 

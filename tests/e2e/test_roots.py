@@ -20,7 +20,14 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     assert "There is no library" in mcsearch("roots", exit_code=1).stderr
     mcsearch("index", photos, "--model", "demo", "--exclude", "raw *", "--hidden", "--videos")
     [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
-    rules = {"exclude": ["raw *"], "hidden": True, "raw_pairs": "one", "videos": True, "any_suffix": False}
+    rules = {
+        "exclude": ["raw *"],
+        "hidden": True,
+        "raw_pairs": "one",
+        "videos": True,
+        "any_suffix": False,
+        "read": False,
+    }
     assert root == {
         "path": str(photos),
         "photos": 36,

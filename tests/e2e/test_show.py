@@ -62,7 +62,8 @@ def test_all_that_is_known_of_a_photo(mcsearch: Mcsearch, folder: Path) -> None:
     for line in (
         f"Path       {folder / 'a.jpg'}", "Taken      2023-06-12 10:11:12+02:00 (from EXIF)",
         "Camera     Google Pixel 7",
-        "Place      38.725000, -9.140000, 12.5 m", "Rating     4", "Tag        Holiday (embedded)", "Model      demo",
+        "Place      Lisbon, Portugal (38.725000, -9.140000, 12.5 m)",
+            "Rating     4", "Tag        Holiday (embedded)", "Model      demo",
         f"Copy       {folder / 'copy.jpg'}",
     ):  # fmt: skip
         assert line in shown.splitlines()

@@ -22,6 +22,8 @@ VERBS: tuple[Callable[[Library], object], ...] = (
     lambda library: library.tag_by_hand("a.jpg", give="dog"),
     lambda library: library.clear_tags(),
     lambda library: library.tags(),
+    lambda library: library.write_captions(),
+    lambda library: library.remove_captions(),
     lambda library: library.write_sidecars(),
     lambda library: library.remove_sidecars(),
     lambda library: library.forget("a.jpg"),

@@ -57,10 +57,20 @@ def index(
             help="Include files without a known suffix, told by their first bytes.",
         ),
     ] = None,
+    read: Annotated[
+        bool | None, typer.Option("--read/--no-read", help="Read the text in the photos, too. Needs mcsearch[ocr].")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Make this model the default once it has embedded all photos.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Let the nodes of a Ray cluster read and embed: auto, local or HOST:PORT. [default: auto]",
+        ),
+    ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, and what ran.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
@@ -69,7 +79,7 @@ def index(
     """Index the photos in folders, so that they can be found.
 
     Run it again at any time: only new and changed files are read. Photos are never modified. The library remembers
-    --exclude, --hidden, --raw-pairs, --videos and --any-suffix for each folder until you change them.
+    --exclude, --hidden, --raw-pairs, --videos, --any-suffix and --read for each folder until you change them.
     """
     from mcsearch.models.lookup import find_model
     from mcsearch.ops.index import index_paths
@@ -86,7 +96,7 @@ def index(
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
             max_megapixels=max_megapixels, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
-            any_suffix=any_suffix, force=force, use=use, progress=progress,
+            any_suffix=any_suffix, read=read, force=force, use=use, ray=ray, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

@@ -20,6 +20,13 @@ def serve(
         list[str] | None,
         typer.Option("--allow-origin", metavar="URL", help="A site whose pages may use the API. May be repeated."),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS]",
+            help="Hold the vectors in memory on the nodes of a Ray cluster: auto, local or HOST:PORT. [default: auto]",
+        ),
+    ] = None,
     library: LibraryOption = None,
 ) -> None:
     """Show the photos on a page in the browser, and answer other programs over HTTP, until Ctrl-C.
@@ -38,5 +45,6 @@ def serve(
         ) from None
     run(
         settings.library_path(library), settings.cache_folder(), host=host, port=port, with_token=token,
-        origins=allow_origin or (), open_page=open_page, say=lambda line: print(line, file=sys.stderr, flush=True),
+        origins=allow_origin or (), open_page=open_page, ray=ray,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip

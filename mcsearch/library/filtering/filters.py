@@ -16,7 +16,8 @@ from mcsearch.errors import UsageError
 from mcsearch.levels import tidy_label
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, at_or_below
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.likeness import did_you_mean
+from mcsearch.library.texts.words import match_expression
+from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
 
 # For each filter name, a value, several values, or True for a filter without a value.
@@ -186,6 +187,17 @@ def _near(text: str, _: Surroundings) -> Condition:
     )
 
 
+def _place(text: str, _: Surroundings) -> Condition:
+    parts = [folded(part) for part in text.split(",") if part.strip()]
+    if not parts:
+        raise UsageError("The place is empty. Give a town, a region or a country, such as Portugal.")
+    clauses = " AND ".join("instr(n.names, ?)" for _ in parts)
+    return Condition(
+        f"""p.id IN (SELECT f.photo_id FROM facts f WHERE f.place_id IN (SELECT n.id FROM places n WHERE {clauses}))""",
+        tuple(f"\n{part}\n" for part in parts),
+    )
+
+
 def _camera(name: str, _: Surroundings) -> Condition:
     return _facts("instr(lower(f.camera), lower(?))", _filled(name, "camera", "Pixel 7"))
 
@@ -218,6 +230,10 @@ def _min_size(text: str, _: Surroundings) -> Condition:
     if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
         return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
     raise UsageError(f"{text!r} is not a size. Give megapixels, such as 2MP, or width and height, such as 1920x1080.")
+
+
+def _text(text: str, _: Surroundings) -> Condition:
+    return Condition("p.id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", (match_expression(text),))
 
 
 def _rating(text: str, _: Surroundings) -> Condition:
@@ -261,6 +277,14 @@ FILTERS: tuple[Filter, ...] = (
         ("", ",", "91,0", "0,181", "38.72,-9.14,far", "38.72,-9.14,-1", "1,2,0"),
     ),
     Filter(
+        "place",
+        "NAME",
+        'Only photos taken in this town, region or country: Lisbon, Portugal, "Springfield, Illinois".',
+        _place,
+        ("Portugal", "LISBÓA", "Lisbon, PT"),
+        ("", " ", ","),
+    ),
+    Filter(
         "camera", "NAME", "Only photos taken with a camera whose name contains this.", _camera, ("Pixel 7",), ("", " ")
     ),
     Filter("lens", "NAME", "Only photos taken with a lens whose name contains this.", _lens, ("50mm",), ("", " ")),
@@ -288,6 +312,14 @@ FILTERS: tuple[Filter, ...] = (
         has_tag,
         ("beach",),
         ("", " "),
+    ),
+    Filter(
+        "text",
+        "WORDS",
+        "Only photos with these words in names of files and folders, captions, keywords, places or text in the photo.",
+        _text,
+        ("lisbon", '"grand hotel" rece*', 'C++ "', "東京"),
+        ("", " ", '"', "*", "!?"),
     ),
     Filter(
         "rating", "STARS", "Only photos with at least this many stars.", _rating, ("0", "4"), ("", "6", "-1", "four")

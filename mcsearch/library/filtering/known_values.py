@@ -58,6 +58,13 @@ class KnownValues:
         )
         return [value for (value,) in rows]
 
+    def places(self) -> list[str]:
+        """Return the names of the towns, regions and countries where photos were taken."""
+        rows = self._connection.execute(
+            "SELECT town, region, country FROM places WHERE id IN (SELECT place_id FROM facts)"
+        )
+        return sorted({name for row in rows for name in row if name})
+
     def dates(self, conditions: Sequence[Condition] = ()) -> tuple[str, str] | None:
         """Return the local times of the oldest and of the newest dated photo that meets the conditions, if any."""
         where, parameters = together(conditions)

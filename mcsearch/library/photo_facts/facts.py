@@ -15,13 +15,13 @@ from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, ScannedFile, TagCount
 
 # The fields of Facts that are stored in the table keywords, with the value of its column source for each.
-_SOURCES = {"keywords": "embedded", "people": "person"}
-_COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name not in _SOURCES)
+SOURCES = {"keywords": "embedded", "people": "person"}
+COLUMNS = tuple(field.name for field in dataclasses.fields(Facts) if field.name not in SOURCES)
 # Undated photos come after all others, the most recently modified first.
 _NEWEST_FIRST = f"{DATED} DESC, {LOCAL_TIME} DESC, p.path"
 _PUT = f"""INSERT OR REPLACE INTO facts
-  (photo_id, {", ".join(_COLUMNS)}, x, y, z, sidecars, readers_version)
-  VALUES (?, {"?, " * len(_COLUMNS)} ?, ?, ?, ?, ?)"""
+  (photo_id, {", ".join(COLUMNS)}, x, y, z, sidecars, readers_version)
+  VALUES (?, {"?, " * len(COLUMNS)} ?, ?, ?, ?, ?)"""
 
 
 class PhotoFacts:
@@ -42,14 +42,14 @@ class PhotoFacts:
             _PUT,
             (
                 row[0],
-                *(getattr(facts, name) for name in _COLUMNS),
+                *(getattr(facts, name) for name in COLUMNS),
                 *_on_unit_sphere(facts.latitude, facts.longitude),
                 stored_sidecars(file.sidecars),
                 readers_version,
             ),
         )
         self._connection.execute("DELETE FROM keywords WHERE photo_id = ?", row)
-        words = [(row[0], label, source) for name, source in _SOURCES.items() for label in getattr(facts, name)]
+        words = [(row[0], label, source) for name, source in SOURCES.items() for label in getattr(facts, name)]
         if words:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO keywords (photo_id, label, source) VALUES (?, ?, ?)", words
@@ -58,7 +58,7 @@ class PhotoFacts:
     def of_photo(self, path: str) -> Facts | None:
         """Return the facts of a photo, or None if it has not been read yet."""
         row = self._connection.execute(
-            f"SELECT photo_id, {', '.join(_COLUMNS)} FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?",
+            f"SELECT photo_id, {', '.join(COLUMNS)} FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?",
             (stored(path),),
         ).fetchone()
         if row is None:
@@ -66,14 +66,14 @@ class PhotoFacts:
         words = self._connection.execute(
             "SELECT label, source FROM keywords WHERE photo_id = ? ORDER BY label", row[:1]
         ).fetchall()
-        known = dict(zip(_COLUMNS, row[1:], strict=True))
+        known = dict(zip(COLUMNS, row[1:], strict=True))
         listed: dict[str, Any] = {
-            name: tuple(label for label, origin in words if origin == source) for name, source in _SOURCES.items()
+            name: tuple(label for label, origin in words if origin == source) for name, source in SOURCES.items()
         }
         return Facts(**known, **listed)
 
     def sidecars(self, path: str) -> tuple[str, ...]:
-        """Return the paths of the XMP sidecars that a photo was read with, in order of precedence."""
+        """Return the paths of the sidecars that a photo was read with, in order of precedence."""
         row = self._connection.execute(
             "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.models.converted.openvino_import import core
 from mcsearch.models.converted.tokenizing import tokenize
 from mcsearch.models.converted.tower_cache import Converted
 from mcsearch.models.engines import Engine
 from mcsearch.models.patterns import PROOF_PROMPT, agree, patterns
+from mcsearch.openvino_import import core
 
 Vectors = npt.NDArray[np.float32]
 

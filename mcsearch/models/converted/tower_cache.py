@@ -18,7 +18,7 @@ from typing import Literal
 
 from blake3 import blake3
 
-from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
+from mcsearch.openvino_import import has_openvino, openvino_version
 from mcsearch.private import make_private
 
 Kind = Literal["image", "text"]

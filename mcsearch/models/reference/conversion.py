@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from mcsearch.models.catalog import Model
 from mcsearch.models.converted import tower_cache
-from mcsearch.models.converted.openvino_import import import_openvino
 from mcsearch.models.converted.openvino_towers import compile_tower
 from mcsearch.models.converted.tokenizing import tokenize
 from mcsearch.models.converted.tower_cache import Converted
@@ -18,6 +17,7 @@ from mcsearch.models.reference.depthwise import split_grouped
 from mcsearch.models.reference.loading import load_clip
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.models.reference.torch_towers import scales, tokenizer
+from mcsearch.openvino_import import import_openvino
 
 
 def convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | None = None) -> None:

@@ -1,6 +1,7 @@
-"""Models beyond the catalog: any that open_clip knows, and any repository in open_clip's form."""
+"""Models beyond the catalog: any that open_clip knows, and any repository or folder in open_clip's form."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from mcsearch.errors import ModelError, UsageError
@@ -10,15 +11,18 @@ from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.records import Framing
 
 HUB_PREFIX = "hf-hub:"
-CONFIGURATION = "open_clip_config.json"
+FOLDER_PREFIX = "local-dir:"
+CONFIGURATION, _WEIGHTS = "open_clip_config.json", "open_clip_model.safetensors"
 
 
 def row_of(name: str) -> Model:
-    """Describe the model "ARCHITECTURE:TAG" of open_clip, or "hf-hub:ORG/REPO", as the catalog does.
+    """Describe the model "ARCHITECTURE:TAG" of open_clip, "hf-hub:ORG/REPO" or "local-dir:FOLDER", as the catalog does.
 
     The preprocessing comes from open_clip's table of checkpoints or from the repository's configuration. Imports
     open_clip. Raises UsageError for a malformed or unknown name, ModelError when a repository cannot be had.
     """
+    if name.startswith(FOLDER_PREFIX):
+        return _from_folder(name)
     return _from_hub(name) if name.startswith(HUB_PREFIX) else _from_open_clip(name)
 
 
@@ -43,12 +47,23 @@ def _from_hub(name: str) -> Model:
     if repository.count("/") != 1:
         raise UsageError(f"{name!r} does not name a repository. Name one as: hf-hub:ORG/REPO")
     file = hub.fetch(repository, CONFIGURATION, f"The files of {repository}")
+    return _configured(name, repository, file, "")
+
+
+def _from_folder(name: str) -> Model:
+    folder = Path(name.removeprefix(FOLDER_PREFIX)).expanduser().absolute()
+    if not (file := folder / CONFIGURATION).is_file():
+        raise UsageError(f"{folder} is not the folder of a model: it has no {CONFIGURATION}.")
+    return _configured(name, "", file, str(folder / _WEIGHTS))
+
+
+def _configured(name: str, repository: str, file: Path, weights: str) -> Model:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         configuration, preprocessing = content["model_cfg"], content.get("preprocess_cfg", {})
     except (ValueError, LookupError, TypeError) as error:
-        raise ModelError(f"{repository} is not a model in open_clip's form: {file} is malformed.") from error
-    return _row(name, f"local-dir:{file.parent}", repository, configuration, preprocessing, "")
+        raise ModelError(f"{name} is not a model in open_clip's form: {file} is malformed.") from error
+    return _row(name, f"{FOLDER_PREFIX}{file.parent}", repository, configuration, preprocessing, weights)
 
 
 def _row(
@@ -70,5 +85,5 @@ def _row(
     preprocessing = Preprocessing(framing, tuple(mean), tuple(std))
     return Model(
         name, architecture, repository, configuration["embed_dim"], preprocessing, "see its page",
-        file=file or "open_clip_model.safetensors",
+        file=file or _WEIGHTS,
     )  # fmt: skip

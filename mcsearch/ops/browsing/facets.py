@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.library.filtering.towns import nearest_towns
+from mcsearch.library.placing.nearest import nearest_towns
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 

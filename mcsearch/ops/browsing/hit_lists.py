@@ -39,7 +39,8 @@ class HitList:
 
     `total` is their number; there are fewer `ids` until `whole_list` has been called. `encoded` are the vectors of the
     query's texts and of the background prompts, by prompt; `stands_for` the number of photos by content, if collapsed.
-    `only` are the ids of the embeddings that meet the conditions, if there are any.
+    `only` are the ids of the embeddings that meet the conditions, if there are any. `partial` tells that hits may be
+    missing, because a part of the cluster that searches was lost.
     """
 
     question: Question
@@ -51,6 +52,7 @@ class HitList:
     encoded: Mapping[str, Vector] = field(default_factory=dict)
     stands_for: Mapping[int, int] | None = None
     only: Ids | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,14 @@ def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = 
     With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises
     UsageError for a bad filter, or for a sort or a choice that needs a query.
     """
-    lookups, record = lookups or Lookups(), opened.models.to_ask().record
+    if opened.cluster is not None:
+        opened.cluster.partial = False
+    found = _hit_list(opened, question, lookups or Lookups())
+    return replace(found, partial=opened.partial)
+
+
+def _hit_list(opened: OpenLibrary, question: Question, lookups: Lookups) -> HitList:
+    record = opened.models.to_ask().record
     conditions = filter_conditions(opened.file, record, question.filters)
     if not question.terms:
         _check_without_query(question)
@@ -121,7 +130,7 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
     ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS, found.only)
     new = ~np.isin(ids, found.ids)
     ids, scores = np.concatenate([found.ids, ids[new]]), np.concatenate([found.scores, scores[new]])
-    return replace(found, ids=ids, scores=scores, total=len(ids))
+    return replace(found, ids=ids, scores=scores, total=len(ids), partial=found.partial or opened.partial)
 
 
 def shown_hits(opened: OpenLibrary, found: HitList, ids: Ids) -> list[ShownHit]:
@@ -160,7 +169,7 @@ def _ranked(
     only: Ids | None,
 ) -> tuple[Ids, Vector]:  # fmt: skip
     record, more = opened.models.to_ask().record, len(question.without)
-    found = rank(opened.file, record, vector, limit + more, question.min_score, conditions, only)
+    found = rank(opened.file, record, vector, limit + more, question.min_score, conditions, only, opened.cluster)
     ids = np.array([content_id for content_id, _ in found], np.int64)
     scores = np.array([score for _, score in found], np.float32)
     kept = ~np.isin(ids, list(question.without))
@@ -172,7 +181,8 @@ def _collapsed(opened: OpenLibrary, found: HitList) -> HitList:
     question = found.question
     record = opened.models.to_ask().record
     best = partial(
-        rank, opened.file, record, found.vector, min_score=question.min_score, conditions=found.conditions
+        rank, opened.file, record, found.vector, min_score=question.min_score, conditions=found.conditions,
+        cluster=opened.cluster,
     )  # fmt: skip
     groups = [
         (content_id, score, [one for one in alike if one not in question.without])

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import IndexedModel
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE
 from mcsearch.search.pairs import near_pairs
-from mcsearch.search.quantise import ERROR_PER_SCALE
 
 Numbers = npt.NDArray[np.int64]
 Cosines = npt.NDArray[np.float32]

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,13 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
 from mcsearch.records import IndexedModel
-from mcsearch.search import packed, reranker, scanner
-from mcsearch.search.packed import PackedVectors
-from mcsearch.search.packed_folders import folder_of, remove_unused
-from mcsearch.search.quantise import Rows, quantise
+from mcsearch.search import scanner
+from mcsearch.search.exact import reranker
+from mcsearch.search.exact.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
+from mcsearch.search.packing import packed
+from mcsearch.search.packing.packed import PackedVectors
+from mcsearch.search.packing.packed_folders import folder_of, remove_unused
+from mcsearch.search.packing.quantise import Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float32]
@@ -35,25 +38,27 @@ def rank(
     min_score: float = -1.0,
     conditions: Sequence[Condition] = (),
     only: Ids | None = None,
+    cluster: ScanElsewhere | None = None,
 ) -> list[tuple[int, float]]:
     """Return the `limit` contents whose embeddings have the highest cosine with the query, with that cosine.
 
     The best come first, and equal scores are sorted by content id. The result is exact: it considers all photos that
     meet the conditions, and omits cosines below `min_score`. `only` are the ids of the embeddings that meet the
-    conditions, if they are known already. `query` is a float32 unit vector (dimensions,). Do not
+    conditions, if they are known already. With a `cluster`, the packed vectors are scanned there; its `partial` is set
+    if some could not be. `query` is a float32 unit vector (dimensions,). Do not
     call it inside a transaction.
     """
     for attempt in range(_TRIES):
         copy = PackedVectors.load(folder, model.dimensions) if (folder := _folder(library, model)) else None
         # The copy is loaded before the snapshot, so their states differ if another process stores something meanwhile.
-        with library.snapshot():
+        with library.snapshot(), contextlib.ExitStack() as stack:
             state = library.embeddings.state()
             if folder is None or state.highest_id < PACKED_FROM:
                 break
             if copy is not None and copy.state == state:
-                with contextlib.suppress(reranker.DamagedError):
+                with contextlib.suppress(DamagedError):
                     return reranker.best(
-                        copy, query, limit, min_score,
+                        stack.enter_context(_candidates(copy, query, cluster)), query, limit, min_score,
                         lambda ids: library.embeddings.look_up(model, ids, conditions if only is None else ()),
                         lambda: library.embeddings.meeting(model, conditions), only,
                     )  # fmt: skip
@@ -63,12 +68,26 @@ def rank(
     return scanner.best(library.embeddings.blocks(model, conditions), query, limit, min_score)
 
 
+@contextlib.contextmanager
+def _candidates(copy: PackedVectors, query: Vector, cluster: ScanElsewhere | None) -> Iterator[Candidates]:
+    """Give the candidates for a query, from the packed copy itself or from the cluster that holds its rows."""
+    if cluster is None:
+        yield PackedCandidates(copy, query)
+        return
+    candidates = cluster.candidates(copy, query)
+    try:
+        yield candidates
+    finally:
+        cluster.partial |= candidates.partial
+        candidates.close()
+
+
 def packed_rows(
     library: LibraryFile, model: IndexedModel, conditions: Sequence[Condition] = ()
 ) -> tuple[npt.NDArray[np.int64], Rows, Vector]:
     """Return the content ids (n,) of the photos that meet the conditions, and their embeddings as rows and scales.
 
-    Rows and scales are those of search/quantise.py, from the packed copy if there is one. Do not call it inside a
+    Rows and scales are those of quantise.py, from the packed copy if there is one. Do not call it inside a
     transaction.
     """
     if pack(library, model) and (folder := _folder(library, model)):
@@ -103,6 +122,12 @@ def sampled_rows(library: LibraryFile, model: IndexedModel, most: int) -> tuple[
     _, rows, scales = packed_rows(library, model)
     step = max(1, -(-len(rows) // most))
     return rows[::step], scales[::step], len(rows)
+
+
+def packed_copy(library: LibraryFile, model: IndexedModel) -> PackedVectors | None:
+    """Return the packed copy of a model's embeddings, brought up to date; None if there is none."""
+    folder = _folder(library, model) if pack(library, model) else None
+    return None if folder is None else PackedVectors.load(folder, model.dimensions)
 
 
 def pack(library: LibraryFile, model: IndexedModel) -> bool:

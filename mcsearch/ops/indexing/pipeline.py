@@ -5,6 +5,7 @@ SQLite and to react to Ctrl-C.
 """
 
 import contextlib
+import math
 import queue
 import threading
 import time
@@ -16,13 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
+from mcsearch.ops.indexing.executor import Embedded, Outcome
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, TextRead, Undecodable
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import Facts, ScannedFile
-from mcsearch.search.signatures import PIXELS
+from mcsearch.records import ScannedFile
+from mcsearch.search.signatures import PIXELS, signature
 
 if TYPE_CHECKING:
+    from mcsearch.models.engines import Engine
     from mcsearch.models.towers import ImageTower
 
 # The batch size that is assumed until the tower is loaded and its own is known.
@@ -30,22 +33,6 @@ _FIRST_BATCH_SIZE = 16
 # One batch runs while the next one waits (or both run, if the tower has several streams), so that the tower is never
 # idle when a batch ends.
 _BATCHES_AT_ONCE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
-
-    `whole` is the whole picture as uint8 of shape (PIXELS, PIXELS, 3), from which its signature is computed.
-    `damage` says what is missing of a damaged picture.
-    """
-
-    file: ScannedFile
-    content_hash: bytes
-    facts: Facts
-    vector: npt.NDArray[np.float32]
-    whole: npt.NDArray[np.uint8] | None
-    damage: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +44,13 @@ class _Progress:
     total: int | None
 
 
-Outcome = Embedded | Hashed | FactsRead | Undecodable
-# None means that the tower is loaded; an exception, that it cannot be loaded or that embedding failed.
-_Event = Decoded | Hashed | FactsRead | Undecodable | list[Embedded] | _Progress | BaseException | None
+# None means that there is nothing new, or that the tower is loaded; an exception, that it cannot
+# be loaded or that embedding failed.
+_Event = Decoded | Hashed | FactsRead | TextRead | Undecodable | list[Embedded] | _Progress | BaseException | None
 
 
 class Pipeline:
-    """Decodes and embeds the files given to `submit`; `settled` returns their outcomes.
+    """The Executor of one machine.
 
     The tower starts loading when the first file to decode is submitted, in parallel with the decoding; `tower` is None
     until it is loaded, and `ready_at` is the time.monotonic() of that. `settled` raises what loading or embedding
@@ -75,9 +62,11 @@ class Pipeline:
         self, model: ModelInUse, workers: int, batch_size: int | None, max_megapixels: int | None = None
     ) -> None:
         self.tower: ImageTower | None = None
+        self.engine: Engine | None = None
+        self.workers, self.warnings = workers, list[str]()
         self.ready_at: float | None = None
         self.spent_s: dict[str, float] = dict.fromkeys(("read", "decode", "load", "wait", "engine"), 0.0)
-        self._model, self._workers, self._batch_size = model, workers, batch_size
+        self._model, self._batch_size = model, batch_size
         self._events: queue.Queue[_Event] = queue.Queue()
         self._batches: queue.Queue[list[Decoded] | None] = queue.Queue()
         self._pool = DecodePool(
@@ -101,7 +90,12 @@ class Pipeline:
     @property
     def has_room(self) -> bool:
         """Whether another file may be submitted; False when enough files are in memory to keep everything busy."""
-        return self.in_flight < 4 * self._workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size
+        return self.room > 0
+
+    @property
+    def room(self) -> int:
+        """The number of files that may be submitted."""
+        return 4 * self.workers + (_BATCHES_AT_ONCE + 1) * self._current_batch_size - self.in_flight
 
     def submit(self, file: ScannedFile, task: Task) -> None:
         """Start to read a file; its picture is embedded if the task is to "decode"."""
@@ -110,11 +104,15 @@ class Pipeline:
         self._reading += 1
         self._pool.submit(file, task)
 
-    def settled(self) -> list[Outcome]:
-        """Wait for at least one outcome and return all that are available. Call it only with files in flight."""
+    def settled(self, wait_s: float = math.inf) -> list[Outcome]:
+        """Wait for at least one outcome, at most for `wait_s` seconds, and return all that are available.
+
+        Call it only with files in flight.
+        """
         outcomes: list[Outcome] = []
-        while not outcomes:
-            outcomes += self._take(self._next_event())
+        deadline = time.monotonic() + wait_s
+        while not outcomes and (left := deadline - time.monotonic()) > 0:
+            outcomes += self._take(self._next_event(left))
             with contextlib.suppress(queue.Empty):
                 while True:
                     outcomes += self._take(self._events.get_nowait())
@@ -142,10 +140,12 @@ class Pipeline:
     def _current_batch_size(self) -> int:
         return self._batch_size or (self.tower.engine.batch_size if self.tower else _FIRST_BATCH_SIZE)
 
-    def _next_event(self) -> "_Event":
-        while True:
-            with contextlib.suppress(queue.Empty):
-                return self._events.get(timeout=0.5)  # on Windows Ctrl-C cannot interrupt a wait without timeout
+    def _next_event(self, wait_s: float) -> "_Event":
+        """Return the next event, or None after a while; on Windows Ctrl-C cannot interrupt a wait without timeout."""
+        try:
+            return self._events.get(timeout=min(wait_s, 0.5))
+        except queue.Empty:
+            return None
 
     def _take(self, event: "_Event") -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -162,6 +162,7 @@ class Pipeline:
             self.spent_s["decode"] += event.decode_s
             self._decoded.append(event)
         elif event is not None:
+            assert not isinstance(event, TextRead)  # no task of this pipeline
             self._reading -= 1
             outcomes.append(event)
         self._feed_tower()
@@ -187,7 +188,7 @@ class Pipeline:
                 second = threading.Thread(target=self._run_tower, args=(tower,), name="tower", daemon=True)
                 second.start()
                 self._threads.append(second)
-            self.tower, self.ready_at = tower, time.monotonic()
+            self.tower, self.engine, self.ready_at = tower, tower.engine, time.monotonic()
             self._events.put(None)  # wakes the caller's thread, which then feeds the photos decoded so far
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
@@ -200,12 +201,7 @@ class Pipeline:
                 with self._timed("engine"):
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch])
                 pairs = zip(batch, vectors, strict=True)
-                self._events.put(
-                    [
-                        Embedded(photo.file, photo.content_hash, photo.facts, vector, photo.whole, photo.damage)
-                        for photo, vector in pairs
-                    ]
-                )
+                self._events.put([_embedded(photo, vector) for photo, vector in pairs])
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
             self._events.put(error)
 
@@ -219,3 +215,8 @@ class Pipeline:
         yield
         with self._lock:
             self.spent_s[what] += (time.perf_counter() - started) / len(self._threads)
+
+
+def _embedded(photo: Decoded, vector: npt.NDArray[np.float32]) -> Embedded:
+    of_whole = None if photo.whole is None else signature(photo.whole)
+    return Embedded(photo.file, photo.content_hash, photo.facts, vector, of_whole, photo.damage)

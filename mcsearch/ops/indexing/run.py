@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from mcsearch.errors import Interrupted
 from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.indexing.pipeline import Embedded, Outcome, Pipeline
+from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
 from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import mtime_ns
@@ -16,7 +16,6 @@ from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
 from mcsearch.reports import Profile
-from mcsearch.search.signatures import signature
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
@@ -48,15 +47,12 @@ class IndexRun:
         self._twins: dict[str, tuple[bytes, list[ToDo]]] = {}
         self._folders: set[str] = set()  # folders with new dates that are in UTC or tell the offset of others
 
-    def embed_all(
-        self, workers: int, batch_size: int | None, max_megapixels: int | None = None, scan_s: float = 0.0
-    ) -> Profile | None:
+    def embed_all(self, pipeline: Executor, batch_size: int | None, scan_s: float = 0.0) -> Profile | None:
         """Process every file of the difference and return a profile of the time spent, or None if no tower was needed.
 
-        `scan_s` is the time the scan took; `embedding_s` holds the time from the loaded tower to the end. Raises
-        Interrupted on Ctrl-C, after storing what is finished.
+        `pipeline` is closed at the end, and `batch_size` is its. `scan_s` is the time the scan took; `embedding_s`
+        holds the time from the loaded tower to the end. Raises Interrupted on Ctrl-C, after storing what is finished.
         """
-        pipeline = Pipeline(self._model, workers, batch_size, max_megapixels)
         try:
             self._progress("indexing", 0, self._difference.total)
             waiting = self._difference.to_do()
@@ -69,7 +65,7 @@ class IndexRun:
             self._localise()
             if pipeline.ready_at is not None:
                 self.embedding_s = time.monotonic() - pipeline.ready_at
-            return _profile(pipeline, workers, batch_size, scan_s, store_s)
+            return _profile(pipeline, batch_size, scan_s, store_s)
         except KeyboardInterrupt:
             self._store(pipeline, pipeline.close(grace_s=_GRACE_S))
             self._localise()
@@ -86,14 +82,14 @@ class IndexRun:
     def _done(self) -> int:
         return sum(self.counts[kind] for kind in SETTLED)
 
-    def _fill(self, pipeline: Pipeline, waiting: Iterator[ToDo]) -> bool:
+    def _fill(self, pipeline: Executor, waiting: Iterator[ToDo]) -> bool:
         """Submit files while there is room, and return whether any file is still in the pipeline."""
         while pipeline.has_room and (to_do := next(waiting, None)) is not None:
             self._to_do[to_do.file.path] = to_do
             pipeline.submit(to_do.file, _task(to_do))
         return pipeline.in_flight > 0
 
-    def _store(self, pipeline: Pipeline, outcomes: Sequence[Outcome]) -> None:
+    def _store(self, pipeline: Executor, outcomes: Sequence[Outcome]) -> None:
         if not outcomes:
             return
         again: list[ScannedFile] = []
@@ -155,8 +151,8 @@ class IndexRun:
         library = self._library
         content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
         library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
-        if outcome.whole is not None:
-            library.duplicates.add_signatures({content_id: signature(outcome.whole).tobytes()})
+        if outcome.signature is not None:
+            library.duplicates.add_signatures({content_id: outcome.signature.tobytes()})
         library.photos.set_damage(content_id, outcome.damage)
         self.counts["embedded"] += 1
         self.counts["damaged"] += outcome.damage is not None
@@ -204,7 +200,7 @@ def _task(to_do: ToDo) -> Task:
 
 def _matters_to_offsets(facts: Facts) -> bool:
     """Return whether the date of a photo may be in UTC, or tells the UTC offset of others."""
-    return facts.taken_from in ("container", "name") or (facts.taken_at or "")[-6:-5] in ("+", "-")
+    return facts.taken_from in ("container", "name", "takeout") or (facts.taken_at or "")[-6:-5] in ("+", "-")
 
 
 def _is_unchanged(file: ScannedFile) -> bool:
@@ -215,13 +211,13 @@ def _is_unchanged(file: ScannedFile) -> bool:
     return (status.st_size, mtime_ns(status)) == (file.size_bytes, file.mtime_ns)
 
 
-def _profile(pipeline: Pipeline, workers: int, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:
-    if pipeline.tower is None:
+def _profile(pipeline: Executor, batch_size: int | None, scan_s: float, store_s: float) -> Profile | None:
+    if pipeline.engine is None:
         return None
-    spent, engine = pipeline.spent_s, pipeline.tower.engine
+    spent, engine = pipeline.spent_s, pipeline.engine
     return Profile(
         scan_s=scan_s, load_s=spent["load"], read_s=spent["read"], decode_s=spent["decode"],
         engine_wait_s=spent["wait"], engine_s=spent["engine"], store_s=store_s,
         engine=engine.runtime, device=engine.device, precision=engine.dtype, streams=engine.streams,
-        batch_size=batch_size or engine.batch_size, workers=workers,
+        batch_size=batch_size or engine.batch_size, workers=pipeline.workers,
     )  # fmt: skip

@@ -103,6 +103,7 @@ _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
     "not_before": _after,
     "before": _before,
     "not_after": _before,
+    "place": lambda known, value, _: _like(known.places(), value, "named place"),
     "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value, "camera"),
     "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value, "lens"),
     "format": lambda known, value, conditions: _like(known.of_fact("format", conditions), value, "known format"),

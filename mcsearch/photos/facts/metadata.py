@@ -22,6 +22,7 @@ from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import RAW, VIDEO
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.opening import is_raw
+from mcsearch.photos.takeout.facts import is_takeout, takeout_facts
 from mcsearch.records import Facts
 
 T = TypeVar("T")
@@ -31,10 +32,11 @@ Stated = Mapping[str, Sequence[Mapping[str, Any]]]
 # Limits on the size of a worker's answer (characters, number of keywords, characters per keyword).
 _MAX_TEXT_LENGTH, _MAX_KEYWORDS, _MAX_KEYWORD_LENGTH = 4096, 256, 256
 # The order in which sources are searched for a fact. Sidecars come first because they contain corrections.
-_ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
+# What Google knows about a photo comes last: it applies where the photo itself says nothing.
+_ORDER = ("sidecar", "exif", "xmp", "iptc", "container", "takeout")
 # XMP precedes EXIF because cameras write an EXIF rating of 0, which programs that write ratings to XMP leave unchanged.
 _RATING_ORDER = ("sidecar", "xmp", "exif", "iptc", "container")
-_CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container")
+_CAPTION_ORDER = ("sidecar", "xmp", "iptc", "exif", "container", "takeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Metadata:
 
 
 def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """Return the facts about a photo from its bytes, path, modification time and XMP sidecars (in order of precedence).
+    """Return the facts about a photo from its bytes, path, modification time and sidecars (in order of precedence).
 
     No pixels are decoded. Malformed metadata is ignored; nothing is raised.
     """
@@ -66,7 +68,7 @@ def read_facts(content: bytes, path: str, mtime_ns: int, sidecars: Sequence[byte
 
 
 def read_video_facts(video: BinaryIO, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """Return the facts about a video from its file, path, modification time and XMP sidecars."""
+    """Return the facts about a video from its file, path, modification time and sidecars."""
     empty: dict[str, Any] = {}
     stated = _tried(video_facts, video, empty)
     size, xmp = (stated.pop("width", None), stated.pop("height", None)), _tried(video_blocks, video, Blocks()).xmp
@@ -75,17 +77,19 @@ def read_video_facts(video: BinaryIO, path: str, mtime_ns: int, sidecars: Sequen
 
 
 def facts_of(metadata: Metadata, path: str, mtime_ns: int, sidecars: Sequence[bytes] = ()) -> Facts:
-    """Return the facts about a file from its metadata, path, modification time and XMP sidecars."""
+    """Return the facts about a file from its metadata, path, modification time and sidecars."""
     stated: Stated = {
-        "sidecar": _read_all(xmp_facts, sidecars),
+        "sidecar": _read_all(xmp_facts, (content for content in sidecars if not is_takeout(content))),
         "exif": _read_all(exif_facts, metadata.exif),
         "xmp": _read_all(xmp_facts, metadata.xmp),
         "iptc": _read_all(iptc_facts, metadata.iptc),
         "container": [metadata.container],
+        "takeout": _read_all(takeout_facts, filter(is_takeout, sidecars)),
     }
     taken_at, taken_from = taken(stated, path, mtime_ns)
     latitude, longitude = _place(stated)
     altitude, rating = _first(stated, "altitude_m"), _first(stated, "rating", _RATING_ORDER)
+    rating = rating or _first(stated, "rating", ("takeout",)) or rating
     return Facts(
         format=metadata.format,
         taken_at=taken_at,
@@ -100,7 +104,7 @@ def facts_of(metadata: Metadata, path: str, mtime_ns: int, sidecars: Sequence[by
         rating=rating if rating is not None and -1 <= rating <= 5 else None,
         caption=_short(_caption(stated)),
         keywords=_words(stated, "keywords"),
-        people=_words(stated, "people"),
+        people=_words(stated, "people", _ORDER[:-1]) or _words(stated, "people"),
     )
 
 
@@ -168,8 +172,8 @@ def _caption(stated: Stated) -> str | None:
     return next((caption for caption in captions if not is_camera_default(caption)), None)
 
 
-def _words(stated: Stated, name: str) -> tuple[str, ...]:
-    words = (word for _, found in _sources(stated) for word in found.get(name, ()))
+def _words(stated: Stated, name: str, order: tuple[str, ...] = _ORDER) -> tuple[str, ...]:
+    words = (word for _, found in _sources(stated, order) for word in found.get(name, ()))
     short = dict.fromkeys(_short(word, _MAX_KEYWORD_LENGTH) for word in words)
     return tuple(word for word in short if word)[:_MAX_KEYWORDS]
 

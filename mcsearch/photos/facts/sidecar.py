@@ -17,7 +17,7 @@ from mcsearch.levels import LEVELS, leaf
 
 ROOT = "mcsearch"
 
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XMP_META, _MADE_BY = "{adobe:ns:meta/}xmpmeta", "{adobe:ns:meta/}xmptk"
 _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -53,7 +53,7 @@ _ENCODINGS = (
     (b"<\0", "utf-16-le", 0),
     (b"\0<", "utf-16-be", 0),
 )
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class SidecarError(Exception):
@@ -67,10 +67,10 @@ def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
     no sidecar is needed, because mcsearch made it and it would be empty. Raises SidecarError.
     """
     original = EMPTY if xmp is None else xmp
-    root = _parsed(original)
+    root = parsed(original)
     before = etree.tostring(root)
-    rdf = _rdf(root)
-    paths = [word for label in labels if (word := _NOT_IN_XML.sub("", label).strip())]
+    rdf = rdf_of(root)
+    paths = [word for label in labels if (word := NOT_IN_XML.sub("", label).strip())]
     words = [leaf(path) for path in paths]
     for name, kind, separator in _ROOTED:
         wanted = [separator.join([ROOT, *path.replace(separator, "-").split(LEVELS)]) for path in paths]
@@ -81,9 +81,9 @@ def with_keywords(xmp: bytes | None, labels: Sequence[str]) -> bytes | None:
     added = _difference(words, there)
     _edit(rdf, _SUBJECT, "Bag", add=added, remove=_difference(recorded, words))
     _edit(rdf, _ADDED, "Bag", add=_difference(added, recorded), remove=_difference(recorded, words))
-    if _is_own_and_empty(root, rdf):
+    if is_own_and_empty(root, rdf):
         return None
-    return original if etree.tostring(root) == before else _serialised(root, original)
+    return original if etree.tostring(root) == before else serialised(root, original)
 
 
 def own_keywords(xmp: bytes) -> frozenset[str]:
@@ -92,7 +92,7 @@ def own_keywords(xmp: bytes) -> frozenset[str]:
     Never raises, whatever the bytes are.
     """
     try:
-        rdf = _rdf(_parsed(xmp))
+        rdf = rdf_of(parsed(xmp))
     except SidecarError:
         return frozenset()
     rooted = {item for name, _, separator in _ROOTED for item in _items(rdf, name) if item.startswith(ROOT + separator)}
@@ -105,17 +105,18 @@ def declared_suffix(xmp: bytes) -> str | None:
     Lightroom and Camera Raw declare it in the sidecars of RAW files. Never raises, whatever the bytes are.
     """
     try:
-        rdf = _rdf(_parsed(xmp))
+        rdf = rdf_of(parsed(xmp))
     except SidecarError:
         return None
-    for description in _descriptions(rdf):
+    for description in descriptions(rdf):
         suffix = description.get(_SIDECAR_FOR_EXTENSION) or description.findtext(_SIDECAR_FOR_EXTENSION)
         if suffix:
             return f".{suffix.strip().lower()}"
     return None
 
 
-def _parsed(xmp: bytes) -> etree._Element:
+def parsed(xmp: bytes) -> etree._Element:
+    """Return the root of a sidecar. Raises SidecarError if it cannot be changed safely."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False)
     try:
         root = etree.fromstring(xmp, parser)
@@ -127,35 +128,37 @@ def _parsed(xmp: bytes) -> etree._Element:
     return root
 
 
-def _rdf(root: etree._Element) -> etree._Element:
-    rdf = next(root.iter(_RDF + "RDF"), None)
+def rdf_of(root: etree._Element) -> etree._Element:
+    """Return the element with the properties. Raises SidecarError if there is none."""
+    rdf = next(root.iter(RDF + "RDF"), None)
     if rdf is None:
         raise SidecarError("it contains no XMP")
     return rdf
 
 
-def _descriptions(rdf: etree._Element) -> Iterator[etree._Element]:
-    return rdf.iterchildren(_RDF + "Description")
+def descriptions(rdf: etree._Element) -> Iterator[etree._Element]:
+    """Yield the elements that hold properties."""
+    return rdf.iterchildren(RDF + "Description")
 
 
 def _arrays(rdf: etree._Element, name: str) -> list[etree._Element]:
     """Return the arrays of a property; XMP allows only one, but files may contain several."""
-    kinds = (_RDF + "Bag", _RDF + "Seq", _RDF + "Alt")
-    properties = (found for description in _descriptions(rdf) for found in description.iterchildren(name))
+    kinds = (RDF + "Bag", RDF + "Seq", RDF + "Alt")
+    properties = (found for description in descriptions(rdf) for found in description.iterchildren(name))
     return [array for found in properties for array in found.iterchildren(*kinds)]
 
 
 def _words(array: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """Yield the items that are plain words, and the words; our keywords have no qualifiers or structure."""
-    for item in array.iterchildren(_RDF + "li"):
+    for item in array.iterchildren(RDF + "li"):
         if not item.attrib and not len(item):
             yield item, (item.text or "").strip()
 
 
 def _items(rdf: etree._Element, name: str) -> list[str]:
     """Return the words of a property, including those written as a single value instead of an array."""
-    single = [description.get(name) for description in _descriptions(rdf)]
-    single += [found.text for description in _descriptions(rdf) for found in description.iterchildren(name)]
+    single = [description.get(name) for description in descriptions(rdf)]
+    single += [found.text for description in descriptions(rdf) for found in description.iterchildren(name)]
     arrays = [word for array in _arrays(rdf, name) for _, word in _words(array)]
     return [text.strip() for text in single if text and text.strip()] + arrays
 
@@ -173,29 +176,29 @@ def _edit(rdf: etree._Element, name: str, kind: str, *, add: Sequence[str], remo
         for word in add:
             if array is None:
                 array = _new_array(rdf, name, kind)
-            _append(array, _RDF + "li").text = word
+            append(array, RDF + "li").text = word
     left = list(remove)
     for array in _arrays(rdf, name) if left else ():
         for item, word in list(_words(array)):
             if word in left:
                 left.remove(word)
-                _remove(item)
+                drop(item)
         if not len(array):
             found = array.getparent()
             assert found is not None
-            _remove(array)
+            drop(array)
             if not len(found):
-                _remove(found)
+                drop(found)
 
 
 def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
     """Return a new array for a property without one; single values that are there become its first items."""
-    description = next(_descriptions(rdf), None)
+    description = next(descriptions(rdf), None)
     if description is None:
-        description = _append(rdf, _RDF + "Description")
-        description.set(_RDF + "about", "")
+        description = append(rdf, RDF + "Description")
+        description.set(RDF + "about", "")
     singles: list[str] = []
-    for other in _descriptions(rdf):
+    for other in descriptions(rdf):
         singles.append(other.attrib.pop(name, ""))
         for found in list(other.iterchildren(name)):
             if len(found) or found.attrib:
@@ -203,15 +206,15 @@ def _new_array(rdf: etree._Element, name: str, kind: str) -> etree._Element:
                     f"its {_PREFIXES[name[1:].split('}')[0]]}:{etree.QName(name).localname} is not a list"
                 )
             singles.append(found.text or "")
-            _remove(found)
-    array = _append(_append(description, name), _RDF + kind)
+            drop(found)
+    array = append(append(description, name), RDF + kind)
     for text in singles:
         if text.strip():
-            _append(array, _RDF + "li").text = text
+            append(array, RDF + "li").text = text
     return array
 
 
-def _append(parent: etree._Element, name: str) -> etree._Element:
+def append(parent: etree._Element, name: str) -> etree._Element:
     """Append and return a child element, indented like its siblings."""
     depth = sum(1 for _ in parent.iterancestors()) + 1
     if not len(parent):
@@ -224,7 +227,7 @@ def _append(parent: etree._Element, name: str) -> etree._Element:
     return child
 
 
-def _remove(element: etree._Element) -> None:
+def drop(element: etree._Element) -> None:
     """Remove an element and its indentation."""
     parent, previous = element.getparent(), element.getprevious()
     assert parent is not None
@@ -236,16 +239,16 @@ def _remove(element: etree._Element) -> None:
     parent.remove(element)
 
 
-def _is_own_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
+def is_own_and_empty(root: etree._Element, rdf: etree._Element) -> bool:
     """Return whether a sidecar was made by mcsearch and contains nothing else."""
     if root.tag != _XMP_META or root.get(_MADE_BY) != ROOT or len(root.getroottree().xpath("//comment()")):
         return False
     return all(
-        child.tag == _RDF + "Description" and not len(child) and set(child.attrib) <= {_RDF + "about"} for child in rdf
+        child.tag == RDF + "Description" and not len(child) and set(child.attrib) <= {RDF + "about"} for child in rdf
     )
 
 
-def _serialised(root: etree._Element, original: bytes) -> bytes:
+def serialised(root: etree._Element, original: bytes) -> bytes:
     """Return the document with the line endings and encoding of the original, or in UTF-8 if that was not Unicode."""
     found = ((encoding, length) for start, encoding, length in _ENCODINGS if original.startswith(start))
     encoding, mark = next(found, ("utf-8", 0))

@@ -7,7 +7,9 @@ from mcsearch.photos.facts.dates import mtime_date, with_offset_to
 from mcsearch.photos.facts.name_dates import name_date
 
 # Sidecars come first because corrected dates are written to them.
-_ORDER = ("sidecar", "exif", "xmp", "iptc", "container")
+_ORDER = ("sidecar", "exif", "xmp", "iptc", "container", "takeout")
+# Sources that know the moment, but not the local time.
+_IN_UTC = ("container", "takeout")
 _SHOWN_NAMES = {"sidecar": "xmp"}
 # By how much the times in the file name and the container of a phone's video may differ.
 _TOLERANCE_S = 30
@@ -27,10 +29,11 @@ def taken(stated: Mapping[str, Sequence[Mapping[str, Any]]], path: str, mtime_ns
         exact, source = max((entry for entry in dates if entry[0].startswith(first)), key=lambda entry: len(entry[0]))
         return exact, _SHOWN_NAMES.get(source, source)
     named = name_date(path)
-    for container in stated["container"]:
-        if utc := container.get("utc"):
-            local = named and with_offset_to(named, utc, _TOLERANCE_S, lag_s=container.get("length_s", 0))
-            return (local, "name") if local else (utc, "container")
+    for source in _IN_UTC:
+        for found in stated[source]:
+            if utc := found.get("utc"):
+                local = named and with_offset_to(named, utc, _TOLERANCE_S, lag_s=found.get("length_s", 0))
+                return (local, "name") if local else (utc, source)
     changes = ((date, source) for source in _ORDER for found in stated[source] if (date := found.get("changed_at")))
     changed, source = next(changes, (None, ""))
     if named and not (changed and changed.startswith(named)):

@@ -46,6 +46,7 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
     from lxml import etree  # imported on first use, to keep the start of a worker fast
 
     from mcsearch.photos.facts.sidecar import own_keywords
+    from mcsearch.photos.sidecar_description import own_description
 
     if len(packet) > PACKET_BYTES_AT_MOST:
         return {}
@@ -61,6 +62,7 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
     def date(names: tuple[str, ...]) -> str | None:
         return next((date for name in names for text in _texts(root, name)[:1] if (date := xmp_date(text))), None)
 
+    written = own_description(packet)
     found = {
         "taken_at": date(_TAKEN_PROPERTIES),
         "changed_at": date(_CHANGED_PROPERTIES),
@@ -70,7 +72,7 @@ def xmp_facts(packet: bytes) -> dict[str, Any]:
         "longitude": _degrees(_text(root, "exif:GPSLongitude")),
         "altitude_m": _altitude(_text(root, "exif:GPSAltitude"), _text(root, "exif:GPSAltitudeRef")),
         "rating": _rating(_text(root, "xmp:Rating")),
-        "caption": next((text for name in _CAPTIONS if (text := _text(root, name))), None),
+        "caption": next((text for name in _CAPTIONS if (text := _text(root, name)) not in ("", written)), None),
         "keywords": _keywords(root, own_keywords(packet)),
         "people": people(root),
     }

@@ -25,6 +25,7 @@ _SECONDS_AT_MOST = 10**7
 _HASH_BYTES = 32
 _REASON_CHARACTERS_AT_MOST = 300
 _TEXT_CHARACTERS_AT_MOST, _WORD_CHARACTERS_AT_MOST, _WORDS_AT_MOST = 4096, 256, 256
+_READ_TEXT_CHARACTERS_AT_MOST = 100_000  # as photos/reading/reader.py cuts them
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?([+-]\d\d:\d\d)?", re.ASCII)
 _FORMATS = frozenset(format_.name for format_ in FORMATS)
 _DATE_SOURCES = frozenset({"exif", "xmp", "iptc", "container", "name", "mtime"})
@@ -74,8 +75,9 @@ def _answer(
         pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
         if request.whole_side:
             whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
+    text = _checked_scalar(header["text"], str, _READ_TEXT_CHARACTERS_AT_MOST) if request.task == "text" else None
     damage = None if header["damage"] is None else _reason(header["damage"])
-    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage)
+    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage, text)
 
 
 def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:

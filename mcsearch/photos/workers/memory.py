@@ -11,6 +11,8 @@ GIB = 1024**3
 EACH_AT_MOST_BYTES = 4 * GIB
 # Below this a worker could hardly decode a photo; there are fewer workers instead.
 EACH_AT_LEAST_BYTES = GIB // 2
+# What a worker that reads text takes for a crowded page, and the address space that OpenVINO needs for that.
+_READING_BYTES, _READING_ADDRESSES_BYTES = 3 * GIB // 2, 3 * GIB
 # For the system, the image tower and the library, on machines that have as much.
 _OTHERS_BYTES = 3 * GIB
 _ASSUMED_BYTES = 4 * GIB
@@ -30,16 +32,27 @@ class Shares:
 def shares(workers: int, machine_bytes: int | None = None) -> Shares:
     """Return how `workers` processes share the memory of this machine; they may be fewer if it has too little."""
     machine = memory_bytes() if machine_bytes is None else machine_bytes
-    budget = max(machine // 2, machine - _OTHERS_BYTES)
+    budget = _budget(machine)
     fitting = max(1, min(workers, budget // EACH_AT_LEAST_BYTES))
     each = min(EACH_AT_MOST_BYTES, budget // fitting)
     return Shares(fitting, each, max(each, budget))
+
+
+def shares_to_read(workers: int, machine_bytes: int | None = None) -> Shares:
+    """Return how `workers` processes that read text share the memory of this machine; with less, reading would fail."""
+    budget = _budget(memory_bytes() if machine_bytes is None else machine_bytes)
+    fitting = max(1, min(workers, budget // _READING_BYTES))
+    return Shares(fitting, _READING_ADDRESSES_BYTES, max(_READING_ADDRESSES_BYTES, budget))
 
 
 def default_megapixels(machine_bytes: int | None = None) -> int:
     """Return the size of the largest picture to decode on this machine, in megapixels."""
     alone = shares(1, machine_bytes).alone_bytes
     return max(MEGAPIXELS_AT_LEAST, min(_MEGAPIXELS_AT_MOST, alone // _BYTES_PER_PIXEL // 1_000_000))
+
+
+def _budget(machine_bytes: int) -> int:
+    return max(machine_bytes // 2, machine_bytes - _OTHERS_BYTES)
 
 
 def memory_bytes() -> int:

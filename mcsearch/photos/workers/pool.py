@@ -14,7 +14,7 @@ from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.workers.checks import UntrustworthyError, read_answer
 from mcsearch.photos.workers.clock import Clock
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, Handed, Opener
-from mcsearch.photos.workers.memory import Shares, default_megapixels, shares
+from mcsearch.photos.workers.memory import Shares, default_megapixels, shares, shares_to_read
 from mcsearch.photos.workers.protocol import Pixels, Refusal, Request, Task
 from mcsearch.photos.workers.running import KILLED_EXIT_CODES, WorkerProcess
 from mcsearch.photos.workers.turns import Turns
@@ -65,6 +65,15 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class TextRead:
+    """The content hash of a file, and the text in its picture."""
+
+    file: ScannedFile
+    content_hash: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Undecodable:
     """A file that could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
 
@@ -73,7 +82,7 @@ class Undecodable:
     retry: bool
 
 
-Outcome = FactsRead | Hashed | Decoded | Undecodable | OSError  # OSError: a worker could not be started
+Outcome = FactsRead | Hashed | Decoded | TextRead | Undecodable | OSError  # OSError: a worker could not be started
 _Job = tuple[ScannedFile, Request]
 
 
@@ -93,7 +102,7 @@ class DecodePool:
 
     `whole_side` is the side in pixels of the whole pictures to deliver besides the framed ones; 0 for none. There are
     fewer processes if memory is too small for as many, and pictures of more than `max_megapixels` (default: by the
-    machine's memory) are not decoded.
+    machine's memory) are not decoded. `memory` is their memory, by default what decoding takes.
     """
 
     def __init__(
@@ -105,19 +114,20 @@ class DecodePool:
         *,
         whole_side: int = 0,
         max_megapixels: int | None = None,
+        memory: Shares | None = None,
     ) -> None:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._framing, self._whole_side = framing, whole_side
         self._max_megapixels = max_megapixels or default_megapixels()
         self._closing = threading.Event()
-        memory, turns = shares(count), Turns()
+        memory, turns = memory or shares(count), Turns()
         self._workers = [_Worker(self._jobs, deliver, time_limit_s, memory, turns) for _ in range(memory.workers)]
         for worker in self._workers:
             worker.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def submit(self, file: ScannedFile, task: Task, *, framing: Framing | None = None) -> None:
-        """Queue a file. Its outcome is FactsRead, Hashed or Decoded, according to the task, Undecodable or OSError.
+        """Queue a file. Its outcome is FactsRead, Hashed, Decoded or TextRead, by its task, Undecodable or OSError.
 
         `framing` replaces the pool's framing for this file.
         """
@@ -143,13 +153,30 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
     Only a few files are in flight at a time, so memory use does not grow with the number of files.
     Raises OSError if a worker cannot be started.
     """
+    for outcome in _work_on_all(files, "decode", framing, shares(count), TIME_LIMIT_S):
+        assert isinstance(outcome, Decoded | Undecodable)
+        yield outcome
+
+
+def read_all(
+    files: Iterable[ScannedFile], framing: Framing, count: int, time_limit_s: float
+) -> Iterator[TextRead | Undecodable]:
+    """Read the text in files in `count` processes, as `decode_all` decodes them."""
+    for outcome in _work_on_all(files, "text", framing, shares_to_read(count), time_limit_s):
+        assert isinstance(outcome, TextRead | Undecodable)
+        yield outcome
+
+
+def _work_on_all(
+    files: Iterable[ScannedFile], task: Task, framing: Framing, memory: Shares, time_limit_s: float
+) -> Iterator[Outcome]:
     outcomes: queue.Queue[Outcome] = queue.Queue()
-    pool = DecodePool(count, framing, outcomes.put)
+    pool = DecodePool(memory.workers, framing, outcomes.put, time_limit_s, memory=memory)
     in_flight, waiting = 0, iter(files)
     try:
         while True:
-            while in_flight < 2 * count and (file := next(waiting, None)) is not None:
-                pool.submit(file, "decode")
+            while in_flight < 2 * memory.workers and (file := next(waiting, None)) is not None:
+                pool.submit(file, task)
                 in_flight += 1
             if not in_flight:
                 return
@@ -157,7 +184,6 @@ def decode_all(files: Iterable[ScannedFile], framing: Framing, count: int) -> It
             in_flight -= 1
             if isinstance(outcome, OSError):
                 raise outcome
-            assert not isinstance(outcome, FactsRead | Hashed)
             yield outcome
     finally:
         pool.close()
@@ -257,6 +283,8 @@ class _Worker(threading.Thread):
         if isinstance(answer, Refusal):
             refused = Undecodable(file, answer.reason, answer.retry)
             return _NeedsMore(refused) if answer.alone else refused
+        if answer.text is not None:
+            return TextRead(file, answer.content_hash, answer.text)
         if handed.request.task == "facts":
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:

@@ -22,6 +22,7 @@ from mcsearch.photos.first_bytes import BYTES_READ, format_of_bytes
 from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.pixels.decode import DecodeError, TooLargeError, Views, decode_video, decode_views
 from mcsearch.photos.pixels.limits.sizes import allow_megapixels
+from mcsearch.photos.reading.reader import read_text
 from mcsearch.photos.workers.confinement import confine
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, open_files, received
 from mcsearch.photos.workers.protocol import (
@@ -30,6 +31,7 @@ from mcsearch.photos.workers.protocol import (
     READ_AT_ONCE,
     READY,
     Answer,
+    Pixels,
     Refusal,
     Request,
     parse_request,
@@ -120,6 +122,9 @@ def answer_photo(
     packets = list(_packets(request, sidecars))
     read = _announce_read(answers)
     views = None
+    if request.task == "text":
+        picture = decode_views(content, request.framing, request.path).pixels
+        return _with_text(content_hash, picture, read - started, read)
     if request.task == "decode":
         views = decode_views(content, request.framing, request.path, request.whole_side)
     facts = read_facts(content, request.path, status.st_mtime_ns, packets)
@@ -141,10 +146,12 @@ def answer_video(
     content_hash = b"" if request.task == "facts" else digest.digest()
     packets = list(_packets(request, sidecars))
     read = _announce_read(answers)
-    views = decode_video(video, request.framing, request.whole_side) if request.task == "decode" else None
+    views = decode_video(video, request.framing, request.whole_side) if request.task in ("decode", "text") else None
     facts = read_video_facts(video, request.path, status.st_mtime_ns, packets)
     if _version(os.fstat(video.fileno())) != _version(status):
         return Refusal("changed while it was read", retry=True)
+    if request.task == "text" and views is not None:
+        return _with_text(content_hash, views.pixels[len(views.pixels) // 2], read - started, read)
     return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
 
 
@@ -178,6 +185,12 @@ def _joined(start: bytes, parts: Iterator[bytes]) -> bytes:
     for part in parts:
         buffer.write(part)
     return buffer.getvalue()
+
+
+def _with_text(content_hash: bytes, picture: Pixels, read_s: float, read_at: float) -> Answer:
+    """Return the answer to a request for the text in a picture, of a video in its middle frame."""
+    text = read_text(picture)
+    return Answer(content_hash, Facts(), read_s, time.perf_counter() - read_at, text=text)
 
 
 def _announce_read(answers: BinaryIO) -> float:

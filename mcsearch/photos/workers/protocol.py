@@ -21,16 +21,17 @@ READ = b"read\n"
 READ_AT_ONCE = 4 * 1024**2
 
 Pixels = npt.NDArray[np.uint8]
-# What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels.
-Task = Literal["facts", "hash", "decode"]
+# What to do with a file: read its "facts", also "hash" its content, also "decode" its pixels; or hash it and read the
+# "text" in its picture.
+Task = Literal["facts", "hash", "decode", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request to read the file at `path` and its `sidecars`.
 
-    `framing` applies if the task is to "decode"; so does `whole_side`, the size of the whole picture, or 0 for none.
-    Pictures of more than `max_megapixels` are refused.
+    `framing` applies if the task is to "decode" or to read "text"; `whole_side`, the size of the whole picture, or 0
+    for none, if it is to "decode". Pictures of more than `max_megapixels` are refused.
     """
 
     path: str
@@ -43,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The content hash, facts and pixels of a file, as far as the task includes them; the hash is empty otherwise.
+    """The content hash, facts, pixels and text of a file, as its task includes them; otherwise the hash is empty.
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
@@ -57,6 +58,7 @@ class Answer:
     pixels: Pixels | None = None
     whole: Pixels | None = None
     damage: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "decode_s": answer.decode_s,
             "shape": None if pixels is None else pixels.shape,
             "damage": answer.damage,
+            "text": answer.text,
         }
     stream.write(json.dumps(header).encode() + b"\n")
     for picture in (pixels, whole):

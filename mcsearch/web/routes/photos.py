@@ -7,7 +7,6 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from mcsearch.library.filtering.towns import nearest_towns
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
@@ -42,12 +41,8 @@ def photo_routes(service: Service) -> APIRouter:
             known = library.photo(path)
             if known is None:
                 raise Refusal("not_found", "There is no such photo in the library.")
-            of = known.facts
-            places = (
-                [(of.latitude, of.longitude)] if of and of.latitude is not None and of.longitude is not None else []
-            )
-            [place] = nearest_towns(places) or [None]
-            return {"id": photo, "present": present, "place": place, **dataclasses.asdict(known)}
+            place = None if known.place is None else str(known.place)
+            return {"id": photo, "present": present, **dataclasses.asdict(known), "place": place}
 
         return json_answer(request, await service.readers.ask(job))
 

@@ -20,7 +20,7 @@ from mcsearch.web.answers import json_answer
 from mcsearch.web.parameters import Filters, Layout, Search, Similar, wanted_filters, weighted_picture
 from mcsearch.web.service import PhotoId, Service, content_of
 
-_NOTHING = {"total": 0, "offset": 0, "hits": [], "cursor": "", "next": None, "model": None}
+_NOTHING = {"total": 0, "offset": 0, "hits": [], "cursor": "", "next": None, "model": None, "partial": False}
 
 
 def search_routes(service: Service) -> APIRouter:
@@ -118,7 +118,7 @@ def _part(
         following = f"{request.url.path}?{urllib.parse.urlencode(pairs)}"
     return {
         "total": found.total, "offset": asked.offset, "hits": [_fields(hit) for hit in hits], "cursor": cursor,
-        "next": following, "model": opened.models.to_ask().name,
+        "next": following, "model": opened.models.to_ask().name, "partial": found.partial,
     }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from mcsearch.errors import ModelError, UsageError
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
-from mcsearch.models.converted.openvino_import import has_openvino
 from mcsearch.models.converted.tower_cache import towers_folder
+from mcsearch.openvino_import import has_openvino
 from mcsearch.ops.model import ModelInUse, model_to_ask
 from tests.conftest import Mcsearch
 from tests.support.runs import inside, run
@@ -118,9 +118,10 @@ def test_an_unknown_name_is_refused_before_anything_is_done() -> None:
 def test_the_python_api_shows_verbs_and_nothing_else() -> None:
     shown = {name for name in dir(Library) if not name.startswith("_")}
     assert shown == {
-        "albums", "clear_tags", "close", "compact", "delete_album", "dupes", "failures", "find", "find_album", "forget",
-        "index", "remove_sidecars", "save_album", "show", "similar", "stats", "status", "tag", "tag_by_hand", "tags",
-        "watch", "write_sidecars",
+        "albums", "backup", "caption", "clear_tags", "close", "compact", "delete_album", "doctor", "dupes",
+        "failures", "find", "find_album", "forget", "index", "places", "read", "remove_sidecars", "save_album",
+        "show", "similar", "stats", "status", "suggest", "tag", "tag_by_hand", "tags", "teach", "unteach", "watch",
+        "write_sidecars",
     }  # fmt: skip
 
 

@@ -21,6 +21,10 @@ from mcsearch.photos.beside import Neighbours, is_meant_for, related
          {"IMG_1_HEVC.MOV": "IMG_1.HEIC", "IMG_2_heic.mov": "IMG_2.JPG"}),
         (["a.arw", "b.jpg", "a.b.jpg"], {}),
         (["a.arw", "a.png", "a.tif", "a.dng"], {}),
+        (["IMG_1.HEIC", "IMG_E1.HEIC", "IMG_1.AAE", "IMG_1.MOV", "IMG_E1.MOV"],
+         {"IMG_1.HEIC": "IMG_E1.HEIC", "IMG_1.MOV": "IMG_1.HEIC", "IMG_E1.MOV": "IMG_E1.HEIC"}),
+        (["IMG_1.HEIC", "IMG_E1.jpg", "IMG_1.aae"], {"IMG_1.HEIC": "IMG_E1.jpg"}),
+        (["IMG_1.HEIC", "IMG_E1.HEIC", "IMG_2.HEIC", "IMG_2.AAE"], {}),
         (["a.mkv", "a.jpg", "b.mov", "a_HEVC.nef"], {}),
     ],
 )  # fmt: skip
@@ -90,3 +94,17 @@ def test_a_sidecar_that_says_which_file_it_is_for_is_believed(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["x.JPG", "X.nef", "x.xmp", "X.jpg.XMP", "x.nef.xmp", "x_HEVC.MOV", "x.mp4"])
 def test_what_may_change_with_a_file(name: str) -> None:
     assert related(name, ["x.jpg", "x.CR2", "x.txt", "y.jpg", "x.xmp", "x.y.jpg"]) == ["x.jpg", "x.CR2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.jpg.supplemental-metadata.json", ["a.jpg", "a-edited.jpg"]),
+        ("a.jpg(1).json", ["a(1).jpg"]),
+        ("metadata.json", []),
+        ("IMG_1.AAE", ["IMG_1.HEIC", "IMG_E1.HEIC"]),
+        ("IMG_E1.HEIC", ["IMG_1.HEIC", "IMG_E1.HEIC"]),
+    ],
+)
+def test_what_may_change_with_a_json_and_with_an_edit(name: str, expected: list[str]) -> None:
+    assert related(name, ["a.jpg", "a-edited.jpg", "a(1).jpg", "IMG_1.HEIC", "IMG_E1.HEIC", "a.txt"]) == expected

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from mcsearch.search.calibration import chance_margin
-from mcsearch.search.quantise import quantise
+from mcsearch.search.packing.quantise import quantise
 from mcsearch.search.relevance import MARGIN, background_logits
 
 Vectors = npt.NDArray[np.float32]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mcsearch.records import EmbeddingState
-from mcsearch.search.packed import PackedVectors, write
-from mcsearch.search.quantise import ERROR_PER_SCALE
+from mcsearch.search.packing.packed import PackedVectors, write
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE
 
 STATE = EmbeddingState(3, -(2**63), 5000)
 

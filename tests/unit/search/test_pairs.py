@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mcsearch.search import pairs
+from mcsearch.search.packing.quantise import quantise
 from mcsearch.search.pairs import near_pairs
-from mcsearch.search.quantise import quantise
 
 
 def _clustered(count: int, dimensions: int = 64) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mcsearch.search.quantise import ERROR_PER_SCALE, quantise
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE, quantise
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

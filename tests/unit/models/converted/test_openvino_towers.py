@@ -17,11 +17,11 @@ from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted import tower_cache
-from mcsearch.models.converted.openvino_import import has_openvino, openvino_version
 from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
 from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.reference.torch_towers import load_torch_image_tower, load_torch_text_tower
 from mcsearch.models.towers import load_image_tower, load_text_tower
+from mcsearch.openvino_import import has_openvino, openvino_version
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.records import Framing
 from tests.support.pictures import photographs

@@ -91,7 +91,9 @@ def _exchanged(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", framing: Framing) 
     return answer
 
 
-GOOD_ANSWER = {"hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3]}
+GOOD_ANSWER = {
+    "hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3], "damage": None,
+}  # fmt: skip
 
 
 def _said(*parts: bytes, size_bytes: int = 0) -> Answer | Refusal:
@@ -117,7 +119,7 @@ def test_a_good_answer_is_believed() -> None:
             {"hash": "00"}, {"hash": ""}, {"hash": "00" * 33}, {"hash": 7}, {"hash": "zz" * 32}, {"read_s": "0"},
             {"read_s": float("nan")}, {"read_s": -1}, {"decode_s": 10**400}, {"decode_s": True}, {"shape": None},
             {"shape": "443"}, {"shape": [4.0, 4, 3]}, {"shape": [True, 4, 3]}, {"shape": [10**400, 4, 3]},
-            {"facts": []}, {"facts": None},
+            {"facts": []}, {"facts": None}, {"damage": 7}, {"damage": ["x"]},
         )
     ] + [
         b"", b"{}", b"[]", b"null", b"7", b'"reason"', b'["reason"]', b"{", b"\xff", b"9" * 5000,

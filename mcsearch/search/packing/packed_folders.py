@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from mcsearch.search.packed import read_header
+from mcsearch.search.packing.packed import read_header
 
 _AWAY_AT_MOST_S = 30 * 24 * 3600
 

@@ -24,7 +24,7 @@ from blake3 import blake3
 
 from mcsearch.private import make_private
 from mcsearch.records import EmbeddingState
-from mcsearch.search.quantise import ERROR_PER_SCALE, Rows, quantise
+from mcsearch.search.packing.quantise import ERROR_PER_SCALE, Rows, quantise
 
 Ids = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -36,12 +36,50 @@ _SCAN_ROWS = 16384
 _SCAN_THREADS = 8
 
 
-class PackedVectors:
+class PackedRows:
+    """Packed vectors in memory or mapped from files.
+
+    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of quantise.py; `ids` int64 (n,) are the ids of the
+    embeddings in rising order.
+    """
+
+    def __init__(self, rows: Rows, scales: Vectors, ids: Ids) -> None:
+        self.rows, self.scales, self.ids = rows, scales, ids
+
+    def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
+        """Return upper bounds (n,) for the cosine of each row with a unit vector, and the scale of that vector.
+
+        `query` is float32 (dimensions,).
+
+        The true cosine is lower by at most 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        import numkong
+
+        turned, (scale,) = quantise(query[None])
+        bounds = np.empty(len(self.ids), np.float32)
+
+        def bound(start: int) -> None:
+            block = bounds[start : start + _SCAN_ROWS]
+            rows = slice(start, start + len(block))
+            products = numkong.cdist(turned, self.rows[rows], "dot", out_dtype="float32")
+            np.multiply(np.asarray(products)[0], scale, out=block)
+            block += ERROR_PER_SCALE
+            block *= self.scales[rows]
+            block += ERROR_PER_SCALE * scale
+
+        # Threads for the page faults of a fresh mapping, which take as long as the products.
+        with ThreadPoolExecutor(min(_SCAN_THREADS, os.cpu_count() or 1)) as threads:
+            list(threads.map(bound, range(0, len(bounds), _SCAN_ROWS)))
+        return bounds, scale
+
+
+class PackedVectors(PackedRows):
     """A packed copy, mapped read-only.
 
-    `rows` int8 (n, dimensions) and `scales` float32 (n,) are those of search/quantise.py; `ids` int64 (n,) are the ids
-    of the embeddings in rising order. `state` is the library's at the time of the last row. Embeddings that the library
-    has dropped since are still here, so a caller must check that an id still exists.
+    `state` is the library's at the time of the last row. Embeddings that the library has dropped since are still here,
+    so a caller must check that an id still exists.
     """
 
     def __init__(self, folder: Path, header: dict[str, Any], dimensions: int) -> None:
@@ -53,9 +91,11 @@ class PackedVectors:
         count = int(header["count"])
         if len(self.checksums) != -(-count // _BLOCK_ROWS):
             raise ValueError("state.json lacks checksums")
-        self.rows: Rows = self._map("rows", np.int8, (count, dimensions))
-        self.scales: Vectors = self._map("scales", np.float32, (count,))
-        self.ids: Ids = self._map("ids", np.int64, (count,))
+        super().__init__(
+            self._map("rows", np.int8, (count, dimensions)),
+            self._map("scales", np.float32, (count,)),
+            self._map("ids", np.int64, (count,)),
+        )
 
     @classmethod
     def load(cls, folder: Path, dimensions: int) -> Self | None:
@@ -118,34 +158,6 @@ class PackedVectors:
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """The rows, scales and ids."""
         return self.rows, self.scales, self.ids
-
-    def upper_bounds(self, query: Vectors) -> tuple[Vectors, np.float32]:
-        """Return upper bounds (n,) for the cosine of each row with a unit vector, and the scale of that vector.
-
-        `query` is float32 (dimensions,).
-
-        The true cosine is lower by at most 2 * ERROR_PER_SCALE * (scale of the row + scale of the query).
-        """
-        from concurrent.futures import ThreadPoolExecutor
-
-        import numkong
-
-        turned, (scale,) = quantise(query[None])
-        bounds = np.empty(len(self.ids), np.float32)
-
-        def bound(start: int) -> None:
-            block = bounds[start : start + _SCAN_ROWS]
-            rows = slice(start, start + len(block))
-            products = numkong.cdist(turned, self.rows[rows], "dot", out_dtype="float32")
-            np.multiply(np.asarray(products)[0], scale, out=block)
-            block += ERROR_PER_SCALE
-            block *= self.scales[rows]
-            block += ERROR_PER_SCALE * scale
-
-        # Threads for the page faults of a fresh mapping, which take as long as the products.
-        with ThreadPoolExecutor(min(_SCAN_THREADS, os.cpu_count() or 1)) as threads:
-            list(threads.map(bound, range(0, len(bounds), _SCAN_ROWS)))
-        return bounds, scale
 
     def _map(self, name: str, kind: type, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         if shape[0] == 0:

@@ -1,6 +1,8 @@
 """What confinement costs decode workers: CPU time and wall time with and without it, in alternation.
 
-python -m bench.confinement [PHOTO...]: photos of your own, by default a painted one of 12 megapixels and a small one.
+    python -m bench.hostile.confinement [PHOTO...]
+
+with photos of your own, by default a painted one of 12 megapixels and a small one.
 """
 
 import os

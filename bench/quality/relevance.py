@@ -1,6 +1,6 @@
 """Measure how often queries without an answer find something, and how many right answers are lost.
 
-    python -m bench.relevance VECTORS.npy [--photos 20000] [--model demo] [--weights FILE]
+    python -m bench.quality.relevance VECTORS.npy [--photos 20000] [--model demo] [--weights FILE]
 
 Painted scenes are embedded, which takes minutes, and kept in VECTORS.npy for the next time. With `--weights`, a seeded
 checkpoint of an architecture, texts and photos are unrelated, so that every query is without an answer.
@@ -21,7 +21,7 @@ from mcsearch.demo.phrases import Meaning, foreign, phrased
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import RARE, Kind, rare_prompts
 from mcsearch.search.calibration import chance_margin
-from mcsearch.search.quantise import quantise
+from mcsearch.search.packing.quantise import quantise
 from mcsearch.search.relevance import background_logits
 
 Vectors = npt.NDArray[np.float32]

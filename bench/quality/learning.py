@@ -1,6 +1,6 @@
 """Measure what a label learns from a few examples, beside the nearest example and its words alone.
 
-    python -m bench.learning VECTORS.npz [--seeds 8]
+    python -m bench.quality.learning VECTORS.npz [--seeds 8]
 
 The library holds painted scenes, among them 100 with each of three figures that no word of the demo model names, and
 two traits of scenes that the demo model knows. Half of the examples show the label, the others are drawn from the rest
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bench.unnamed_figures import UNNAMED, unnamed_scenes
+from bench.quality.unnamed_figures import UNNAMED, unnamed_scenes
 from mcsearch import load_model
 from mcsearch.api import Model
 from mcsearch.demo.painter import Scene, paint, scenes

@@ -1,0 +1,1 @@
+"""Names of the places where photos were taken."""

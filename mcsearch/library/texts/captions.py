@@ -1,0 +1,79 @@
+"""The sentences that models wrote about photos: the table captions, by content."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from mcsearch.library.conditions import Condition, together
+from mcsearch.library.texts.read_texts import Unread
+from mcsearch.paths import restored, stored
+from mcsearch.records import Described, ScannedFile
+
+_AT_ONCE = 1000
+
+
+class Captions:
+    """One sentence for each content, that of the model that was asked last. Write inside `LibraryFile.transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put(self, content_id: int, text: str, model: str) -> None:
+        """Store the sentence that a model wrote, in place of an earlier one."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO captions (content_id, text, model) VALUES (?, ?, ?)", (content_id, text, model)
+        )
+
+    def of_photo(self, path: str) -> Described | None:
+        """Return the sentence about a photo, or None."""
+        row = self._connection.execute(
+            "SELECT g.text, g.model FROM photos p JOIN captions g ON g.content_id = p.content_id WHERE p.path = ?",
+            (stored(path),),
+        ).fetchone()
+        return None if row is None else Described(*row)
+
+    def by_path(self, conditions: Sequence[Condition]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the photos that meet the conditions, sorted by path, with the sentence about each.
+
+        It is left out, as an empty tuple, where there is none, and where the photo has a caption of the user's.
+        """
+        where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT p.path, g.text FROM photos p
+                LEFT JOIN facts f ON f.photo_id = p.id
+                LEFT JOIN captions g ON g.content_id = p.content_id AND f.caption IS NULL
+                WHERE {where} ORDER BY p.path""",
+            parameters,
+        )
+        for path, text in rows:
+            yield restored(path), () if text is None else (text,)
+
+    def count_lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> int:
+        """Count the contents of the photos that meet the conditions and that have no sentence by this model."""
+        where, parameters = _lacking(model, conditions, again=again)
+        sql = f"SELECT COUNT(DISTINCT p.content_id) FROM photos p WHERE {where}"
+        return int(self._connection.execute(sql, parameters).fetchone()[0])
+
+    def lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> Iterator[Unread]:
+        """Yield the contents that `count_lacking` counts, in order; with `again`, also those with a sentence."""
+        where, parameters = _lacking(model, conditions, again=again)
+        last = -1
+        while rows := self._connection.execute(
+            # In parts, so that no cursor is open while sentences are stored.
+            f"""SELECT p.content_id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns
+                FROM photos p JOIN contents c ON c.id = p.content_id
+                WHERE p.content_id > ? AND {where} GROUP BY p.content_id ORDER BY p.content_id LIMIT ?""",
+            [last, *parameters, _AT_ONCE],
+        ).fetchall():
+            for content_id, content_hash, path, size_bytes, mtime_ns in rows:
+                yield Unread(content_id, content_hash, ScannedFile(restored(path), size_bytes, mtime_ns))
+            last = rows[-1][0]
+
+
+def _lacking(
+    model: str, conditions: Sequence[Condition], *, again: bool
+) -> tuple[str, list[str | bytes | int | float]]:
+    where, parameters = together(conditions)
+    if again:
+        return where, parameters
+    has = "EXISTS (SELECT 1 FROM captions g WHERE g.content_id = p.content_id AND g.model = ?)"
+    return f"{where} AND NOT {has}", [*parameters, model]

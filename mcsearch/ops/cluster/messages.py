@@ -1,0 +1,87 @@
+"""What travels between the owner of the library and the nodes that index for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsearch.models.engines import Engine
+from mcsearch.models.towers import TowerFacts
+from mcsearch.ops.indexing.executor import Embedded, Outcome
+from mcsearch.photos.workers.protocol import Task
+from mcsearch.records import Facts, ScannedFile
+
+
+@dataclass(frozen=True, slots=True)
+class IndexingJob:
+    """What the nodes of one run are to do. `fingerprint` is that of the model, None if no file needs a tower."""
+
+    version: str
+    model: str
+    weights: str | None
+    device: str
+    fingerprint: str | None
+    batch_size: int | None
+    max_megapixels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to read, under the number by which the owner knows it.
+
+    A node that does not see the file as it was scanned says so, unless it is to try `anyway`.
+    """
+
+    number: int
+    file: ScannedFile
+    task: Task
+    anyway: bool = False
+
+
+EmbeddedFile = tuple[int, bytes, Facts, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a node has finished, and how it is doing.
+
+    `embedded` are the number, content hash, facts and damage of each embedded file, with a row each in `vectors`
+    float32 (n, dimensions) and in `signatures` int8 (n, BYTES). `others` are the remaining outcomes, `unseen` the
+    numbers of the files that the node does not see. The node takes `room` more files. `spent_s`, `engine` and `tower`
+    are as in Executor, since the node started.
+    """
+
+    embedded: list[EmbeddedFile]
+    vectors: npt.NDArray[np.float32]
+    signatures: npt.NDArray[np.int8]
+    others: list[tuple[int, Outcome]]
+    unseen: list[int]
+    room: int
+    spent_s: dict[str, float]
+    engine: Engine | None = None
+    tower: TowerFacts | None = None
+
+
+def packed(
+    outcomes: list[tuple[int, Outcome]],
+) -> tuple[list[EmbeddedFile], npt.NDArray[np.float32], npt.NDArray[np.int8], list[tuple[int, Outcome]]]:
+    """Return the first four fields of a Delivery."""
+    embedded = [(number, one) for number, one in outcomes if isinstance(one, Embedded)]
+    vectors = [one.vector for _, one in embedded]
+    signatures = [one.signature for _, one in embedded if one.signature is not None]
+    return (
+        [(number, one.content_hash, one.facts, one.damage) for number, one in embedded],
+        np.stack(vectors) if vectors else np.empty((0, 0), np.float32),
+        np.stack(signatures) if signatures else np.empty((0, 0), np.int8),
+        [(number, one) for number, one in outcomes if not isinstance(one, Embedded)],
+    )
+
+
+def unpacked(delivery: Delivery, files: dict[int, Order]) -> list[tuple[int, Outcome]]:
+    """Return the outcomes of a delivery, each with the number of its file; `files` are those the node works on."""
+    found: list[tuple[int, Outcome]] = []
+    for row, (number, content_hash, facts, damage) in enumerate(delivery.embedded):
+        signature = delivery.signatures[row] if len(delivery.signatures) else None
+        file, vector = files[number].file, delivery.vectors[row]
+        found.append((number, Embedded(file, content_hash, facts, vector, signature, damage)))
+    return found + delivery.others

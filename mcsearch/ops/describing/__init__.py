@@ -1,0 +1,1 @@
+"""Descriptions of photos in words: the names of places."""

@@ -1,0 +1,1 @@
+"""Read the text in photos and store it."""

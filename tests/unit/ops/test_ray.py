@@ -1,0 +1,45 @@
+"""How --ray is read, and what is said without Ray."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from mcsearch.cli.ray_option import with_address
+from mcsearch.errors import UsageError
+from mcsearch.ops.cluster.connection import Connection
+from tests.conftest import loopback_port
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("--ray", "--ray=auto"),
+        ("--ray /photos", "--ray=auto /photos"),
+        ("/photos --ray --quiet", "/photos --ray=auto --quiet"),
+        ("--ray local /photos", "--ray=local /photos"),
+        ("--ray head.example.org:6379 a b", "--ray=head.example.org:6379 a b"),
+        ("--ray=local", "--ray=local"),
+        ("-- --ray", "-- --ray"),
+    ],
+)
+def test_the_address_may_be_left_out(typed: str, understood: str) -> None:
+    assert with_address(typed.split()) == understood.split()
+
+
+def test_ray_is_named_if_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(UsageError, match="A cluster needs Ray") as error:
+        Connection("local")
+    assert "mcsearch[ray]" in error.value.hint
+
+
+def test_an_address_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
+    with pytest.raises(UsageError, match=r"No Ray cluster answers at 127\.0\.0\.1:\d+"):
+        Connection(f"127.0.0.1:{loopback_port()}")
+
+
+def test_what_is_no_address() -> None:
+    with pytest.raises(UsageError, match="'/photos' is not the address of a Ray cluster"):
+        Connection("/photos")
