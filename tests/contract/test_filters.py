@@ -155,8 +155,7 @@ def test_names_are_unique() -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_a_filter_takes_a_hundred_values_and_no_more(library: LibraryFile) -> None:
+def test_a_filter_takes_no_more_than_a_hundred_values(library: LibraryFile) -> None:
     folders = [f"/photos/{number}" for number in range(101)]
-    assert _left(library, **{"in": folders[:100]}) == set()
     with pytest.raises(UsageError, match="has 101 values, but can have 100 at most"):
         _left(library, **{"in": folders})
