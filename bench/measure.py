@@ -68,6 +68,13 @@ def medians(times: int, *jobs: Callable[[], float]) -> list[float]:
     return [statistics.median(of_job) for of_job in zip(*said, strict=True)]
 
 
+def cpu_seconds() -> float:
+    """The CPU time that this process and its live children have taken so far, in seconds."""
+    own = psutil.Process()
+    times = [process.cpu_times() for process in (own, *own.children())]
+    return float(sum(taken.user + taken.system for taken in times))
+
+
 def peak_memory(command: Command) -> int:
     """The most bytes that all processes of a command held together: the sum of their proportional set sizes.
 

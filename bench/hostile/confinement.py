@@ -5,9 +5,7 @@
 with photos of your own, by default a painted one of 12 megapixels and a small one.
 """
 
-import os
 import queue
-import resource
 import statistics
 import sys
 import tempfile
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from bench.measure import cpu_seconds
 from mcsearch.photos.workers.pool import DecodePool, Outcome
 from mcsearch.records import Framing, ScannedFile
 
@@ -66,25 +65,14 @@ def _decode(path: str, *, confined: bool) -> tuple[float, float]:
         for _ in range(3):
             pool.submit(file, "decode")
             outcomes.get(timeout=60)
-        started, cpu_before = time.perf_counter(), _cpu_s()
+        started, cpu_before = time.perf_counter(), cpu_seconds()
         for _ in range(_FILES):
             pool.submit(file, "decode")
         for _ in range(_FILES):
             outcomes.get(timeout=60)
-        return (time.perf_counter() - started) / _FILES, (_cpu_s() - cpu_before) / _FILES
+        return (time.perf_counter() - started) / _FILES, (cpu_seconds() - cpu_before) / _FILES
     finally:
         pool.close()
-
-
-def _cpu_s() -> float:
-    """Return the CPU time of this process and of its one worker, in seconds."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    workers = 0.0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        fields = stat.read_text().rpartition(")")[2].split()
-        if fields[1] == str(os.getpid()):
-            workers += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return own.ru_utime + own.ru_stime + workers
 
 
 if __name__ == "__main__":

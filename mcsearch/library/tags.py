@@ -70,7 +70,16 @@ class Tags:
         )
 
     def give(self, photo_ids: Sequence[int], labels: Sequence[str], *, given: bool) -> None:
-        """Record that these labels were added to photos by hand, or removed from them."""
+        """Record that these labels were added to photos by hand, or removed from them.
+
+        Removing a label also removes those added by hand whose last level it is.
+        """
+        if not given:
+            self._connection.executemany(
+                """UPDATE hand_tags SET given = 0 WHERE photo_id = ?1 AND given
+                     AND ' > ' || ?2 = substr(label, -length(?2) - 3) COLLATE NOCASE""",
+                ((photo_id, label) for photo_id in photo_ids for label in labels),
+            )
         self._connection.executemany(
             "INSERT OR REPLACE INTO hand_tags (photo_id, label, given) VALUES (?, ?, ?)",
             ((photo_id, label, int(given)) for photo_id in photo_ids for label in labels),

@@ -146,8 +146,8 @@ def tag_by_hand(
     with library.transaction(keep=not dry_run):
         conditions = library.photos.fixed(conditions)
         paths = library.photos.ids(conditions)
-        library.tags.give(list(paths), given, given=True)
         library.tags.give(list(paths), taken, given=False)
+        library.tags.give(list(paths), given, given=True)
         library.tags.drop_taken_away()
         if on_photo is not None:
             for photo_id, path in paths.items():

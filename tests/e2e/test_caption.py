@@ -82,7 +82,7 @@ def test_captions_in_sidecars(photos: Path, tmp_path: Path, mcsearch: Mcsearch) 
     )
     assert read.stdout.strip() == "a dog, number 1"
     assert not Path(f"{some[0]}.xmp").exists()
-    mcsearch("index")
+    mcsearch("index", *some)
     assert json.loads(mcsearch("show", some[1], "--json").stdout)["facts"]["caption"] is None
     assert "2 sidecars deleted" in mcsearch("caption", "--remove-xmp").stderr
     assert not list(photos.rglob("*.xmp"))

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -125,7 +124,7 @@ class Texts:
 def _names(path: str, roots: Sequence[str]) -> str:
     """Return the names of a photo and of the folders that it is in, from the outermost of the sorted roots on."""
     root = next((root for root in roots if is_under(path, root)), os.path.dirname(path))
-    return with_gaps(unicodedata.normalize("NFC", path[len(os.path.dirname(root)) :].strip(os.sep)))
+    return with_gaps(path[len(os.path.dirname(root)) :].strip(os.sep))
 
 
 def _found_texts(snippets: Sequence[str | None]) -> Iterator[FoundText]:

@@ -4,6 +4,7 @@ Whatever is written becomes a valid expression of SQLite's FTS5, because every w
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mcsearch.errors import UsageError
@@ -36,8 +37,8 @@ def either(texts: Iterable[str]) -> str:
 
 
 def with_gaps(text: str) -> str:
-    """Return a text as it is indexed: with gaps between ideographs, and nothing that is not valid Unicode."""
-    return _BETWEEN.sub(_GAP, text.encode("utf-8", "replace").decode("utf-8"))
+    """Return a text as it is indexed: composed (NFC), with gaps between ideographs, and only valid Unicode."""
+    return _BETWEEN.sub(_GAP, unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")))
 
 
 def without_gaps(text: str) -> str:

@@ -11,6 +11,8 @@ _ORDER = ("sidecar", "exif", "xmp", "iptc", "container", "takeout")
 # Sources that know the moment, but not the local time.
 _IN_UTC = ("container", "takeout")
 _SHOWN_NAMES = {"sidecar": "xmp"}
+# Every source that `taken` may name.
+DATE_SOURCES = frozenset({_SHOWN_NAMES.get(source, source) for source in _ORDER} | {"name", "mtime"})
 # By how much the times in the file name and the container of a phone's video may differ.
 _TOLERANCE_S = 30
 

@@ -8,7 +8,7 @@ import io
 import re
 from typing import BinaryIO
 
-from mcsearch.photos.facts.containers.boxes import boxes
+from mcsearch.photos.boxes import boxes
 from mcsearch.photos.facts.dates import UTC, iso
 
 # Times in MP4 boxes count from here; files without a date contain 0 or the epoch of 1970.

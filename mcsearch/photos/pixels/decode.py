@@ -159,7 +159,7 @@ def _framed(image: Image.Image, framing: Framing, whole_side: int = 0) -> Views:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
     scaled = _scaled(image.size, framing)
     wanted = [math.ceil(side * min(scaled) * _DRAFT_FACTOR / shorter) for side in image.size]
-    drafted = image.draft(image.mode, (wanted[0], wanted[1]))  # JPEG decodes at 1/2, 1/4 or 1/8; others ignore it
+    drafted = image.draft(image.mode, (wanted[0], wanted[1]))  # JPEG and HEIC are reduced by a power of two
     image.load()
     box = drafted[1] if drafted else (0, 0, *image.size)  # a drafted side is rounded up to whole pixels
     resized = _resizable(image).resize(

@@ -65,7 +65,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     if content.startswith(SIGNATURE):
         return open_psd(content)
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
-        import_decoder(HEIF).register_heif_opener(decode_threads=1)
+        import_decoder(HEIF)
+        importlib.import_module("mcsearch.photos.pixels.heic.picture").register()
     if JPEG_XL.plugins[0] not in Image.OPEN and _JPEG_XL.match(content):
         import_decoder(JPEG_XL).JpegXLImagePlugin.DECODE_THREADS = 0
     try:

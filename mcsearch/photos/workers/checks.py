@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from mcsearch.photos.facts.taken import DATE_SOURCES
 from mcsearch.photos.formats import FORMATS
 from mcsearch.photos.workers.protocol import MORE, READ, READ_AT_ONCE, Answer, Pixels, Refusal, Request
 from mcsearch.records import Facts, Framing
@@ -28,7 +29,6 @@ _TEXT_CHARACTERS_AT_MOST, _WORD_CHARACTERS_AT_MOST, _WORDS_AT_MOST = 4096, 256, 
 _READ_TEXT_CHARACTERS_AT_MOST = 100_000  # as photos/reading/reader.py cuts them
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?([+-]\d\d:\d\d)?", re.ASCII)
 _FORMATS = frozenset(format_.name for format_ in FORMATS)
-_DATE_SOURCES = frozenset({"exif", "xmp", "iptc", "container", "name", "mtime"})
 _HINTS = typing.get_type_hints(Facts)
 
 
@@ -128,7 +128,7 @@ def checked_facts(fields: Any) -> Facts:
     facts = Facts(**{name: _checked(fields[name], hint) for name, hint in _HINTS.items()})
     if facts.format is not None and facts.format not in _FORMATS:
         raise ValueError("not a format")
-    if facts.taken_from is not None and facts.taken_from not in _DATE_SOURCES:
+    if facts.taken_from is not None and facts.taken_from not in DATE_SOURCES:
         raise ValueError("not a source of dates")
     if facts.taken_at is not None and not _DATE.fullmatch(facts.taken_at):
         raise ValueError("not a date")

@@ -119,9 +119,9 @@ def test_the_python_api_shows_verbs_and_nothing_else() -> None:
     shown = {name for name in dir(Library) if not name.startswith("_")}
     assert shown == {
         "albums", "backup", "caption", "clear_tags", "close", "compact", "delete_album", "doctor", "dupes",
-        "failures", "find", "find_album", "forget", "index", "places", "read", "remove_sidecars", "save_album",
-        "show", "similar", "stats", "status", "suggest", "tag", "tag_by_hand", "tags", "teach", "unteach", "watch",
-        "write_sidecars",
+        "failures", "find", "find_album", "forget", "index", "partial", "places", "read", "remove_captions",
+        "remove_sidecars", "save_album", "show", "similar", "stats", "status", "suggest", "tag", "tag_by_hand",
+        "tags", "teach", "unteach", "watch", "write_captions", "write_sidecars",
     }  # fmt: skip
 
 

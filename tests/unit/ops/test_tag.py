@@ -146,6 +146,10 @@ def test_a_label_is_found_by_each_of_its_levels(library: Library, tmp_path: Path
     photo = library.find(filters={"tag": "dog"}, limit=1)[0].path
     library.tag_by_hand(photo, give="season > hot  days", take="Dog")
     assert [tag.label for tag in library.show(photo).tags if "season" not in tag.label] == ["animals > cat"]
+    library.tag_by_hand(photo, take="Hot days")
+    assert "season > hot days" not in [tag.label for tag in library.show(photo).tags], "by hand, and by its last level"
+    library.tag_by_hand(photo, give="season > hot days", take="hot days")
+    assert "season > hot days" in [tag.label for tag in library.show(photo).tags]
     library.tag(tmp_path / "labels.txt", threshold=0.0)
     assert len(library.find(filters={"tag": "dog"}, limit=100)) == 35
     assert [hit.path for hit in library.find(filters={"tag": "hot days"})] == [photo]

@@ -47,6 +47,14 @@ def test_photos_are_read_again_when_a_json_comes_changes_or_goes(few: Path, tmp_
     assert found.facts is not None
     assert found.facts.caption == "Paris"
 
+    with Image.open(folder / "a.jpg") as photo:
+        photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "new.jpg")
+    (folder / "new.jpg.json").write_text(json.dumps(STATED))
+    assert run(library, folder).failed == 0
+    found = library.show(folder / "new.jpg")
+    assert found.facts is not None
+    assert found.facts.taken_from == "takeout", "a photo that is decoded with its JSON beside it"
+
     described.unlink()
     run(library, folder)
     found = library.show(folder / "a.jpg")

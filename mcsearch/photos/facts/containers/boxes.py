@@ -5,43 +5,17 @@ packages that decode these formats read.
 """
 
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from mcsearch.photos.boxes import Box, boxes
 from mcsearch.photos.facts.containers.block import UNPACKED_BYTES_AT_MOST, Block, exif
 
-_BOXES_AT_MOST = 4096
 _XMP_UUIDS = (bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),)
 _EXIF_UUIDS = (b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e"))
 _IPTC_UUIDS = (bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"),)
 _UUID_BYTES = 16
 # Boxes that contain boxes with metadata.
 _PARENTS = (b"moov", b"udta")
-
-
-class Box(NamedTuple):
-    """A box with its type and the offsets in the file at which its content starts and ends."""
-
-    kind: bytes
-    start: int
-    end: int
-
-
-def boxes(stream: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    """Yield the boxes in a file or in a part of it, up to the first malformed box."""
-    whole = stream.seek(0, 2)
-    end = whole if end is None else min(end, whole)
-    for _ in range(_BOXES_AT_MOST):
-        stream.seek(start)
-        head = stream.read(16)
-        length, content = int.from_bytes(head[:4]), start + 8
-        if length == 1:
-            length, content = int.from_bytes(head[8:16]), start + 16
-        elif length == 0:  # the box extends to the end
-            length = end - start
-        if content > end or start + length < content:
-            return
-        yield Box(head[4:8], content, min(start + length, end))
-        start += length
 
 
 def box_blocks(stream: BinaryIO) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import unicodedata
 
 import pytest
 
@@ -15,6 +16,7 @@ _TEXTS = (
     "receipts",
     "e-mail from the C++ user's group",
     "東京タワー 2023",
+    "한국어",
 )
 _PIECES = [*"\"*():^-+{}.,;~|/\\'%_ \t\n\0", '""', "AND", "OR", "NOT", "NEAR(", "names:", "ß", "é", "e\u0301", "日本"]
 _PIECES += ["🙂", "\ud800", "\u200b", "a", "lisbon", "12", "²", "ǆ", "\U0001e900"]
@@ -45,6 +47,7 @@ def _found(index: sqlite3.Connection, expression: str) -> list[int]:
         ('"hotel of lis"*', [2]),
         ('"grand hotel', [2]),
         ("e-mail", [5]),
+        (unicodedata.normalize("NFD", "한국어"), [7]),
         ("mail-e", []),
         ("C++", [5]),
         ("user's", [5]),

@@ -24,6 +24,11 @@ def test_facts_come_back_as_they_were() -> None:
     assert checked_facts(_answer(keywords=["\ud800"])).keywords == ("?",)
 
 
+@pytest.mark.parametrize("source", ["exif", "xmp", "iptc", "container", "takeout", "name", "mtime"])
+def test_every_source_of_a_date_is_believed(source: str) -> None:
+    assert checked_facts(_answer(taken_from=source)).taken_from == source
+
+
 @pytest.mark.parametrize(
     "changed",
     [
