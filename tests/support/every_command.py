@@ -7,8 +7,8 @@ from pathlib import Path
 from mcsearch.cli.app import app
 from mcsearch.cli.upkeep import models
 
-# serve runs until it is stopped; the download of weights needs the network.
-LEFT_OUT = {"serve", "models download"}
+# serve runs until it is stopped; the download of weights needs the network, and the others files or models of their own.
+LEFT_OUT = {"serve", "models download", "caption", "import", "read"}
 MADE = "made"  # the folder for what commands are told to write
 
 
@@ -25,7 +25,7 @@ def every_command(photos: Path) -> list[list[str]]:
         ["album", "dogs", "a dog"], ["albums"], ["dupes"], ["show", photo],
         ["tag", "--label", "dog", "--threshold", "0", "--json"], ["tag", photo, "+mine"], ["tags"],
         ["tag", "--write-xmp", "--json"], ["teach", "mine", "--yes", photo, "--no", other], ["suggest", "mine"],
-        ["unteach", "mine"], ["failures"], ["formats"], ["roots"], ["status"], ["stats"], ["doctor"],
+        ["unteach", "mine"], ["failures"], ["formats"], ["roots"], ["places"], ["status"], ["stats"], ["doctor"],
         ["embed", photo], ["score", photo, "a dog", "a cat"], ["export", "--embeddings", f"{MADE}/all.npy"],
         ["backup", f"{MADE}/backup.db"], ["models"], ["models", "use", "demo"], ["models", "remove", "demo"],
         ["find"], ["find", "--camera", "none"], ["forget", photo], ["compact", "--yes"],
