@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
+    open_closed_descriptors()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not with nohup, or in the background
         # An exception in the middle of an import would leave a traceback, or be taken for a missing package.
         signal.signal(signal.SIGINT, _stop)
@@ -27,9 +28,18 @@ def main() -> NoReturn:
     run()
 
 
+def open_closed_descriptors() -> None:
+    """Open the null device for each standard stream that the caller has closed, so that no file gets its descriptor."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)  # for the processes that we start
+    os.close(descriptor)
+
+
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    os.write(2, b"mcsearch: Stopped.\n")
-    os._exit(130)
+    try:
+        os.write(2, b"mcsearch: Stopped.\n")
+    finally:
+        os._exit(130)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The command line: the place where errors become a message and an exit code."""
 
-import contextlib
 import errno
 import os
 import sqlite3
@@ -9,7 +8,8 @@ from typing import NoReturn
 
 from mcsearch.cli.commands import command_line
 from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
-from mcsearch.output.printable_stream import printable_stderr
+from mcsearch.output.streams.printable_stream import printable_stderr
+from mcsearch.output.streams.steady import steady_streams
 from mcsearch.paths import shown
 from mcsearch.printable import sentences
 
@@ -18,9 +18,21 @@ EXIT_CODE_OF_ERRORS_IN_MCSEARCH = 70  # EX_SOFTWARE of sysexits.h
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
-    _open_standard_streams()
-    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    _end(*run())
+    # Not sys.exit: shutting down torch takes a second, and waiting for a tower takes until its batch ends.
+    os._exit(complete())
+
+
+def complete() -> int:
+    """Run the command in sys.argv and print its last sentence; return the exit code."""
+    output = steady_streams()
+    sentence, exit_code = run()
+    sys.stdout.flush()
+    if output.lost is not None and not exit_code:
+        sentence, exit_code = str(OutputError.of(output.lost)), OutputError.exit_code
+    if sentence:
+        print(f"mcsearch: {sentence}", file=sys.stderr)
+    sys.stderr.flush()
+    return exit_code
 
 
 def run() -> tuple[str, int]:
@@ -36,8 +48,9 @@ def _run() -> tuple[str, int]:
     except SystemExit as ended:  # typer ends like this, after success or after printing a usage error
         if ended.code == Interrupted.exit_code:  # typer's answer to Ctrl-C
             return "Stopped.", Interrupted.exit_code
-        seen_enough = isinstance(ended.__context__, BrokenPipeError)  # typer takes that for a failure
-        return "", ended.code if isinstance(ended.code, int) and not seen_enough else 0
+        if isinstance(ended.__context__, BrokenPipeError):  # typer takes any for a closed standard output
+            return _unexpected(ended.__context__)
+        return "", ended.code if isinstance(ended.code, int) else 0
     except McsearchError as error:
         return f"{error} {error.hint}".rstrip(), error.exit_code
     except sqlite3.Error as error:
@@ -47,50 +60,25 @@ def _run() -> tuple[str, int]:
         return f"{unusable} {unusable.hint}".rstrip(), unusable.exit_code
     except KeyboardInterrupt:
         return "Stopped.", Interrupted.exit_code
-    except BrokenPipeError:  # the program that reads our output has closed it, as head does
-        return "", 0
     except Exception as error:  # noqa: BLE001 (one sentence instead of a traceback, which goes into a log)
         if (expected := _as_expected(error)) is not None:
             return str(expected), expected.exit_code
-        from mcsearch.cli.error_log import sentence_about
-
-        return sentence_about(error), EXIT_CODE_OF_ERRORS_IN_MCSEARCH
+        return _unexpected(error)
     raise AssertionError("typer always ends with SystemExit")
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    from mcsearch.error_log import sentence_about
+
+    return sentence_about(error), EXIT_CODE_OF_ERRORS_IN_MCSEARCH
 
 
 def _as_expected(error: Exception) -> McsearchError | None:
     """Return the error that the user can fix behind a Python exception, or None if there is none."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
-        return OutputError.of(error)  # typer has printed to a full disk
+        return OutputError.of(error)  # a temporary file on a full disk
     if isinstance(error, UnicodeEncodeError):  # paths may contain any bytes, but other arguments must be text
         for argument in sys.argv[1:]:
             if error.object[error.start : error.end] in argument:
                 return UsageError(f"{shown(argument)} is not valid UTF-8 text.")
     return None
-
-
-def _open_standard_streams() -> None:
-    """Open /dev/null for each standard stream that the caller has closed, so that no other file gets its descriptor."""
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(descriptor)
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            stream = open(number, "w" if number else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 (stays open)
-            setattr(sys, name, stream)
-
-
-def _end(sentence: str, exit_code: int) -> NoReturn:
-    from mcsearch.output.lines import is_closed_pipe
-
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        if not is_closed_pipe(error) and not exit_code:
-            sentence, exit_code = str(OutputError.of(error)), OutputError.exit_code
-    with contextlib.suppress(OSError):  # stderr may be closed
-        if sentence:
-            print(f"mcsearch: {sentence}", file=sys.stderr)
-        sys.stderr.flush()
-    # Not sys.exit: shutting down torch takes a second, and waiting for a tower takes until its batch ends.
-    os._exit(exit_code)

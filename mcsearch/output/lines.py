@@ -1,7 +1,6 @@
 """Write results to stdout, each as a readable line, a JSON object, or a bare path."""
 
 import dataclasses
-import errno
 import json
 import os
 import sys
@@ -9,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mcsearch.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
-from mcsearch.errors import OutputError
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
@@ -177,23 +175,9 @@ def write_sidecar(change: "SidecarChange") -> None:
 
 
 def _write(content: bytes) -> None:
-    """Write to stdout. After its reader has closed it, discard the output. Raises OutputError for any other failure."""
     # On a terminal, the text layer knows the encoding (and on Windows the console). Elsewhere the output is UTF-8 in
     # every locale.
-    try:
-        if sys.stdout.isatty():
-            sys.stdout.write(content.decode("utf-8", "replace"))
-        else:
-            sys.stdout.buffer.write(content)
-    except OSError as error:
-        if not is_closed_pipe(error):
-            raise OutputError.of(error) from None
-        # The command continues, because it may still have to update the library or write other files.
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
-
-
-def is_closed_pipe(error: OSError) -> bool:
-    """Return whether a write failed because the reader of the output has closed it."""
-    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+    if sys.stdout.isatty():
+        sys.stdout.write(content.decode("utf-8", "replace"))
+    else:
+        sys.stdout.buffer.write(content)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mcsearch.output.printable_stream import raw_stderr
+from mcsearch.output.streams.printable_stream import raw_stderr
 from mcsearch.printable import one_line
 from mcsearch.records import Progress, no_progress
 

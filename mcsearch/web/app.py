@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import traceback
+import sys
 from collections.abc import AsyncIterator
 
 from fastapi import Depends, FastAPI, Request
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from mcsearch import __version__
+from mcsearch.error_log import sentence_about
 from mcsearch.errors import McsearchError
 from mcsearch.library.placing.nearest import nearest_towns
 from mcsearch.models.prompts import BACKGROUND
@@ -30,7 +31,8 @@ from mcsearch.web.routes.pictures import picture_routes
 from mcsearch.web.routes.search import search_routes
 from mcsearch.web.routes.tags import tag_routes
 from mcsearch.web.service import Service
-from mcsearch.web.wrong_values import NO_JSON, sentence_about
+from mcsearch.web.wrong_values import NO_JSON
+from mcsearch.web.wrong_values import sentence_about as sentence_about_value
 
 _CODES = {404: "not_found", 405: "method"}
 
@@ -94,7 +96,7 @@ def _answer_errors(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        return Refusal("usage", sentence_about(error.errors()[0])).answer()
+        return Refusal("usage", sentence_about_value(error.errors()[0])).answer()
 
     @api.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
@@ -108,7 +110,6 @@ def _answer_errors(api: FastAPI) -> None:
 
     @api.exception_handler(Exception)
     async def bug(_: Request, error: Exception) -> Response:
-        traceback.print_exception(error)
-        return Refusal(
-            "internal", f"Unexpected error: {type(error).__name__}. The server's terminal shows more."
-        ).answer()
+        sys.stderr.write(f"mcsearch: {sentence_about(error)}\n")
+        sentence = f"Error in mcsearch itself: {type(error).__name__}. The server's terminal names a file with more."
+        return Refusal("internal", sentence).answer()

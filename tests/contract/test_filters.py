@@ -153,3 +153,9 @@ def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:
 def test_names_are_unique() -> None:
     keys = [filter_.key for filter_ in FILTERS]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_filter_takes_no_more_than_a_hundred_values(library: LibraryFile) -> None:
+    folders = [f"/photos/{number}" for number in range(101)]
+    with pytest.raises(UsageError, match="has 101 values, but can have 100 at most"):
+        _left(library, **{"in": folders})

@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "printable": set(),
     "private": set(),
     "settings": set(),
+    "error_log": {"settings", "paths", "private"},
     "search": BASE,
     "library": BASE,
     "photos": BASE,
@@ -59,8 +60,8 @@ ALLOWED: dict[str, set[str]] = {
     "ops/showing": BASE | {"photos", "models", "library", "search", "ops", "ops/finding"},
     "output": BASE,
     "api": BASE | {"settings", "library", "models", "ops"},
-    "web": BASE | {"settings", "ops", "library", "output", "models"},
-    "cli": BASE | {"settings", "ops", "library", "output", "models", "web"},
+    "web": BASE | {"settings", "error_log", "ops", "library", "output", "models"},
+    "cli": BASE | {"settings", "error_log", "ops", "library", "output", "models", "web"},
     "demo": BASE | {"settings"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__"))

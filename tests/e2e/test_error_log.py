@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from mcsearch.cli.error_log import FILES_AT_MOST
+from mcsearch.error_log import FILES_AT_MOST
 from tests.conftest import Mcsearch
 
 

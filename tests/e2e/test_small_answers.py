@@ -176,3 +176,12 @@ def test_clearing_tags_prints_an_object(mcsearch: Mcsearch, indexed: Path) -> No
         assert json.loads(done.stdout) == {"tags": 1, "sets": ["manual"]}
     assert mcsearch("tag", "--clear", "--set", "manual").stderr == "0 tags removed from: manual\n"
     assert indexed.exists()
+
+
+def test_a_limit_may_be_any_number(mcsearch: Mcsearch, indexed: Path) -> None:
+    photo = str(next(indexed.rglob("*.jpg")))
+    mcsearch("teach", "mine", "--yes", photo)
+    for arguments in (["find", "a dog"], ["find", "--format", "jpeg"], ["similar", photo], ["suggest", "mine"]):
+        assert mcsearch(*arguments, "-n", "99999999999999999999").stdout
+    mcsearch("album", "dogs", "a dog", "-n", "99999999999999999999")
+    assert mcsearch("find", "--album", "dogs").stdout

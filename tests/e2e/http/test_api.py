@@ -328,3 +328,21 @@ def test_a_filter_without_a_value_may_be_false(served: Served) -> None:
     assert get(served, "/search", has_gps="false")["total"] == without
     assert get(served, "/search", not_has_gps="false")["total"] == everything - without
     assert get(served, "/search", undated="false")["total"] == everything
+
+
+def test_a_bug_is_one_answer_and_a_log_file(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("no\nanswer")
+
+    monkeypatch.setenv("MCSEARCH_LOGS", str(tmp_path))
+    monkeypatch.setattr("mcsearch.web.readers.Readers.ask", broken)
+    answer = served.client.get(f"{API}/status")
+    assert error(answer) == (500, "internal")
+    assert "ZeroDivisionError" in answer.json()["error"]["message"]
+    [log] = tmp_path.glob("error-*.log")
+    assert "Traceback" in log.read_text()
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert str(log) in said

@@ -9,6 +9,7 @@ import pytest
 
 from mcsearch.photos.scan import LITTER, ScanNotes, is_left_out, scan
 from mcsearch.records import RootRules
+from tests.support.users import NOBODY, unprivileged
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
@@ -200,16 +201,23 @@ def test_fifos_sockets_and_devices_are_ignored(tmp_path: Path, monkeypatch: pyte
         assert found(tmp_path) == ["a.jpg"]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_folder_without_permission_is_noted(tmp_path: Path) -> None:
-    touch(tmp_path, "a.jpg", "locked/b.jpg", "z/c.jpg")
-    (tmp_path / "locked").chmod(0)
+@posix
+@pytest.mark.parametrize(
+    ("mode", "noted"), [(0, "locked"), (0o444, "locked/b.jpg")], ids=["unreadable", "unsearchable"]
+)
+def test_folder_without_permission_is_noted(mode: int, noted: str, unprivileged_folder: Path) -> None:
+    touch(unprivileged_folder, "a.jpg", "locked/b.jpg", "z/c.jpg")
+    locked = unprivileged_folder / "locked"
+    if os.getuid() == 0:
+        os.chown(locked, NOBODY, -1)
+    locked.chmod(mode)
     notes = ScanNotes()
     try:
-        assert found(tmp_path, notes=notes) == ["a.jpg", "z/c.jpg"]
+        with unprivileged():
+            assert found(unprivileged_folder, notes=notes) == ["a.jpg", "z/c.jpg"]
     finally:
-        (tmp_path / "locked").chmod(0o700)
-    assert notes.unreadable == [str(tmp_path / "locked")]
+        locked.chmod(0o700)
+    assert notes.unreadable == [str(unprivileged_folder / noted)]
 
 
 @posix

@@ -19,7 +19,8 @@ from tests.support.samples import encoded, quarters
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the confinement of Linux")
 
-# What a decoder may try, as expressions; each of them raises if it is kept from it. HOME is a folder of the test's.
+# What a decoder may try, as expressions; each of them raises if it is kept from it, and harms nothing if it is not.
+# HOME is a folder of the test's, MODULES one from which a decoder may import, and TEMPORARY that for temporary files.
 ATTEMPTS = {
     "read": "open(HOME + '/secret.txt').read()",
     "list": "os.listdir(HOME)",
@@ -27,8 +28,8 @@ ATTEMPTS = {
     "read the parent's memory": "open('/proc/%d/mem' % os.getppid(), 'rb').read(1)",
     "write": "open(HOME + '/new.txt', 'w').write('x')",
     "append": "open(HOME + '/secret.txt', 'a').write('x')",
-    "write into the package": "open(os.path.dirname(PIL.__file__) + '/new.py', 'w').write('x')",
-    "write to /tmp": "open('/tmp/mcsearch-confinement-test', 'w').write('x')",
+    "write into the package": "open(MODULES + '/new.py', 'w').write('x')",
+    "write a temporary file": "open(TEMPORARY + '/new', 'w').write('x')",
     "truncate": "os.truncate(HOME + '/secret.txt', 0)",
     "unlink": "os.unlink(HOME + '/secret.txt')",
     "rename": "os.rename(HOME + '/secret.txt', HOME + '/other.txt')",
@@ -45,15 +46,15 @@ ATTEMPTS = {
     "become another program": "os.execv('/bin/true', ['true'])",
     "kill the parent": "os.kill(os.getppid(), 0)",
     "stop the parent": "signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)",
-    "lower the parent's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (5, 5))",
+    "lower the parent's limits": "resource.prlimit(os.getppid(), 7, resource.prlimit(os.getppid(), 7))",
     "raise its own limits": "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))",
-    "ptrace": "checked(libc.ptrace(16, os.getppid(), 0, 0))",
+    "ptrace": "checked(libc.ptrace(0x4206, os.getppid(), 0, 0))",
     "read the parent's memory by call": "checked(libc.syscall(310, os.getppid(), 0, 0, 0, 0, 0))",
     "memory as a file": "os.memfd_create('x')",
     "io_uring": "checked(libc.syscall(425, 8, ctypes.create_string_buffer(120)))",
     "bpf": "checked(libc.syscall(321, 0, 0, 0))",
     "mount": "checked(libc.unshare(0x10000000))",
-    "keys": "checked(libc.syscall(248, b'user', b'mcsearch', b'x', 1, -3))",
+    "keys": "checked(libc.syscall(248, b'user', b'mcsearch', b'x', 1, -2))",
     "change the folder's root": "os.chroot(HOME)",
     "signals by descriptor": "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
     "type on the terminal": "checked(libc.ioctl(2, 0x5412, b'x')) if os.isatty(2) else checked(-1)",
@@ -74,7 +75,7 @@ def trying(folder: Path, needs: str = NEEDS) -> str:
     return textwrap.dedent(f"""
         import ctypes, fcntl, os, resource, signal, socket, sys, threading, time
         import PIL.Image
-        HOME = {str(folder)!r}
+        HOME, MODULES, TEMPORARY = ({str(folder.parent)!r} + name for name in ("/home", "/modules", "/temporary"))
         libc = ctypes.CDLL(None, use_errno=True)
         def checked(answer):
             if answer < 0:
@@ -111,6 +112,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "home" / "secret.txt").write_text("secret")
     (tmp_path / "home" / "photo.bmp").write_bytes(encoded(quarters(), "BMP"))
     (tmp_path / "modules").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.syspath_prepend(tmp_path / "modules")
     return tmp_path / "home"
 
@@ -126,6 +129,8 @@ def test_a_decoder_that_a_file_has_taken_over_can_do_nothing(home: Path) -> None
     assert outcome.reason == "damaged picture (done: [])", list(ATTEMPTS)
     assert (home / "secret.txt").read_text() == "secret"
     assert sorted(entry.name for entry in home.iterdir()) == ["photo.bmp", "secret.txt"]
+    assert not (home.parent / "modules" / "new.py").exists()
+    assert not list((home.parent / "temporary").iterdir())
 
 
 @linux

@@ -1,6 +1,7 @@
 """What workers may take of the machine's memory, all together and alone."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_the_largest_picture_depends_on_the_memory_and_is_never_below_250_megapi
     assert [default_megapixels(gib * GIB) for gib in (1, 4, 8, 64)] == [250, 268, 671, 1000]
 
 
-def test_the_limit_of_a_control_group_counts(tmp_path: Path) -> None:
+def test_the_limit_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     groups, mounted = tmp_path / "cgroup", tmp_path / "fs"
     (mounted / "outer" / "inner").mkdir(parents=True)
     (mounted / "outer" / "memory.max").write_text("3000\n")
@@ -44,6 +45,8 @@ def test_the_limit_of_a_control_group_counts(tmp_path: Path) -> None:
     assert list(_group_limits(groups, mounted)) == [2000]
     assert list(_group_limits(tmp_path / "none", mounted)) == []
     assert memory_bytes() > GIB // 4
+    monkeypatch.setattr("mcsearch.photos.workers.memory._group_limits", lambda: iter([3000, 2000]))
+    assert memory_bytes() == 2000
 
 
 def test_who_goes_alone_waits_for_the_others_and_comes_before_the_next() -> None:
@@ -65,7 +68,8 @@ def test_who_goes_alone_waits_for_the_others_and_comes_before_the_next() -> None
     started.wait(10)
     second = threading.Thread(target=alone)
     second.start()
-    while not turns._wanting_to_be_alone:
+    deadline = time.monotonic() + 10
+    while not turns._wanting_to_be_alone and time.monotonic() < deadline:
         pass
     third = threading.Thread(target=share, args=("third",))
     third.start()

@@ -124,7 +124,7 @@ def test_a_good_answer_is_believed() -> None:
             {"hash": "00"}, {"hash": ""}, {"hash": "00" * 33}, {"hash": 7}, {"hash": "zz" * 32}, {"read_s": "0"},
             {"read_s": float("nan")}, {"read_s": -1}, {"decode_s": 10**400}, {"decode_s": True}, {"shape": None},
             {"shape": "443"}, {"shape": [4.0, 4, 3]}, {"shape": [True, 4, 3]}, {"shape": [10**400, 4, 3]},
-            {"facts": []}, {"facts": None},
+            {"facts": []}, {"facts": None}, {"damage": 7}, {"damage": ["x"]},
         )
     ] + [
         b"", b"{}", b"[]", b"null", b"7", b'"reason"', b'["reason"]', b"{", b"\xff", b"9" * 5000,

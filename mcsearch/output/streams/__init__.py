@@ -1,0 +1,1 @@
+"""Standard output and standard error: what they may show, and what happens if they fail."""
