@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bench.measure import FailedError
 from bench.parts import REPOSITORY, Bench
-from bench.sections import asking, duplicates, growth, indexing, page, serving, tagging, unchanged
+from bench.sections import asking, duplicates, growth, indexing, tagging, unchanged
+from bench.sections.web import page, serving
 from bench.table import Results, Row, lines, machine
 from bench.work import Work, default_folder
 

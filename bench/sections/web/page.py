@@ -10,7 +10,7 @@ from typing import Any
 from bench.libraries import PROMPTS, library
 from bench.measure import FailedError, ran
 from bench.parts import REPOSITORY, Bench, Part, remove_library
-from bench.sections.serving import served
+from bench.sections.web.serving import served
 from bench.table import Row
 
 _NEW_PROMPTS = ("a tree beside a lake", "birthday cake with candles", "snow at night", "two boats in a harbour")

@@ -1,6 +1,6 @@
 """Clients that ask a server as people do who type, scroll and look, all at once.
 
-    python -m bench.sections.load HOST PORT CLIENTS SECONDS
+    python -m bench.sections.web.load HOST PORT CLIENTS SECONDS
 
 Prints one JSON object: the milliseconds of every answer by kind of question, and the errors.
 """

@@ -60,7 +60,7 @@ def _rows(what: str, answers: Mapping[str, Sequence[float]], seconds: float) -> 
 
 def _asked(bench: Bench, port: int, clients: int, seconds: float) -> dict[str, list[float]]:
     """The milliseconds of all answers by kind. Raises FailedError if one of them is an error."""
-    load = bench.python("-m", "bench.sections.load", "127.0.0.1", str(port), str(clients), str(seconds))
+    load = bench.python("-m", "bench.sections.web.load", "127.0.0.1", str(port), str(clients), str(seconds))
     said = json.loads(ran(load).stdout)
     if said["errors"]:
         raise FailedError(f"{len(said['errors'])} answers were errors, the first: {said['errors'][0]}")
