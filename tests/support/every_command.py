@@ -7,7 +7,7 @@ from pathlib import Path
 from mcsearch.cli.app import app
 from mcsearch.cli.upkeep import models
 
-# serve runs until it is stopped; the download of weights needs the network, and the others files or models of their own.
+# serve runs until it is stopped; the download of weights needs the network, the others files or models of their own.
 LEFT_OUT = {"serve", "models download", "caption", "import", "read"}
 MADE = "made"  # the folder for what commands are told to write
 
