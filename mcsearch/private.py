@@ -1,5 +1,6 @@
 """Folders and files that only their user can read. On Windows, those of a user's own folders are so already."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -22,5 +23,9 @@ def make_private(folder: Path) -> None:
 
 
 def create_private_file(file: Path) -> None:
-    """Create an empty file that only the user can read and write, or do nothing if it exists. Raises OSError."""
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+    """Create an empty file that only the user can read and write, or do nothing if it exists. Raises OSError.
+
+    A file that exists is not opened: closing it would drop the locks that this process has on it.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600))

@@ -13,6 +13,8 @@ from mcsearch.library.library_file import LibraryFile
 
 # Keys that differ from run to run, and the times.
 _LEFT_OUT = {"id", "token", "applied_at", "failed_at", "indexed_at", "saved_at", "unused_since", "seq"}
+# How SQLite stores the table texts depends on the order of changes.
+_TABLES_LEFT_OUT = {"embedding_changes", "sqlite_sequence", "texts_data", "texts_idx", "texts_docsize"}
 _KEYS = {
     "content_id": "(SELECT hex(content_hash) FROM contents WHERE id = t.content_id)",
     "photo_id": "(SELECT path FROM photos WHERE id = t.photo_id)",
@@ -26,7 +28,7 @@ def rows_of(file: Path) -> Rows:
     found: Rows = {}
     with contextlib.closing(sqlite3.connect(file)) as library:
         tables = [name for (name,) in library.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in set(tables) - {"embedding_changes", "sqlite_sequence"}:
+        for table in set(tables) - _TABLES_LEFT_OUT:
             columns = [name for _, name, *_ in library.execute(f"PRAGMA table_info({table})")]
             kept = [_KEYS.get(name, f"t.{name}") for name in columns if name not in _LEFT_OUT]
             rows = library.execute(f"SELECT {', '.join(kept)} FROM {table} t").fetchall()

@@ -4,6 +4,7 @@ import logging
 import os
 import sqlite3
 import stat
+import threading
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +21,11 @@ VERSION = 23
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 65536
+# POSIX drops all locks that a process has on a file when it closes any descriptor of it, and SQLite does not keep track
+# of descriptors that it opened as immutable. So a file is opened like that only once, before this process has locks on
+# it: another process would take its own connection for the last one, and delete the log that is still in use.
+_known_libraries: set[tuple[int, int]] = set()
+_opening = threading.Lock()
 _OUR_TABLES = {"photos", "contents", "failures", "roots", "mounts"}  # of every version
 
 
@@ -34,13 +40,15 @@ def open_connection(file: Path) -> Connection:
     Raises LibraryError if the file is another program's, is no database, is of a newer version, or cannot be used.
     """
     try:
-        _refuse_other_programs(file)
-        if is_read_only(file):
-            connection = _opened_to_read(file)
-        else:
-            create_private(file.parent)
-            create_private_file(file)
-            connection = _connect(file)
+        with _opening:
+            _refuse_other_programs(file)
+            if is_read_only(file):
+                connection = _opened_to_read(file)
+            else:
+                create_private(file.parent)
+                create_private_file(file)
+                connection = _connect(file)
+            _known_libraries.add(_identity(file))
     except OSError as error:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     except sqlite3.Error as error:
@@ -84,7 +92,7 @@ def _refuse_other_programs(file: Path) -> None:
     try:
         if not stat.S_ISREG((found := file.stat()).st_mode):
             raise LibraryError(f"{file} is not a file, so it is no library.", hint="Name a file with --library.")
-        if found.st_size == 0:
+        if found.st_size == 0 or (found.st_dev, found.st_ino) in _known_libraries:
             return
         connection = _connect(file, "immutable=1")
     except (OSError, sqlite3.Error):
@@ -100,6 +108,11 @@ def _refuse_other_programs(file: Path) -> None:
         raise LibraryError(
             f"{file} is the database of another program, not a library.", hint="Name another file with --library."
         )
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_dev, found.st_ino
 
 
 def _opened_to_read(file: Path) -> Connection:

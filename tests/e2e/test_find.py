@@ -220,7 +220,6 @@ def test_status(mcsearch: Mcsearch, painted: Path) -> None:
         (["find", "dog", "--model", "mobileclip2-s0"], 2, "This library's models: demo"),
         (["find", "dog", "--model", "nonsense"], 2, "There is no model named 'nonsense'"),
         (["tag", "--labels", "none.txt"], 2, "none.txt cannot be read"),
-        (["tag"], 2, "--labels"),
         (["tag", "--labels", "twice.txt"], 2, "twice.txt, line 3: the label 'dog' is already on line 1"),
         (["tag", "--labels", "twice.txt", "--threshold", "2"], 2, "--threshold"),
         (["idnex", "photos"], 2, "Did you mean 'index'? To search for these words: mcsearch find idnex photos"),

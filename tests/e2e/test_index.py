@@ -231,7 +231,7 @@ def _failures(mcsearch: Mcsearch) -> list[dict[str, Any]]:
         ),
         (["index", "photos", "--model", "mobileclip2-s0"], 4, "--weights FILE, or try the small built-in model"),
         (["index", "photos", "--workers", "0"], 2, "--workers"),
-        (["index", "photos", "--library", "."], 3, "cannot be opened"),
+        (["index", "photos", "--library", "."], 3, "is not a file"),
         (["index", "photos", "--library", "photos.pt"], 3, "not a database"),
     ],
 )

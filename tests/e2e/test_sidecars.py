@@ -77,7 +77,7 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
     assert f"{len(planned)} sidecars unchanged" in again.stderr
     some = mcsearch("tag", "--remove-xmp", "--in", beach.parent, "--dry-run", "--json").stdout.splitlines()
     assert {json.loads(line)["sidecar"] for line in some} == {p for p in planned if Path(p).parent == beach.parent}
-    assert set(json.loads(some[0])) == {"path", "sidecar", "labels", "deleted"}
+    assert set(json.loads(some[0])) == {"path", "sidecar", "labels", "deleted", "description"}
     removed = mcsearch("tag", "--remove-xmp")
     assert f"1 sidecar written, {len(planned) - 1} deleted" in removed.stderr
     after = _files(tagged)
@@ -106,7 +106,6 @@ def test_a_malformed_sidecar_is_left_and_told_of(mcsearch: Mcsearch, tagged: Pat
 
 def test_options_that_make_no_sense_together(mcsearch: Mcsearch, tmp_path: Path) -> None:
     for arguments, sentence in (
-        ([], "--labels FILE"),
         (["--write-xmp", "--remove-xmp"], "--remove-xmp cannot be combined"),
         (["--remove-xmp", "--labels", "labels.txt"], "--remove-xmp cannot be combined"),
         (["--write-xmp", "--threshold", "0.9"], "--threshold needs --labels"),

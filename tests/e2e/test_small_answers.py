@@ -69,7 +69,7 @@ def test_a_library_that_may_not_be_read_is_no_wrong_usage(mcsearch: Mcsearch, tm
 
 
 def test_a_folder_for_a_library_is_one_that_cannot_be_used(mcsearch: Mcsearch, indexed: Path) -> None:
-    assert "cannot be" in mcsearch("status", "--library", indexed, exit_code=3).stderr
+    assert "is not a file" in mcsearch("status", "--library", indexed, exit_code=3).stderr
 
 
 @pytest.mark.usefixtures("indexed")

@@ -164,10 +164,12 @@ class IndexRun:
             library.duplicates.add_signatures({content_id: outcome.signature.tobytes()})
         library.photos.set_damage(content_id, outcome.damage)
         self.counts["embedded"] += 1
-        self.counts["damaged"] += outcome.damage is not None
         self._settle(self._to_do[outcome.file.path], content_id)
         content_hash, twins = self._take_twins(outcome.file.path)
-        if content_hash != outcome.content_hash:  # the file changed after it was hashed
+        is_twinned = content_hash == outcome.content_hash
+        if outcome.damage is not None:
+            self.counts["damaged"] += 1 + (len(twins) if is_twinned else 0)
+        if not is_twinned:  # the file changed after it was hashed
             return [twin.file for twin in twins]
         for twin in twins:
             self._settle(twin, content_id)

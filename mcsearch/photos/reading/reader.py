@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from mcsearch.errors import UsageError
 from mcsearch.openvino_import import has_openvino, import_openvino
-from mcsearch.photos.pixels.decode import DecodeError, Pixels
 from mcsearch.records import Framing
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
+
+    from mcsearch.photos.pixels.decode import Pixels
 
 # RapidOCR scales larger pictures down to this, too.
 FRAMING = Framing(2000, resize_mode="fit")
@@ -31,11 +32,13 @@ def reader() -> str:
     return f"{_models()['Rec'].stem} {_VERSION}"
 
 
-def read_text(pixels: Pixels) -> str:
+def read_text(pixels: "Pixels") -> str:
     """Return the lines of text in a picture, uint8 RGB of shape (height, width, 3); "" if there are none.
 
     Raises DecodeError if that fails.
     """
+    from mcsearch.photos.pixels.decode import DecodeError  # imports Pillow
+
     try:
         found: Any = _engine()(pixels[:, :, ::-1])
     except Exception as error:

@@ -5,6 +5,8 @@ import dataclasses
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcsearch.answers import Hit
+from mcsearch.answers import Album, Hit
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
@@ -366,3 +368,24 @@ def test_a_model_id_is_never_given_twice_and_older_libraries_keep_their_rows(tmp
             assert library._connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
         with library.transaction():
             assert library.models.add("demo", "f", 2, 100.0, None, None).id == 5
+
+
+def test_opening_a_library_again_keeps_the_locks_of_this_process(tmp_path: Path) -> None:
+    """Another process that closes the library must not take itself for the last one, and delete the log in use."""
+    file = tmp_path / "library.db"
+    other = f"""
+import sqlite3
+connection = sqlite3.connect({str(file)!r})
+connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
+connection.commit()
+connection.close()
+"""
+    with LibraryFile(file) as library:
+        with library.transaction():
+            library.albums.put(Album("one", "dog"))
+        LibraryFile(file).close()
+        subprocess.run([sys.executable, "-c", other], check=True)
+        assert file.with_name("library.db-wal").exists()
+        with library.transaction():
+            library.albums.put(Album("two", "cat"))
+        assert [album.name for album in library.albums.listed()] == ["one", "two"]
