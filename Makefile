@@ -1,6 +1,7 @@
 # Two commands do all the set-up on a fresh machine with Python 3.11 or newer:
 #   make demo   installs mcsearch and runs it on painted sample photos with the built-in model
 #   make test   installs the test tools too and runs the linter, the type checker and the tests
+#   make test-slow   runs the tests that take too long to wait for: commands that are killed, readers of text
 #   make test-web   tests the page in a real browser, Chromium
 #   make test-ray   tests a Ray cluster of several nodes on this machine; it installs Ray into .venv-ray
 #   make test-weekly   runs the few tests that take too long for every change
@@ -26,7 +27,7 @@ BROWSER_IS_HERE := command -v chromium chromium-browser google-chrome >/dev/null
 
 RAY := .venv-ray/bin/python
 
-.PHONY: demo test test-web test-ray test-weekly test-lowest bench fuzz audit licences completions clean
+.PHONY: demo test test-slow test-web test-ray test-weekly test-lowest bench fuzz audit licences completions clean
 
 demo: .venv/installed
 	$(BIN)/python -m mcsearch.demo
@@ -36,6 +37,10 @@ test: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/web --ignore tests/ray
+
+# Many commands under hard conditions: killed, side by side, with broken streams; and the readers of text and captions.
+test-slow: .venv/tested
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m slow --ignore tests/web --ignore tests/ray
 
 # What takes long and few changes touch: the conversion of the largest architectures.
 test-weekly: .venv/tested

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from bench.hostile.mutations import broken_rules, mutations
 from tests.support.seeds import seeds
 
+pytestmark = pytest.mark.slow
 COUNT = 600
 
 

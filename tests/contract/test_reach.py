@@ -13,6 +13,8 @@ from mcsearch import settings
 from tests.conftest import REPOSITORY, Mcsearch
 from tests.support.every_command import MADE, check_that_all_are_there
 
+pytestmark = pytest.mark.slow
+
 # Python's own: the null device, bytecode, and a library in memory.
 PYTHONS_OWN = (os.devnull, "__pycache__", ":memory:")
 

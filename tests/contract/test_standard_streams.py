@@ -14,7 +14,10 @@ import pytest
 from tests.conftest import REPOSITORY, command
 from tests.support.every_command import MADE, check_that_all_are_there, every_command
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs fork, and a device that is always full")
+pytestmark = [
+    pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs fork, and a device that is always full"),
+    pytest.mark.slow,
+]
 
 SENTENCE = "mcsearch: The output cannot be written: No space left on device.\n"
 BROKEN = ("closed", "full", "abandoned")

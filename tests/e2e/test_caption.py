@@ -14,6 +14,8 @@ from tests.conftest import Mcsearch
 from tests.support.runs import inside
 from tests.support.seeded import seed_weights
 
+pytestmark = pytest.mark.slow
+
 _TEXT = {"context_length": 76, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1}
 COCA = {
     "embed_dim": 64,

@@ -9,7 +9,7 @@ import pytest
 from bench.kills.killing import Killing
 from mcsearch import settings
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("name", ["index", "write-xmp", "compact", "migration", "packed"])

@@ -13,6 +13,8 @@ from mcsearch.errors import Interrupted
 from mcsearch.ops.reading import read as reading
 from tests.conftest import Mcsearch
 
+pytestmark = pytest.mark.slow
+
 RECEIPT = "Grand Hotel\nReceipt No. 4711\nTotal 23.50 EUR"
 
 

@@ -9,6 +9,8 @@ from mcsearch import Library
 from tests.conftest import Mcsearch, command
 from tests.support.runs import files, inside
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.usefixtures("indexed_library")  # the model's towers are converted then
 def test_nobody_is_locked_out_and_nothing_is_lost_or_stored_twice(

@@ -12,13 +12,13 @@ from mcsearch import settings
 from tests.conftest import Mcsearch, command
 
 _ON_A_FULL_DISK = """
-mount -t tmpfs -o size=4000k none {place} || exit 99
+mount -t tmpfs -o size=16000k none {place} || exit 99
 cp {library} {place}/library.db
-head -c 3200k /dev/zero > {place}/filler
+head -c 16000k /dev/zero > {place}/filler 2> /dev/null
 {command} index {photos} --quiet; echo "code $?"
 rm {place}/filler
 {command} index {photos} --quiet; echo "code $?"
-head -c 2800k /dev/zero > {place}/filler
+head -c 16000k /dev/zero > {place}/filler 2> /dev/null; truncate -s -400k {place}/filler
 {command} backup {place}/backup.db; echo "code $?"
 mount -o remount,ro {place}
 {command} index {photos} --force --quiet; echo "code $?"

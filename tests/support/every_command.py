@@ -4,7 +4,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from mcsearch.cli.app import app
+from mcsearch.cli.commands import command_line
 from mcsearch.cli.upkeep import models
 
 # serve runs until it is stopped; the download of weights needs the network, the others files or models of their own.
@@ -35,7 +35,7 @@ def every_command(photos: Path) -> list[list[str]]:
 
 def check_that_all_are_there(commands: list[list[str]]) -> None:
     """Fail if the command line has a command that is not among these."""
-    groups = {"": app, "models ": models.app}
+    groups = {"": command_line(), "models ": models.app}
     known = {
         group + (command.name or command.callback.__name__)  # type: ignore[union-attr]
         for group, commands_of in groups.items()

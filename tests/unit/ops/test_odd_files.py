@@ -16,7 +16,7 @@ from mcsearch.records import Framing, ScannedFile
 from tests.support.runs import counts, files, inside, run
 from tests.support.samples import encoded, quarters
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="Windows has none of these"), pytest.mark.slow]
 
 NAMES = [
     b"a" * 251 + b".jpg",
