@@ -59,6 +59,7 @@ def test_weights_are_downloaded_and_removed(mcsearch: Mcsearch, tmp_path: Path) 
     assert listed["mobileclip2-s0"]["on_disk_bytes"] == len(CONTENT)
 
 
+@pytest.mark.slow
 def test_two_models_in_one_library(mcsearch: Mcsearch, few: Path, s0_checkpoint: Path) -> None:
     mcsearch("index", few, "--model", "demo")
     one = sorted(few.rglob("*.jpg"))[0]

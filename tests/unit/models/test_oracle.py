@@ -99,7 +99,7 @@ def test_texts_after_fusing(case: Case) -> None:
     "case",
     [
         "mobileclip-s0",
-        "mobileclip-s2",
+        pytest.param("mobileclip-s2", marks=pytest.mark.slow),
         # These take minutes to convert, and consist of the same kinds of layers.
         pytest.param("mobileclip-s1", marks=pytest.mark.weekly),
         pytest.param("mobileclip-b", marks=pytest.mark.weekly),

@@ -30,7 +30,7 @@ def few(photos: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "name",
     [
-        "ViT-B-32-256:datacomp_s34b_b86k",
+        pytest.param("ViT-B-32-256:datacomp_s34b_b86k", marks=pytest.mark.slow),
         pytest.param("convnext_base:laion400m_s13b_b51k", marks=pytest.mark.weekly),
     ],
 )
@@ -108,6 +108,7 @@ def siglip2(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_sigmoid_model_from_a_repository(siglip2: dict[str, bytes], few: list[Path], tmp_path: Path) -> None:
     name = "hf-hub:someone/siglip2"
     (tmp_path / "labels.txt").write_text("dog = a dog\n")
