@@ -1,6 +1,10 @@
 """The levels of labels: "animals > dog" is the label "dog" below "animals"."""
 
+import re
+
 LEVELS = " > "
+# Without spaces beside it, a > is a part of the label, as in "<3" and "C->D".
+_BETWEEN_LEVELS = re.compile(r"(?:^|\s)>(?=\s|$)")
 
 
 def tidy_label(label: str) -> str:
@@ -8,7 +12,7 @@ def tidy_label(label: str) -> str:
 
     The result is empty if the label has no words, and has an empty level if a `>` has nothing beside it.
     """
-    levels = [" ".join(level.split()) for level in label.split(LEVELS.strip())]
+    levels = [" ".join(level.split()) for level in _BETWEEN_LEVELS.split(label)]
     return LEVELS.join(levels) if any(levels) else ""
 
 

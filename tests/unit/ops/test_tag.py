@@ -140,7 +140,9 @@ def test_everyday_labels_do_not_swamp_photos(library: Library) -> None:
 
 
 def test_a_label_is_found_by_each_of_its_levels(library: Library, tmp_path: Path) -> None:
-    library.tag(_labels(tmp_path, "animals>pets > dog\nanimals > cat = a cat\nseason > winter = snow\n"), threshold=0.0)
+    library.tag(
+        _labels(tmp_path, "animals >  pets > dog\nanimals > cat = a cat\nseason > winter = snow\n"), threshold=0.0
+    )
     for wanted, number in (("animals", 36), ("PETS", 36), ("dog", 36), ("pets > dog", 36), ("animals > dog", 0)):
         assert len(library.find(filters={"tag": wanted}, limit=100)) == number, wanted
     photo = library.find(filters={"tag": "dog"}, limit=1)[0].path
