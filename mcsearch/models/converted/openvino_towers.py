@@ -137,7 +137,8 @@ def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -
     """
     settings = {"INFERENCE_PRECISION_HINT": _PRECISIONS[dtype], "PERFORMANCE_HINT": hint}
     if remember:
-        settings["CACHE_DIR"] = str(file.parent / "compiled")
+        with contextlib.suppress(RuntimeError):  # another process may be writing the same files
+            return core().compile_model(str(file), "CPU", settings | {"CACHE_DIR": str(file.parent / "compiled")})
     return core().compile_model(str(file), "CPU", settings)
 
 
