@@ -12,6 +12,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.cluster.sharded import VectorShards
 from mcsearch.ops.finding.ranking import packed_copy
+from mcsearch.output.counts import counted
 from mcsearch.paths import shown
 from mcsearch.web.app import make_app
 from mcsearch.web.listening.guard import Access
@@ -61,7 +62,7 @@ def _loaded_shards(file: Path, cache: Path | None, address: str, say: Callable[[
         with LibraryFile(file, cache=cache) as library:
             if (model := library.models.find()) is not None and (copy := packed_copy(library, model)) is not None:
                 actors, _ = shards.ready(copy)
-                say(f"{len(copy.ids):,} vectors are in memory, in {len(actors)} shards.")
+                say(f"{len(copy.ids):,} vectors are in memory, in {counted(len(actors), 'shard')}.")
     except BaseException:
         shards.close()
         raise
