@@ -45,6 +45,7 @@ def with_description(xmp: bytes | None, wanted: Sequence[str]) -> bytes | None:
     if own != text or not text:
         _drop(rdf, _DESCRIBED)
         if text:
+            _drop(rdf, _DESCRIPTION)  # an empty one: other programs refuse a sidecar that has a property twice
             _add(rdf, text)
     if is_own_and_empty(root, rdf):
         return None
@@ -65,12 +66,17 @@ def _own(rdf: etree._Element) -> str | None:
 
 
 def _texts(rdf: etree._Element, name: str) -> list[str]:
-    """Return the texts of a property, in whatever form and language it was written."""
+    """Return the texts of a property, in whatever form and language it was written, each with its qualifiers."""
     found = [description.get(name) or "" for description in descriptions(rdf)]
     for element in (element for description in descriptions(rdf) for element in description.iterchildren(name)):
-        items = list(element.iter(RDF + "li"))
-        found += [item.text or "" for item in items] if items else [element.text or ""]
+        found += [_text(item) for item in list(element.iter(RDF + "li")) or [element]]
     return [text for text in map(str.strip, found) if text]
+
+
+def _text(element: etree._Element) -> str:
+    """Return all text within an element, whatever comments and elements it is divided by or written in."""
+    values = (part.get(RDF + "value") or "" for part in element.iter())
+    return "".join([*element.itertext(), *values])
 
 
 def _drop(rdf: etree._Element, name: str) -> None:

@@ -54,6 +54,37 @@ def test_the_description_of_somebody_else_stays(theirs: bytes) -> None:
     assert xmp_facts(theirs)["caption"] == "Anna"
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "<dc:description rdf:parseType='Resource'><rdf:value>Anna</rdf:value></dc:description>",
+        "<dc:description rdf:value='Anna' dc:source='a letter'/>",
+        "<dc:description><rdf:Alt><rdf:li><!-- who -->Anna</rdf:li></rdf:Alt></dc:description>",
+        "<dc:description><rdf:Alt><rdf:li rdf:parseType='Resource'><rdf:value>Anna</rdf:value></rdf:li></rdf:Alt>"
+        "</dc:description>",
+    ],
+)
+def test_the_description_of_somebody_else_stays_in_unusual_forms(theirs: str) -> None:
+    sidecar = _sidecar(theirs)
+    assert with_description(sidecar, ["a dog"]) == sidecar
+
+
+@pytest.mark.parametrize(
+    ("empty", "attributes"),
+    [
+        ("<dc:description/>", ""),
+        ("", "dc:description=''"),
+        ("<dc:description><rdf:Alt><rdf:li xml:lang='x-default'/></rdf:Alt></dc:description>", ""),
+    ],
+)
+def test_a_caption_takes_the_place_of_an_empty_description(empty: str, attributes: str) -> None:
+    written = with_description(_sidecar(empty, attributes), ["a dog"])
+    assert written is not None
+    assert own_description(written) == "a dog"
+    assert written.count(b"<dc:description") == 1, "other programs refuse a sidecar that has a property twice"
+    assert b"dc:description=" not in written
+
+
 def test_a_description_that_somebody_has_changed_is_theirs() -> None:
     ours = with_description(None, ["a dog"])
     assert ours is not None
