@@ -357,3 +357,16 @@ def m023_turned(db: Database) -> None:
                   EXISTS (SELECT 1 FROM taught_examples o WHERE o.content_id = NEW.content_id AND o.label = x.label);
             END"""
     )
+
+
+@migrations()
+def m024_previews(db: Database) -> None:
+    """Store which embeddings are those of previews in files; a row goes when its embedding is replaced or dropped."""
+    db.execute(
+        """CREATE TABLE from_previews (
+             content_id INTEGER NOT NULL,
+             model_id INTEGER NOT NULL,
+             PRIMARY KEY (content_id, model_id),
+             FOREIGN KEY (content_id, model_id) REFERENCES embeddings (content_id, model_id) ON DELETE CASCADE
+           ) STRICT, WITHOUT ROWID"""
+    )

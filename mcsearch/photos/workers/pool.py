@@ -52,6 +52,7 @@ class Decoded:
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
     the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that shows enough to be used.
+    `from_preview` is true if the pixels are those of a preview in the file.
     """
 
     file: ScannedFile
@@ -62,6 +63,7 @@ class Decoded:
     decode_s: float
     whole: Pixels | None = None
     damage: str | None = None
+    from_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,11 @@ class DecodePool:
 
         `framing` replaces the pool's framing for this file.
         """
-        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        framed = framing or self._framing
-        self._jobs.put((file, Request(file.path, task, framed, sidecars, self._whole_side, self._max_megapixels)))
+        request = Request(
+            file.path, task, framing or self._framing, tuple(sidecar.path for sidecar in file.sidecars),
+            self._whole_side, self._max_megapixels, file.previews,
+        )  # fmt: skip
+        self._jobs.put((file, request))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -291,7 +295,7 @@ class _Worker(threading.Thread):
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(
             file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
-            answer.damage,
+            answer.damage, answer.from_preview,
         )  # fmt: skip
 
     def _handed_over(self, request: Request) -> Handed:
