@@ -127,6 +127,7 @@ def _state_json() -> bytes:
 
 _ANSWER = {
     "hash": "00" * 32, "read_s": 0.1, "decode_s": 0.1, "shape": [4, 4, 3], "damage": None,
+    "from_preview": False,
     "facts": {name: field.default for name, field in Facts.__dataclass_fields__.items()},
 }  # fmt: skip
 
