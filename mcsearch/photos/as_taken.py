@@ -43,7 +43,7 @@ def _is_as_taken(exif: Image.Exif, metadata: Metadata) -> bool:
     details = exif.get_ifd(ExifTags.IFD.Exif)
     taken, changed = details.get(_BASE.DateTimeOriginal), exif.get(_BASE.DateTime)
     stated = details.get(_BASE.ExifImageWidth), details.get(_BASE.ExifImageHeight)
-    if not taken or taken != changed or sorted(stated) != sorted((metadata.width, metadata.height)):
+    if not taken or taken != changed or {*stated} != {metadata.width, metadata.height}:
         return False
     camera = set(_words(f"{exif.get(_BASE.Make, '')} {exif.get(_BASE.Model, '')}"))
     named = {word for program in _programs(exif, metadata.xmp) for word in _words(program)}
