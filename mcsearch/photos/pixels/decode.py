@@ -21,7 +21,7 @@ from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.partial import lenient, load_good_part
-from mcsearch.photos.pixels.previews.preview import open_preview
+from mcsearch.photos.pixels.previews.preview import is_believable, open_preview
 from mcsearch.photos.pixels.video import frames
 from mcsearch.records import Framing
 
@@ -175,7 +175,8 @@ def _preview(content: bytes, framing: Framing, name: str, whole_side: int, turne
         wanted = math.ceil(framing.size * _DRAFT_FACTOR)
         with open_picture(content, name, wanted) as picture:
             if preview := open_preview(picture, content, framing.size, wanted):
-                return _framed(preview, framing, whole_side, turned, of=picture)._replace(from_preview=True)
+                views = _framed(preview, framing, whole_side, turned, of=picture)
+                return views._replace(from_preview=True) if is_believable(views.pixels) else None
     return None
 
 

@@ -29,7 +29,8 @@ def as_taken(content: bytes) -> bool:
         ("NIKON CORPORATION", "NIKON D5600", "Ver.1.01 "), ("Apple", "iPhone 15 Pro", "17.1"),
         ("samsung", "SM-G998B", "G998BXXS9EWI1"), ("SONY", "ILCE-7CM2", "ILCE-7CM2 v2.01"), ("Canon", "EOS R5", ""),
         ("OLYMPUS IMAGING CORP.", "E-PL1", "Version 1.3"), ("FUJIFILM", "X-Pro2", "Digital Camera X-Pro2 Ver3.00"),
-        ("LGE", "Nexus 5X", "HDR+ 1.0.177471000n"), ("DJI", "FC300S", "v01.23.4920\0\0"), ("PENTAX", "K10D", "K10D Ver 1.30"),
+        ("LGE", "Nexus 5X", "HDR+ 1.0.177471000n"), ("DJI", "FC300S", "v01.23.4920\0\0"),
+        ("PENTAX Corporation", "PENTAX K10D", "K10D Ver 1.30"),
     ],
 )  # fmt: skip
 def test_firmware_is_no_program(make: str, model: str, software: str) -> None:
@@ -39,8 +40,9 @@ def test_firmware_is_no_program(make: str, model: str, software: str) -> None:
 @pytest.mark.parametrize(
     "software",
     [
-        "Adobe Photoshop 7.0", "Windows Photo Editor 10.0.10011.16384", "GIMP 2.10.34", "Picasa 3.0", "paint.net 4.3.12",
-        "digiKam-0.9.0-beta3", "www.meitu.com", "Shotwell 0.12.3", "ViewNX 2.1 W", "Adobe Photoshop Camera Raw 15.0",
+        "Adobe Photoshop 7.0", "Windows Photo Editor 10.0.10011.16384", "GIMP 2.10.34", "Picasa 3.0",
+        "paint.net 4.3.12", "digiKam-0.9.0-beta3", "www.meitu.com", "Shotwell 0.12.3", "ViewNX 2.1 W",
+        "Adobe Photoshop Camera Raw 15.0",
     ],
 )  # fmt: skip
 def test_a_program_is_told_by_its_name(software: str) -> None:
@@ -53,8 +55,8 @@ def test_a_program_is_told_by_its_name(software: str) -> None:
 @pytest.mark.parametrize(
     "tags",
     [
-        {"DateTime": "2023:06:12 10:15:00"}, {"DateTimeOriginal": ""}, {"ExifImageWidth": 470}, {"ExifImageHeight": 700},
-        {"DateTime": ""},
+        {"DateTime": "2023:06:12 10:15:00"}, {"DateTimeOriginal": ""}, {"DateTime": ""}, {"ExifImageWidth": 470},
+        {"ExifImageHeight": 700},
     ],
 )  # fmt: skip
 def test_dates_and_sides_must_agree(tags: dict[str, Any]) -> None:

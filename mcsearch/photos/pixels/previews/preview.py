@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from mcsearch.photos.pixels.opening import open_picture
@@ -10,6 +12,8 @@ from mcsearch.photos.pixels.previews.heif import thumbnails
 from mcsearch.photos.pixels.previews.mpf import large_thumbnails
 
 _SHAPES_DIFFER_AT_MOST = 0.01
+# In levels of 255. A preview below these is black, or grey: so may the picture be, but decoding it costs only time.
+_LEAST_SPREAD, _LEAST_COLOUR = 3.0, 1.5
 _HDR_TRANSFERS = frozenset({16, 18})  # PQ and HLG, by their numbers in H.273
 
 
@@ -25,6 +29,13 @@ def open_preview(picture: Image.Image, content: bytes, least: int, wanted: int) 
         return None
     fitting.sort(key=lambda preview: min(preview.size))
     return next((one for one in fitting if min(one.size) >= wanted), fitting[-1])
+
+
+def is_believable(pixels: npt.NDArray[np.uint8]) -> bool:
+    """Return whether the pixels of a preview show something in colour, as those of a faulty one may not."""
+    spread = float(pixels.std(axis=(0, 1)).max())
+    colour = float((pixels.max(axis=2) - pixels.min(axis=2)).mean())
+    return spread >= _LEAST_SPREAD and colour >= _LEAST_COLOUR
 
 
 def _previews(picture: Image.Image, content: bytes) -> Iterator[Image.Image]:

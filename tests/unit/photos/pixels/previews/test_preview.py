@@ -142,6 +142,17 @@ def test_a_heic_whose_thumbnail_is_unusual_is_decoded_as_ever() -> None:
     assert not is_taken(content[: at + 4] + b"\0\x63" + content[at + 6 :]), "of an item that is not there"
 
 
+@pytest.mark.parametrize("colour", [(0, 0, 0), (128, 128, 128), (90, 40, 20)])
+def test_a_preview_that_shows_nothing_is_ignored(colour: tuple[int, int, int]) -> None:
+    faulty = encoded(Image.new("RGB", (160, 120), colour), "JPEG")
+    assert not is_taken(with_previews(photo(), faulty))
+
+
+def test_a_grey_preview_is_ignored() -> None:
+    grey = encoded(picture((160, 120)).convert("L").convert("RGB"), "JPEG")
+    assert not is_taken(with_previews(photo(), grey))
+
+
 def test_other_formats_have_no_previews() -> None:
     assert not is_taken(encoded(picture(), "PNG"))
     assert not is_taken(encoded(picture(), "WEBP"))
