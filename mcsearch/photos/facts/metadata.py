@@ -161,10 +161,10 @@ def _picture_metadata(content: bytes, name: str) -> Metadata:
     """Return the metadata in the bytes of a file that Pillow reads."""
     blocks = blocks_of(content)
     exif, xmp = _exif(blocks), blocks.xmp
-    seen, dates = Picture(), dict[str, str]()
-    for readable in (content, without_metadata(content)):  # unreadable metadata must not hide format and size
-        if readable is not None and seen.format is None:
-            seen = _tried(functools.partial(read_picture, name=name, exif=exif, xmp=xmp), readable, Picture())
+    dates, read = dict[str, str](), functools.partial(read_picture, name=name, exif=exif, xmp=xmp)
+    seen = _tried(read, content, Picture())
+    if seen.format is None and (bare := without_metadata(content)) is not None:
+        seen = _tried(read, bare, Picture())  # unreadable metadata must not hide format and size
     return Metadata(
         seen.format,
         seen.width,
