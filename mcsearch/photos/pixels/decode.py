@@ -110,10 +110,8 @@ def decode_views(
     if not content:
         raise DecodeError("the file is empty")
     with _decode_errors():
-        if previews and (views := _preview(content, framing, name, whole_side, turned)):
-            return views
         try:
-            return _decode(content, framing, name, whole_side, turned)
+            return _decode(content, framing, name, whole_side, turned, previews=previews)
         except _MALFORMED as error:
             reason = error
         with lenient():
@@ -159,24 +157,33 @@ def from_image(image: Image.Image, framing: Framing) -> Pixels:
 
 
 def _decode(
-    content: bytes, framing: Framing, name: str, whole_side: int, turned: int | None, *, partial: bool = False
+    content: bytes,
+    framing: Framing,
+    name: str,
+    whole_side: int,
+    turned: int | None,
+    *,
+    partial: bool = False,
+    previews: bool = False,
 ) -> Views:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
+            if previews and (views := _preview(image, content, framing, whole_side, turned)):
+                return views
             damage = load_good_part(image) if partial else None
             return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 
-def _preview(content: bytes, framing: Framing, name: str, whole_side: int, turned: int | None) -> Views | None:
-    """Return the views of a preview that fits and can be decoded, or None."""
-    with warnings.catch_warnings(), contextlib.suppress(*_MALFORMED, Image.DecompressionBombError, MemoryError):
-        warnings.simplefilter("ignore")
-        wanted = math.ceil(framing.size * _DRAFT_FACTOR)
-        with open_picture(content, name, wanted) as picture:
-            if preview := open_preview(picture, content, framing.size, wanted):
-                views = _framed(preview, framing, whole_side, turned, of=picture)
-                return views._replace(from_preview=True) if is_believable(views.pixels) else None
+def _preview(
+    picture: Image.Image, content: bytes, framing: Framing, whole_side: int, turned: int | None
+) -> Views | None:
+    """Return the views of a preview of this picture, or None if none fits or can be decoded."""
+    with contextlib.suppress(*_MALFORMED, Image.DecompressionBombError, MemoryError):
+        preview = open_preview(picture, content, framing.size, math.ceil(framing.size * _DRAFT_FACTOR))
+        if preview is not None:
+            views = _framed(preview, framing, whole_side, turned, of=picture)
+            return views._replace(from_preview=True) if is_believable(views.pixels) else None
     return None
 
 
@@ -189,7 +196,7 @@ def _framed(
     of: Image.Image | None = None,
 ) -> Views:
     """Return the views of a picture, or of the preview `of` a picture, whose orientation and colours apply."""
-    size, stating = framing.size, of or image
+    size, stating = framing.size, image if of is None else of
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
