@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mcsearch import Library
+from mcsearch.output.photo import photo_lines
 from tests.support.previews import camera_exif, jpeg_with_preview
 from tests.support.runs import counts, inside, run
 from tests.support.samples import photograph
@@ -51,6 +52,7 @@ def test_previews_are_embedded_until_the_rule_is_taken_back(library: Library, sh
     photo = library.show(shots / "as-taken.jpg")
     assert photo is not None
     assert photo.from_preview == photo.models == ("demo",)
+    assert "Model      demo (of the preview)" in list(photo_lines(photo))
     small = vector(library, shots / "as-taken.jpg")
     assert 0.9 < full @ small < 1 - 1e-6
     assert counts(run(library, shots, previews=False)) == {"unchanged": 2, "embedded": 1}
