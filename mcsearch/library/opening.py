@@ -104,8 +104,8 @@ def _refuse_other_programs(file: Path) -> None:
         return
     finally:
         connection.close()
-    # Without any table, it is new, or another process of ours is making it.
-    if names and not names >= _OUR_TABLES:
+    # Without any table, it is new, or another process of ours is making it. A damaged library may lack one or two.
+    if names and len(names & _OUR_TABLES) < len(_OUR_TABLES) - 2:
         raise LibraryError(
             f"{file} is the database of another program, not a library.", hint="Name another file with --library."
         )
