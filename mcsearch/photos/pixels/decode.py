@@ -175,14 +175,12 @@ def _decode(
             return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 
-def _preview(
-    picture: Image.Image, content: bytes, framing: Framing, whole_side: int, turned: int | None
-) -> Views | None:
+def _preview(of: Image.Image, content: bytes, framing: Framing, whole_side: int, turned: int | None) -> Views | None:
     """Return the views of a preview of this picture, or None if none fits or can be decoded."""
     with contextlib.suppress(*_MALFORMED, Image.DecompressionBombError, MemoryError):
-        preview = open_preview(picture, content, framing.size, math.ceil(framing.size * _DRAFT_FACTOR))
+        preview = open_preview(of, content, framing.size, math.ceil(framing.size * _DRAFT_FACTOR))
         if preview is not None:
-            views = _framed(preview, framing, whole_side, turned, of=picture)
+            views = _framed(preview, framing, whole_side, turned, of=of)
             return views._replace(from_preview=True) if is_believable(views.pixels) else None
     return None
 
