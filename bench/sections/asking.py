@@ -18,6 +18,8 @@ _WITH_RCLIP = (1000, 100_000, 1_000_000)
 # The greatest share of rclip's time.
 _RATIOS = {1000: 0.7, 100_000: 0.4, 1_000_000: 0.06}
 _ASKED_BEFORE_S = {100_000: 0.30, 1_000_000: 0.40}
+_WORDS = {"a rare word": "0000123", "a word of every photo": "jpg", "a phrase": '"06 img"', "a prefix": "img*"}
+_WORDS_S = 0.35
 _NEW_S = {100_000: 0.55, 1_000_000: 0.65}
 
 
@@ -98,6 +100,13 @@ def _filtered(bench: Bench, count: int) -> Iterator[Row]:
             yield Row(f"find in {count:,} photos, asked before{what}", "s", ours, unfiltered, "no filter")
 
 
+def _words(bench: Bench, count: int) -> Iterator[Row]:
+    file = library(bench.work, count)
+    asking = [bench.mcsearch("find", "--text", words, "--library", file) for words in _WORDS.values()]
+    for what, ours in zip(_WORDS, medians(bench.times, *map(warm_seconds, asking)), strict=True):
+        yield Row(f"find --text in {count:,} photos, {what}", "s", ours, targets=(Target("ours", at_most=_WORDS_S),))
+
+
 def _new_prompt(number: int) -> str:
     """A prompt that was never asked, as long as people's are."""
     return f"a dog on a beach with {number} people"
@@ -119,6 +128,7 @@ PARTS: dict[str, Part] = {
     **{f"find-{name}": partial(_find, count=count) for name, count in _SIZES.items()},
     **{f"recall-{name}": partial(_recall, count=count) for name, count in _SIZES.items()},
     "filters-1m": partial(_filtered, count=1_000_000),
+    "words-1m": partial(_words, count=1_000_000),
     "memory-1m": partial(_memory, count=1_000_000),
     "scan-1m": partial(_scan, count=1_000_000),
     "find-5m": partial(_only_if_huge, part=partial(_find, count=5_000_000)),

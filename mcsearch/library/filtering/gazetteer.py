@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcsearch.errors import UsageError
+from mcsearch.printable import brief
 
 FORMS = '38.72,-9.14 or 38.72,-9.14,25 (latitude, longitude, kilometres), or a town: "Lisbon", "Lisbon,25", "Paris, US"'
 KILOMETRES = 10.0
@@ -25,13 +26,13 @@ def near(text: str, populations: Sequence[int] = _POPULATIONS) -> tuple[float, f
     if match := _COORDINATES.fullmatch(text.strip()):
         latitude, longitude = float(match[1]), float(match[2])
         if abs(latitude) > 90 or abs(longitude) > 180:
-            raise UsageError(f"{text!r} is not a place on Earth. Valid forms are {FORMS}.")
+            raise UsageError(f"{brief(text)!r} is not a place on Earth. Valid forms are {FORMS}.")
         return latitude, longitude, _radius(match[3], text) if match[3] is not None else KILOMETRES
     name, radius = text.strip(), KILOMETRES
     if match := _KILOMETRES.fullmatch(name):
         name, radius = match[1], _radius(match[2], text)
     if not name.strip(" ,"):
-        raise UsageError(f"{text!r} is not a place. Valid forms are {FORMS}.")
+        raise UsageError(f"{brief(text)!r} is not a place. Valid forms are {FORMS}.")
     return *_town(name, populations), radius
 
 
@@ -41,7 +42,7 @@ def _radius(kilometres: str, text: str) -> float:
     except ValueError:
         radius = math.nan
     if not 0 < radius < math.inf:
-        raise UsageError(f"{text!r} has no valid distance in kilometres. Valid forms are {FORMS}.")
+        raise UsageError(f"{brief(text)!r} has no valid distance in kilometres. Valid forms are {FORMS}.")
     return radius
 
 

@@ -2,11 +2,13 @@
 
 import os
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from mcsearch import Library
 from mcsearch.answers import FoundText
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
@@ -81,6 +83,20 @@ def test_the_best_match_comes_first(library: LibraryFile) -> None:
     for number in range(4, 12):
         _add(library, f"/p/{number}.jpg", number)
     assert _names(library, "hotel") == ["hotel.jpg", "c.jpg", "a.jpg"]
+
+
+def test_of_very_many_matches_those_added_last_are_compared_and_the_others_follow(
+    indexed_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("mcsearch.library.texts.texts", "mcsearch.ops.find"):
+        monkeypatch.setattr(f"{module}.RANKED", 5)
+    with Library(shutil.copy(indexed_library, tmp_path)) as library:
+        every = library.find(filters={"text": "jpg"}, limit=100)
+        assert len({hit.path for hit in every}) == len(every) == 36
+        assert all(hit.texts for hit in every)
+        assert len(library.find(filters={"text": "jpg"}, limit=9)) == 9
+        folder = os.path.dirname(every[0].path)
+        assert {os.path.dirname(hit.path) for hit in library.find(filters={"text": "jpg", "in": folder})} == {folder}
 
 
 def test_a_name_that_is_not_valid_unicode_is_indexed(library: LibraryFile) -> None:
