@@ -74,6 +74,12 @@ def test_a_text_without_a_word_is_refused(text: str) -> None:
         match_expression(text)
 
 
+def test_a_long_text_is_not_repeated_whole() -> None:
+    with pytest.raises(UsageError) as raised:
+        match_expression("!" * 10_000)
+    assert len(str(raised.value)) < 300
+
+
 def test_garbage_is_never_an_error_of_syntax(index: sqlite3.Connection) -> None:
     rng = random.Random(20)
     for _ in range(5000):
