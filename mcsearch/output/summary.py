@@ -143,6 +143,8 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with any suffix"
     if root.rules and root.rules.read:
         line += ", with the text in photos"
+    if root.rules and root.rules.previews:
+        line += ", by previews"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", with both files of RAW pairs"
     return line if present else f"{line} (not there now)"

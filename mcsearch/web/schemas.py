@@ -172,6 +172,7 @@ class PhotoFields(BaseModel):
     failure: Failure | None
     text: str | None
     described: Described | None
+    from_preview: list[str]
 
 
 class Upload(BaseModel):

@@ -157,6 +157,19 @@ def m023_turned(db: Database) -> None:
 
 
 @migrations()
+def m024_previews(db: Database) -> None:
+    """Store which embeddings are those of previews in files; a row goes when its embedding is replaced or dropped."""
+    db.execute(
+        """CREATE TABLE from_previews (
+             content_id INTEGER NOT NULL,
+             model_id INTEGER NOT NULL,
+             PRIMARY KEY (content_id, model_id),
+             FOREIGN KEY (content_id, model_id) REFERENCES embeddings (content_id, model_id) ON DELETE CASCADE
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
 def m025_folding(db: Database) -> None:
     """Index the words of all scripts without accents, and compare names of places without hyphens and other signs.
 
