@@ -18,9 +18,14 @@ _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}", re.ASC
 # A local cluster listens on loopback only, answers only who knows its token, and tells nobody that it exists. Ray reads
 # these variables when it is imported.
 _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+# A cluster that was stopped is still named in a file, and Ray would try for a quarter of an hour to reach it.
+_IMPATIENT = {"RAY_gcs_server_port_wait_time_s": "1", "RAY_py_gcs_connect_timeout_s": "10"}
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 _OBJECT_STORE_BYTES = 200_000_000
 _ANSWER_S = 5.0
+_LAST_PORT = 65535
+# A frame of HTTP/2: 24 bits for its length, its type, flags, and the number of its stream.
+_NO_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ class Connection:
         if not is_address(address):
             raise UsageError(f"{address!r} is not the address of a Ray cluster: it is auto, local or HOST:PORT.")
         self._stack = contextlib.ExitStack()
-        token = {"RAY_AUTH_TOKEN": secrets.token_hex(32)} if address == "local" else {}
-        self._stack.enter_context(_variables(_PRIVATE | (_LOOPBACK | token if address == "local" else {})))
+        token = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        self._stack.enter_context(_variables(_PRIVATE | (_LOOPBACK | token if address == "local" else _IMPATIENT)))
         try:
             self.ray = _imported()
             if not self.ray.is_initialized():  # else the calling program has connected, and stays so
@@ -90,9 +95,8 @@ class Connection:
         with contextlib.suppress(ImportError):
             importlib.import_module("ray._private.worker").print_to_stdstream = _say_nothing  # type: ignore[attr-defined]
         try:
-            if address not in ADDRESSES:  # Ray itself would try for minutes
-                host, _, port = address.rpartition(":")
-                socket.create_connection((host.strip("[]"), int(port)), _ANSWER_S).close()
+            if address not in ADDRESSES:
+                _knock(address)
             if address == "local":
                 self.ray.init(
                     address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet
@@ -100,12 +104,24 @@ class Connection:
             else:
                 self.ray.init(address=address, **quiet)
         except (RuntimeError, ValueError, OverflowError, OSError) as error:
-            first = str(error).strip().partition("\n")[0].rstrip(".")
+            first = str(error).strip().partition("\n")[0].partition(". ")[0].rstrip(".")
             raise UsageError(
                 f"No Ray cluster answers at {address}: {first}." if address not in ADDRESSES
                 else f"There is no Ray cluster to join: {first}.",
                 hint="To start one here: ray start --head --disable-usage-stats, or use --ray local.",
             ) from error  # fmt: skip
+
+
+def _knock(address: str) -> None:
+    """Raise OSError unless something that speaks HTTP/2, as Ray does, answers at an address; Ray would try for long."""
+    host, _, port = address.rpartition(":")
+    if int(port) > _LAST_PORT:
+        raise OSError(f"there is no port {port}")
+    with socket.create_connection((host.strip("[]"), int(port)), _ANSWER_S) as connection:
+        if os.environ.get("RAY_USE_TLS", "0") in ("", "0"):
+            connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _NO_SETTINGS)
+            if connection.recv(9)[3:4] != _NO_SETTINGS[3:4]:
+                raise OSError("what answers there is something else")
 
 
 def _say_nothing(*_message: Any, **_options: Any) -> None:

@@ -1,5 +1,6 @@
 """Search on a cluster: the packed vectors in shards, one actor each, which are scanned at the same time."""
 
+import contextlib
 import itertools
 import secrets
 import threading
@@ -102,7 +103,8 @@ class VectorShards:
         self._places = [_Place(start, end) for start, end in itertools.pairwise(ends)]
         for place, node in zip(self._places, itertools.cycle(nodes), strict=False):
             place.node = node.id
-            place.actor = self._loaded(place, node)
+            with contextlib.suppress(self.connection.ray.exceptions.RayError):  # the node is going: it is lost
+                place.actor = self._loaded(place, node)
 
     def _append(self, end: int) -> None:
         last = self._places[-1]

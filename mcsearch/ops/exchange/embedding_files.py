@@ -121,7 +121,7 @@ class EmbeddingFile:
         lengths = set(self._pa.compute.list_value_length(column).to_pylist())
         if lengths - {self.dimensions}:
             raise UsageError(f"{self._file}: the embeddings are not all of the same number of dimensions.")
-        vectors = values.to_numpy().reshape(len(column), -1).astype(np.float64)
+        vectors: npt.NDArray[np.float64] = values.to_numpy().reshape(len(column), -1).astype(np.float64)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not bool(np.all(np.abs(norms - 1) <= _LENGTH_WITHIN)):
             raise UsageError(f"{self._file}: an embedding is not of unit length.")

@@ -1,6 +1,8 @@
 """How --ray is read, and what is said without Ray."""
 
+import socket
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -38,6 +40,23 @@ def test_an_address_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
     with pytest.raises(UsageError, match=r"No Ray cluster answers at 127\.0\.0\.1:\d+"):
         Connection(f"127.0.0.1:{loopback_port()}")
+
+
+def test_an_address_where_something_else_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False))
+
+    def answer(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(100)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        with pytest.raises(UsageError, match="what answers there is something else"):
+            Connection(f"127.0.0.1:{listening.getsockname()[1]}")
+        thread.join()
 
 
 def test_what_is_no_address() -> None:
