@@ -18,7 +18,7 @@ from mcsearch.ops.cluster.indexing_node import IndexingNode
 from mcsearch.ops.cluster.messages import Delivery, IndexingJob, Order, unpacked
 from mcsearch.ops.indexing.executor import Outcome
 from mcsearch.paths import is_under, shown
-from mcsearch.photos.workers.pool import Undecodable
+from mcsearch.photos.workers.outcomes import Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import ScannedFile
 
