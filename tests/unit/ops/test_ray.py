@@ -3,13 +3,16 @@
 import socket
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from mcsearch import Library
 from mcsearch.cli.ray_option import with_address
 from mcsearch.errors import UsageError
 from mcsearch.ops.cluster.connection import Connection
+from mcsearch.ops.cluster.sharded import ClusterSearch
 from tests.conftest import loopback_port
 
 
@@ -57,6 +60,15 @@ def test_an_address_where_something_else_answers(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(UsageError, match="what answers there is something else"):
             Connection(f"127.0.0.1:{listening.getsockname()[1]}")
         thread.join()
+
+
+def test_an_answer_is_not_partial_because_the_one_before_was(indexed_library: Path) -> None:
+    with Library(indexed_library) as library:
+        library.cluster = ClusterSearch(SimpleNamespace(close=lambda: None))  # type: ignore[arg-type]
+        library.cluster.partial = True
+        assert library.partial
+        assert library.find("", filters={"format": "jpeg"})
+        assert not library.partial
 
 
 def test_what_is_no_address() -> None:
