@@ -180,6 +180,7 @@ def index_places(
         embedding_s=embedding_s,
         model=model.name,
         texts_read=texts_read,
+        facts_read=counts["facts"],
         warnings=(*warnings, *kept, *unread),
         notices=(
             *map(str, moves),

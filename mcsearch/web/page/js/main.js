@@ -76,7 +76,7 @@ function describe(of) {
   const fitting = api.asksForTexts(of) && !of.all;
   const found = hits.total ? `${counted(hits.total, "photo")}${fitting ? ` probably ${hits.total === 1 ? "fits" : "fit"}` : ""}` : "";
   at("found").textContent = [found, hits.partial ? PARTIAL : ""].filter(Boolean).join(". ");
-  at("sort-label").hidden = !asked;
+  at("sort-label").hidden = !asked && !of.filters.text;
   timeline.show([], 0);
   at("rest").replaceChildren(...(fitting ? [rest()] : []));
   if (!hits.total) empty(of, fitting);
