@@ -174,7 +174,10 @@ def nodes(counts: list[int], folder: Path) -> Iterator[dict[str, float]]:
     os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0")
     import ray
 
-    ray.init(num_cpus=max(counts), object_store_memory=200_000_000, include_dashboard=False, log_to_driver=False)
+    ray.init(
+        address="local", num_cpus=max(counts), object_store_memory=200_000_000, include_dashboard=False,
+        log_to_driver=False,
+    )  # fmt: skip
     for count in counts:
         connection = OneMachine(count)
         job = IndexingJob(__version__, "demo", None, "cpu", None, None)

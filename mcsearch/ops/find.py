@@ -60,6 +60,7 @@ def find_photos(
     to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model, progress)
+    opened.begin_answer()
     check_order(limit, sort)
     limit = min(limit, _MOST)
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))
@@ -85,8 +86,6 @@ def find_photos(
         why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
-    if opened.cluster is not None:
-        opened.cluster.partial = False
     best = partial(
         rank, library, chosen.record, vector, min_score=min_score, conditions=conditions, cluster=opened.cluster
     )

@@ -25,6 +25,11 @@ class OpenLibrary:
         """Whether the last answer lacks photos, because a part of the cluster that searches was lost."""
         return self.cluster is not None and self.cluster.partial
 
+    def begin_answer(self) -> None:
+        """Take it that the next answer is whole until some part of the cluster is missed."""
+        if self.cluster is not None:
+            self.cluster.partial = False
+
     def close(self) -> None:
         """Close the file. The library cannot be used afterwards."""
         self.file.close()

@@ -1,10 +1,12 @@
 """A Ray cluster of several node processes on this machine, on loopback only."""
 
+import contextlib
 import os
 import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +24,8 @@ os.environ.update(
     RAY_health_check_failure_threshold="8",
 )
 pytest.importorskip("ray")
+
+from mcsearch.ops.cluster.connection import Connection
 
 STORE_BYTES = 100_000_000
 # `ray start` refuses to stay on loopback unless it takes that for the address of this machine.
@@ -76,6 +80,11 @@ class Nodes:
             start_new_session=True, env={**os.environ, "START": _START, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1"},
         )  # fmt: skip
         self.alive.append(process)
+        with contextlib.closing(Connection(self.address)) as connection:
+            deadline = time.monotonic() + 90
+            while name not in {node.name for node in connection.nodes()}:
+                assert time.monotonic() < deadline, f"{name} does not join"
+                time.sleep(0.2)
 
     def wait(self) -> None:
         """Wait until all nodes have joined."""

@@ -1,5 +1,6 @@
 """A run on a cluster stores what a run on one machine stores, whatever happens to the nodes."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from mcsearch.ops.model import ModelInUse
 from mcsearch.settings import cache_folder
 from tests.ray.conftest import Nodes
 from tests.support.executors import keeps_the_contract
+from tests.support.raw_files import dng
+from tests.support.samples import encoded, photograph
 from tests.support.tables import contents
 
 
@@ -38,10 +41,19 @@ def test_the_nodes_of_a_cluster_keep_the_contract_of_an_executor(nodes: Nodes, p
 def test_a_library_of_a_clustered_run_equals_a_local_one(nodes: Nodes, photos: Path, tmp_path: Path) -> None:
     nodes.add("one")
     nodes.add("two")
+    whole = encoded(photograph("coffee.png"), "JPEG")
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "empty.jpg").touch()
+    (photos / "none.png").write_bytes(b"no picture")
+    for number in range(2):
+        Path(os.fsdecode(os.fsencode(photos) + b"/caf\xe9 %d.jpg" % number)).write_bytes(whole)
+    (photos / "pair.dng").write_bytes(dng(photograph("coffee.png").resize((96, 64))))
+    (photos / "pair.jpg").write_bytes(whole + b"another")
+    (photos / "pair.xmp").write_bytes(Path("tests/data/metadata.xmp").read_bytes())
     with Library(tmp_path / "here.db") as library:
         library.index([photos], model="demo")
     with Library(tmp_path / "there.db") as library:
         report = library.index([photos], model="demo", ray=nodes.address)
-    assert report.embedded == 36
+    assert (report.embedded, report.failed, report.damaged) == (39, 2, 1)
     assert report.warnings == ()
     assert contents(tmp_path / "there.db") == contents(tmp_path / "here.db")

@@ -14,6 +14,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.errors import ModelError, UsageError
+from mcsearch.settings import cache_folder
 from tests.conftest import command
 from tests.ray.conftest import Nodes
 from tests.support.tables import contents
@@ -95,6 +96,30 @@ def test_a_folder_that_no_node_sees(nodes: Nodes, many: Path, tmp_path: Path) ->
         with pytest.raises(UsageError, match=f"No node of the cluster sees {many}"):
             library.index([many], model="demo", ray=nodes.address)
         assert library.failures() == []
+
+
+def test_a_file_that_no_node_sees_does_not_stop_the_others(nodes: Nodes, photos: Path, tmp_path: Path) -> None:
+    hidden = sorted(photos.glob("*/*.jpg"))[0]
+    nodes.add_apart("short-sighted", f"--bind /dev/null {hidden}")
+    with Library(tmp_path / "library.db") as library:
+        report = library.index([photos], model="demo", ray=nodes.address)
+        assert (report.embedded, report.failed) == (35, 1)
+        (warning,) = report.warnings
+        assert warning.startswith(f"Node short-sighted does not see all files of {photos}")
+        (failure,) = library.failures()
+        assert (failure.path, failure.reason) == (str(hidden), "no node of the cluster sees it")
+        nodes.add("sighted")
+        report = library.index([photos], model="demo", ray=nodes.address)  # it is tried again
+        assert (report.embedded, report.failed) == (1, 0)
+
+
+def test_a_node_that_cannot_keep_anything_in_its_cache_works_all_the_same(
+    nodes: Nodes, photos: Path, tmp_path: Path
+) -> None:
+    nodes.add_apart("full", f"-t tmpfs -o ro none {cache_folder()}")
+    with Library(tmp_path / "library.db") as library:
+        report = library.index([photos], model="demo", ray=nodes.address)
+    assert (report.embedded, report.warnings) == (36, ())
 
 
 def test_other_weights_on_a_node_are_an_error(nodes: Nodes, photos: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 _LEFT_OUT = {"_sqlite_migrations", "sqlite_sequence", "embedding_changes"}
 # How SQLite stores the table texts depends on the order of changes.
 _LEFT_OUT |= {"texts_data", "texts_idx", "texts_docsize", "texts_config", "texts_content"}
-_TIMES = {"id", "failed_at", "indexed_at", "unused_since"}
+_TIMES = {"id", "failed_at", "found_at", "indexed_at", "unused_since"}
 _NAMES = {
     "photo_id": "(SELECT path FROM photos WHERE id = photo_id)",
     "content_id": "(SELECT hex(content_hash) FROM contents WHERE id = content_id)",

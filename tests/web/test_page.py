@@ -59,6 +59,18 @@ def test_drops_an_answer_that_comes_too_late(page: Page) -> None:
     assert page.locator(f"{TILES} img").first.get_attribute("alt") == shown
 
 
+def test_says_that_photos_are_missing_while_a_node_is_away(page: Page) -> None:
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "partial": True})
+
+    page.route("**/search?q=**", answer)
+    page.get_by_label("What the photo shows").fill("a red car")
+    expect(page.locator("#found")).to_contain_text("Some photos are missing, because a node of the cluster was lost.")
+    page.unroute("**/search?q=**")
+    _search(page, "a boat")
+
+
 def test_filters_by_a_tag_and_takes_the_filter_away(page: Page) -> None:
     page.get_by_title("dog", exact=True).click()
     expect(page.locator("#chips")).to_contain_text("tag: dog")

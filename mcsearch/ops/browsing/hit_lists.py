@@ -87,8 +87,7 @@ def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = 
     `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises UsageError for a bad filter, or for a
     sort or a choice that needs a query.
     """
-    if opened.cluster is not None:
-        opened.cluster.partial = False
+    opened.begin_answer()
     found = _hit_list(opened, question, lookups or Lookups())
     return replace(found, partial=opened.partial)
 
@@ -129,6 +128,7 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
         ids = np.concatenate([found.ids, ids[~np.isin(ids, found.ids)]])
         return replace(found, ids=ids, total=len(ids))
     assert found.scores is not None
+    opened.begin_answer()
     ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS, found.only)
     new = ~np.isin(ids, found.ids)
     ids, scores = np.concatenate([found.ids, ids[new]]), np.concatenate([found.scores, scores[new]])

@@ -8,7 +8,7 @@ import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mcsearch.errors import McsearchError, UsageError
@@ -18,6 +18,7 @@ from mcsearch.ops.cluster.indexing_node import IndexingNode
 from mcsearch.ops.cluster.messages import Delivery, IndexingJob, Order, unpacked
 from mcsearch.ops.indexing.executor import Outcome
 from mcsearch.paths import is_under, shown
+from mcsearch.photos.workers.outcomes import Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import ScannedFile
 
@@ -69,7 +70,7 @@ class ClusterExecutor:
         self.ready_at: float | None = None
         self.warnings: list[str] = []
         self.workers = 0  # on the nodes that are ready
-        self._connection, self._job, self._folders = connection, job, folders
+        self._connection, self._job, self._folders = connection, replace(job, folders=tuple(folders)), folders
         self._most, self._on_tower, self._node_class = workers, on_tower, node_class
         self._crew: list[_Worker] = []
         self._waiting: deque[Order] = deque()
@@ -168,10 +169,19 @@ class ClusterExecutor:
                     worker.room -= len(orders)
                     worker.call = worker.actor.exchange.remote(orders)
         if self._waiting and self._crew and all(worker.ready and worker.call is None for worker in self._crew):
-            raise UsageError(  # no worker took what waits, although all are free
-                f"No node of the cluster sees {shown(self._folder_of(self._waiting[0].file))}.",
-                hint="Mount it on the nodes under the same path, or leave out --ray.",
-            )
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Settle what no worker took, although all are free. Raises UsageError for a folder that none sees."""
+        for order in self._waiting:
+            folder = self._folder_of(order.file)
+            if all(folder in worker.blind for worker in self._crew):
+                raise UsageError(
+                    f"No node of the cluster sees {shown(folder)}.",
+                    hint="Mount it on the nodes under the same path, or leave out --ray.",
+                )
+        self._settled += [Undecodable(order.file, "no node of the cluster sees it", True) for order in self._waiting]
+        self._waiting.clear()
 
     def _orders_for(self, worker: _Worker) -> list[Order]:
         """Take from the queue what a worker has room for, except what it does not see."""
@@ -179,7 +189,8 @@ class ClusterExecutor:
         passed: list[Order] = []
         while self._waiting and len(taken) < worker.room:
             order = self._waiting.popleft()
-            (passed if self._folder_of(order.file) in worker.blind and not order.anyway else taken).append(order)
+            unseen = worker.node.id in order.unseen_by or self._folder_of(order.file) in worker.blind
+            (passed if unseen and not order.anyway else taken).append(order)
         self._waiting.extendleft(reversed(passed))
         return taken
 
@@ -199,14 +210,12 @@ class ClusterExecutor:
             try:
                 delivery = ray.get(reference)
             except ray.exceptions.RayTaskError as error:
-                if not worker.ready:
-                    self._losses[worker.node.id] = _LOSSES
-                    self._lose(worker, error.cause)
-                elif isinstance(error.cause, McsearchError):
+                if worker.ready and isinstance(error.cause, McsearchError):
                     raise type(error.cause)(f"On node {worker.node.name}: {error.cause}") from None
-                else:
-                    raise
+                self._losses[worker.node.id] = _LOSSES  # it would fail again
+                self._lose(worker, error.cause)
             except ray.exceptions.RayError as error:
+                self._losses[worker.node.id] += 1
                 self._lose(worker, error)
             else:
                 self._take(worker, delivery)
@@ -223,34 +232,39 @@ class ClusterExecutor:
         for number, outcome in unpacked(delivery, worker.orders):
             del worker.orders[number]
             self._settled.append(outcome)
+        for folder in set(delivery.blind) - worker.blind:
+            worker.blind.add(folder)
+            self._warn(f"Node {worker.node.name} does not see {shown(folder)}; its share of the work goes elsewhere.")
         for number in delivery.unseen:
             self._elsewhere(worker, worker.orders.pop(number))
 
     def _elsewhere(self, worker: _Worker, order: Order) -> None:
         """Give a file that a worker does not see to another; if it is gone here, too, let any worker say why."""
         if not _is_here(order.file):
-            self._waiting.append(Order(order.number, order.file, order.task, anyway=True))
+            self._waiting.append(replace(order, anyway=True))
             return
+        self._waiting.append(replace(order, unseen_by=order.unseen_by | {worker.node.id}))
         folder = self._folder_of(order.file)
-        self._waiting.append(order)
         if folder not in worker.blind:
-            worker.blind.add(folder)
-            self._warn(f"Node {worker.node.name} does not see {shown(folder)}; its share of the work goes elsewhere.")
+            self._warn(
+                f"Node {worker.node.name} does not see all files of {shown(folder)}; those that it does not see go "
+                "elsewhere."
+            )
 
     def _lose(self, worker: _Worker, error: Exception) -> None:
         """Give the files of a worker that is gone to others."""
         self._crew.remove(worker)
         self._connection.end(worker.actor)
-        self._losses[worker.node.id] += 1
         for what, seconds in worker.spent_s.items():
             self._spent_before[what] = self._spent_before.get(what, 0.0) + seconds
         self._waiting.extendleft(reversed(worker.orders.values()))
         if worker.ready:
             self.workers -= worker.workers
-            self._warn(f"Node {worker.node.name} was lost; its share of the work goes elsewhere.")
-        elif self._losses[worker.node.id] >= _LOSSES:
-            reason = str(error).strip().splitlines()[-1].rstrip(".")
+        if self._losses[worker.node.id] >= _LOSSES:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1].rstrip(".")
             self._warn(f"Node {worker.node.name} cannot be used: {reason}.")
+        elif worker.ready:
+            self._warn(f"Node {worker.node.name} was lost; its share of the work goes elsewhere.")
 
     def _folder_of(self, file: ScannedFile) -> str:
         """Return the indexed folder that a file lies in."""
@@ -266,8 +280,8 @@ class ClusterExecutor:
 
 
 def _is_here(file: ScannedFile) -> bool:
-    """Return whether a file is as it was scanned, for the owner."""
+    """Return whether a file is as it was scanned, for the owner, and may be read."""
     try:
-        return os.stat(file.path).st_size == file.size_bytes
+        return os.stat(file.path).st_size == file.size_bytes and os.access(file.path, os.R_OK)
     except OSError:
         return False

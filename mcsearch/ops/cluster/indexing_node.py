@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from mcsearch import __version__, settings
@@ -46,7 +47,10 @@ class IndexingNode:
         until = time.monotonic() + _GATHER_S
         while pipeline.in_flight and len(outcomes) < _GATHERED and (left := until - time.monotonic()) > 0:
             outcomes += pipeline.settled(left)
-        return self._delivery([(self._numbers.pop(one.file.path), one) for one in outcomes], unseen)
+        delivery = self._delivery([(self._numbers.pop(one.file.path), one) for one in outcomes], unseen)
+        if not unseen:
+            return delivery
+        return replace(delivery, blind=tuple(folder for folder in self._job.folders if not _shows_anything(folder)))
 
     def make_model(self) -> ModelInUse:
         """Return the model of the job, found on this node or downloaded to it. Raises ModelError."""
@@ -75,8 +79,19 @@ class IndexingNode:
 
 
 def _sees(order: Order) -> bool:
-    """Return whether this node sees a file as the owner does: a mount that is missing leaves an empty folder."""
+    """Return whether this node sees a file as the owner does."""
     try:
         return os.stat(order.file.path).st_size == order.file.size_bytes and os.access(order.file.path, os.R_OK)
+    except OSError:
+        return False
+
+
+def _shows_anything(folder: str) -> bool:
+    """Return whether this node sees anything in an indexed folder: a mount that is missing leaves an empty one."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except NotADirectoryError:
+        return True  # a file
     except OSError:
         return False

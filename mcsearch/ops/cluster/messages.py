@@ -14,7 +14,10 @@ from mcsearch.records import Facts, ScannedFile
 
 @dataclass(frozen=True, slots=True)
 class IndexingJob:
-    """What the nodes of one run are to do. `fingerprint` is that of the model, None if no file needs a tower."""
+    """What the nodes of one run are to do.
+
+    `fingerprint` is that of the model, None if no file needs a tower. `folders` are the paths that are indexed.
+    """
 
     version: str
     model: str
@@ -23,19 +26,22 @@ class IndexingJob:
     fingerprint: str | None
     batch_size: int | None
     max_megapixels: int | None = None
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A file to read, under the number by which the owner knows it.
 
-    A node that does not see the file as it was scanned says so, unless it is to try `anyway`.
+    A node that does not see the file as it was scanned says so, unless it is to try `anyway`. `unseen_by` are the ids
+    of the nodes that have said so.
     """
 
     number: int
     file: ScannedFile
     task: Task
     anyway: bool = False
+    unseen_by: frozenset[str] = frozenset()
 
 
 EmbeddedFile = tuple[int, bytes, Facts, str | None, bool]
@@ -47,8 +53,9 @@ class Delivery:
 
     `embedded` are the number, content hash, facts and damage of each embedded file, and whether a preview was embedded,
     with a row each in `vectors` float32 (n, dimensions) and in `signatures` int8 (n, BYTES). `others` are the remaining
-    outcomes, `unseen` the numbers of the files that the node does not see. The node takes `room` more files. `spent_s`,
-    `engine` and `tower` are as in Executor, since the node started.
+    outcomes, `unseen` the numbers of the files that the node does not see, and `blind` the indexed folders in which it
+    sees nothing at all. The node takes `room` more files. `spent_s`, `engine` and `tower` are as in Executor, since the
+    node started.
     """
 
     embedded: list[EmbeddedFile]
@@ -60,6 +67,7 @@ class Delivery:
     spent_s: dict[str, float]
     engine: Engine | None = None
     tower: TowerFacts | None = None
+    blind: tuple[str, ...] = ()
 
 
 def packed(

@@ -1,5 +1,6 @@
 """Search on a cluster: the packed vectors in shards, one actor each, which are scanned at the same time."""
 
+import contextlib
 import itertools
 import secrets
 import threading
@@ -11,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.errors import UsageError
+from mcsearch.errors import McsearchError, UsageError
 from mcsearch.ops.cluster.connection import ClusterNode, Connection
 from mcsearch.ops.cluster.shard import Shard, Taken
 from mcsearch.search.packing.packed import PackedVectors
@@ -102,7 +103,8 @@ class VectorShards:
         self._places = [_Place(start, end) for start, end in itertools.pairwise(ends)]
         for place, node in zip(self._places, itertools.cycle(nodes), strict=False):
             place.node = node.id
-            place.actor = self._loaded(place, node)
+            with contextlib.suppress(self.connection.ray.exceptions.RayError):  # the node is going: it is lost
+                place.actor = self._loaded(place, node)
 
     def _append(self, end: int) -> None:
         last = self._places[-1]
@@ -131,8 +133,8 @@ class VectorShards:
                 node = min(nodes, key=lambda one: (held[one.id], one.id == place.node))
                 place.node = node.id
                 actor = self._loaded(place, node)
-        except self.connection.ray.exceptions.RayError:
-            pass  # the node is going, too; the next query tries again
+        except (self.connection.ray.exceptions.RayError, McsearchError):
+            pass  # the node is going, too, or the head is gone; the next query tries again
         with self._lock:
             place.loading = False
             if actor is None or place not in self._places:

@@ -1,5 +1,7 @@
 """Embeddings as a folder of Parquet files, for engines that read such folders: Spark, DuckDB, LanceDB and others."""
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from mcsearch.records import IndexedModel
 
 MOST_SHARDS = 10_000
 _BLOCK = 4096
+_SHARD = re.compile(r"part-\d{5}\.parquet")
 # The facts that become columns of their own, with their types in Arrow.
 _FACTS = {
     "taken_at": "string", "taken_from": "string", "width": "int32", "height": "int32", "camera": "string",
@@ -40,8 +43,11 @@ def export_shards(
         raise UsageError(f"{folder} exists already.", hint="Name a new folder, or remove this one first.")
     part = folder.with_name(folder.name + ".part")
     try:
-        shutil.rmtree(part, ignore_errors=True)
+        _clear(part)
         part.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror or error}.") from error
+    try:
         with library.snapshot():
             record = model.record
             conditions = filter_conditions(library, record, filters)
@@ -62,10 +68,20 @@ def arrow() -> Any:
     """Import pyarrow. Raises UsageError if it is not installed."""
     try:
         import pyarrow
+        import pyarrow.compute
         import pyarrow.parquet
     except ImportError:
         raise UsageError("Parquet files need pyarrow.", hint="pip install 'mcsearch[parquet]'") from None
     return pyarrow
+
+
+def _clear(part: Path) -> None:
+    """Remove what an export that was killed has left there. Raises UsageError if it is something else."""
+    if not os.path.lexists(part):
+        return
+    if not part.is_dir() or part.is_symlink() or any(not _SHARD.fullmatch(entry.name) for entry in part.iterdir()):
+        raise UsageError(f"{part} is in the way.", hint="Move it, or name another folder.")
+    shutil.rmtree(part)
 
 
 def _sizes(count: int, shards: int) -> list[int]:

@@ -4,12 +4,13 @@ import { layout, search } from "./api.js";
 
 export const PAGE = 100; // hits a request
 
-/** The hits of one question; `total` is known once `start` has ended, all shapes once `shape` has. */
+/** The hits of one question; `total` and `partial` are known once `start` has ended, all shapes once `shape` has. */
 export class Hits {
   /** @param {Object} question what is asked, as api.js takes it */
   constructor(question) {
     this.question = question;
     this.total = 0;
+    this.partial = false; // whether photos are missing, because a part of the cluster that searches was lost
     this.cursor = null;
     this.ratios = null; // width × 100 / height of each hit
     this.months = []; // [month, place of its first hit]
@@ -22,6 +23,7 @@ export class Hits {
   async start() {
     const first = await this.#ask(0);
     this.total = first.total;
+    this.partial = first.partial;
     this.cursor = first.cursor;
     this.#keep(0, first.hits);
     return this;

@@ -15,6 +15,7 @@ import * as viewer from "./photo/viewer.js";
 
 const at = (id) => document.getElementById(id);
 const CALM_MS = 600; // without another keystroke, before all hits of a query are ranked for their shapes
+const PARTIAL = "Some photos are missing, because a node of the cluster was lost. Ask again in a moment.";
 const SIZE_KEY = "mcsearch thumbnail height";
 let height = Number(localStorage.getItem(SIZE_KEY)) || (innerWidth < 600 ? 120 : 200);
 let hits = null; // of the question that is shown
@@ -73,7 +74,8 @@ function isAsked(of) {
 function describe(of) {
   const asked = isAsked(of);
   const fitting = api.asksForTexts(of) && !of.all;
-  at("found").textContent = hits.total ? `${counted(hits.total, "photo")}${fitting ? ` probably ${hits.total === 1 ? "fits" : "fit"}` : ""}` : "";
+  const found = hits.total ? `${counted(hits.total, "photo")}${fitting ? ` probably ${hits.total === 1 ? "fits" : "fit"}` : ""}` : "";
+  at("found").textContent = [found, hits.partial ? PARTIAL : ""].filter(Boolean).join(". ");
   at("sort-label").hidden = !asked && !of.filters.text;
   timeline.show([], 0);
   at("rest").replaceChildren(...(fitting ? [rest()] : []));
