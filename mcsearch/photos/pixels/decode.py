@@ -127,7 +127,9 @@ def _decode_errors() -> Iterator[None]:
     except MemoryError:
         raise TooLargeError("decoding requires more memory than a worker may use") from None
     except _MALFORMED as error:
-        details = " ".join(str(error).split())[:100] or type(error).__name__
+        details = " ".join(str(error).split())[:100]
+        if not any(map(str.isalpha, details)):  # such as a number, which says nothing by itself
+            details = type(error).__name__
         raise DecodeError(f"damaged picture ({details})") from error
 
 
