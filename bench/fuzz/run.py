@@ -33,12 +33,14 @@ def main() -> None:
 def _fuzz(name: str, seconds: int) -> None:
     import atheris
 
+    corpus = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
     with atheris.instrument_imports(include=["mcsearch"]):
         from bench.fuzz.targets import TARGETS
-    target, starts = TARGETS[name]
-    corpus = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
-    for number, start in enumerate(starts or _files()):
-        (corpus / str(number)).write_bytes(start)
+
+        target, starts = TARGETS[name]
+        for number, start in enumerate(starts or _files()):
+            (corpus / str(number)).write_bytes(start)
+            target(start)  # imports what is imported on first use, which may take longer than an input may
     atheris.Setup(
         [
             sys.argv[0],

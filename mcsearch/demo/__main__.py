@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mcsearch import settings
 from mcsearch.demo.painter import paint_folder
+from mcsearch.output.streams.steady import steady_streams
 
 PHOTOS = 60
 LABELS = """\
@@ -62,4 +63,5 @@ def _run(folder: Path, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    steady_streams()
     main()

@@ -8,7 +8,7 @@ from bench.hostile.mutations import broken_rules, mutations
 from tests.support.seeds import seeds
 
 pytestmark = pytest.mark.slow
-COUNT = 600
+COUNT = 2000
 
 
 def test_no_damaged_file_stops_the_run_or_passes_for_a_whole_one(tmp_path: Path) -> None:

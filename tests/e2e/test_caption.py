@@ -9,35 +9,17 @@ import pytest
 from blake3 import blake3
 
 from mcsearch import Library
-from mcsearch.models.reference.open_clip_import import import_open_clip
 from tests.conftest import Mcsearch
 from tests.support.runs import inside
-from tests.support.seeded import seed_weights
+from tests.support.seeded import write_coca
 
 pytestmark = pytest.mark.slow
-
-_TEXT = {"context_length": 76, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1}
-COCA = {
-    "embed_dim": 64,
-    "vision_cfg": {
-        "image_size": 32, "layers": 1, "width": 64, "patch_size": 16, "attentional_pool": True,
-        "attn_pooler_heads": 4, "output_tokens": True,
-    },
-    "text_cfg": {**_TEXT, "embed_cls": True, "output_tokens": True},
-    "multimodal_cfg": {**_TEXT, "attn_pooler_heads": 4},
-    "custom_text": True,
-}  # fmt: skip
 
 
 @pytest.fixture
 def coca(tmp_path: Path) -> str:
     """A folder with a seeded CoCa, as --model takes it."""
-    folder = tmp_path / "coca"
-    folder.mkdir()
-    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": COCA, "preprocess_cfg": {}}))
-    clip = import_open_clip().create_model(f"local-dir:{folder}", load_weights=False)
-    seed_weights(clip, folder / "open_clip_model.safetensors")
-    return f"local-dir:{folder}"
+    return write_coca(tmp_path / "coca")
 
 
 def test_captions_are_written_once_shown_and_found(

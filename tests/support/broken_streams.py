@@ -12,7 +12,7 @@ from typing import Any
 
 from mcsearch.__main__ import open_closed_descriptors
 from mcsearch.cli.app import complete
-from tests.support.every_command import MADE, every_command, rows
+from tests.support.every_command import MADE, every_command, interrupted, rows
 
 _STREAMS = sys.stdin, sys.stdout, sys.stderr
 
@@ -35,7 +35,8 @@ def _run(arguments: list[str], folder: Path, photos: Path) -> dict[str, Any]:
     _lead(folder.name, *files)
     sys.argv = ["mcsearch", *arguments]
     open_closed_descriptors()
-    code = complete()
+    with interrupted(arguments):
+        code = complete()
     return {
         "code": code, "out": files[0].read_text(), "err": files[1].read_text(), "rows": rows(folder / "library.db"),
         "made": len(list((folder / MADE).rglob("*"))), "sidecars": len(list(photos.rglob("*.xmp"))),

@@ -1,5 +1,6 @@
 """Seeded checkpoints: the real architectures with weights drawn from a seed, since none can be downloaded."""
 
+import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,18 @@ import numpy as np
 
 from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.open_clip_import import import_open_clip
+
+_TEXT = {"context_length": 76, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1}
+_COCA = {
+    "embed_dim": 64,
+    "vision_cfg": {
+        "image_size": 32, "layers": 1, "width": 64, "patch_size": 16, "attentional_pool": True,
+        "attn_pooler_heads": 4, "output_tokens": True,
+    },
+    "text_cfg": {**_TEXT, "embed_cls": True, "output_tokens": True},
+    "multimodal_cfg": {**_TEXT, "attn_pooler_heads": 4},
+    "custom_text": True,
+}  # fmt: skip
 
 
 def write_checkpoint(name: str, file: Path, seed: int = 0, branches: float = 1.0) -> Path:
@@ -19,6 +32,15 @@ def write_checkpoint(name: str, file: Path, seed: int = 0, branches: float = 1.0
     """
     clip = import_open_clip().create_model(find_model(name).architecture, load_weights=False)
     return seed_weights(clip, file, seed, branches)
+
+
+def write_coca(folder: Path) -> str:
+    """Write a CoCa model as small as its architecture allows into a new folder; return it as --model takes it."""
+    folder.mkdir()
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": _COCA, "preprocess_cfg": {}}))
+    clip = import_open_clip().create_model(f"local-dir:{folder}", load_weights=False)
+    seed_weights(clip, folder / "open_clip_model.safetensors")
+    return f"local-dir:{folder}"
 
 
 def seed_weights(clip: Any, file: Path, seed: int = 0, branches: float = 1.0) -> Path:

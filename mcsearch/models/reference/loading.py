@@ -32,7 +32,8 @@ def load_clip(model: Model, checkpoint: Path) -> Any:
                     f"with nothing but the weights of {model.name}."
                 ) from error
             raise _unreadable(model, checkpoint) from error
-        except (OSError, EOFError, _safetensors_error()) as error:
+        # open_clip looks at the first tensor, which a file without any lacks.
+        except (OSError, EOFError, StopIteration, _safetensors_error()) as error:
             raise _unreadable(model, checkpoint) from error
         except (RuntimeError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
             if "PytorchStreamReader" in str(error) or "TorchScript" in str(error):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filters import NOT, UNDATED, Wanted
+from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Wanted
 from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.likeness import nearest
@@ -14,6 +14,7 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.printable import brief
 
+_WITHOUT_VALUE = {filter_.key for filter_ in FILTERS if filter_.metavar is None}
 _FEW = 5  # values that are listed if none is like the one asked for
 
 
@@ -52,7 +53,7 @@ def _some(filters: Wanted, keys: Sequence[str]) -> Wanted:
 def _typed(count: FilterCount) -> str:
     """Return a filter with its values as it is typed at the command line."""
     option = f"--{count.filter.replace('_', '-')}"
-    if count.filter.removeprefix(NOT) == "has_gps":
+    if count.filter.removeprefix(NOT) in _WITHOUT_VALUE:
         return option
     return " ".join(f"{option} {brief(shown(value))!r}" for value in count.values)
 

@@ -1,7 +1,6 @@
 """Merge the metadata in a file and its sidecars, its name and its modification time into one Facts."""
 
 import functools
-import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -221,9 +220,9 @@ def _words(stated: Stated, name: str, order: tuple[str, ...] = _ORDER) -> tuple[
 def _place(stated: Stated) -> tuple[float | None, float | None]:
     for _, found in _sources(stated):
         latitude, longitude = found.get("latitude"), found.get("longitude")
-        if latitude is None or longitude is None or not math.isfinite(latitude) or not math.isfinite(longitude):
+        if latitude is None or longitude is None:
             continue
-        # Cameras without a GPS fix write 0, 0.
+        # Cameras without a GPS fix write 0, 0. A NaN is in no range.
         if abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0):
             return round(latitude, 7), round(longitude, 7)
     return None, None

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
+from mcsearch.photos.pixels.damaged.mended import mended_copies
+from mcsearch.photos.pixels.damaged.partial import lenient, load_good_part
+from mcsearch.photos.pixels.damaged.zeroed import without_zeroed_end
 from mcsearch.photos.pixels.depth import scaled, to_eight_bits
 from mcsearch.photos.pixels.limits.sizes import DEFAULT_MEGAPIXELS, allow_megapixels, most_pixels
-from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
-from mcsearch.photos.pixels.partial import lenient, load_good_part
 from mcsearch.photos.pixels.previews.preview import is_believable, open_preview
 from mcsearch.photos.pixels.video import frames
 from mcsearch.records import Framing
@@ -109,6 +110,7 @@ def decode_views(
     """
     if not content:
         raise DecodeError("the file is empty")
+    content = without_zeroed_end(content)
     with _decode_errors():
         try:
             return _decode(content, framing, name, whole_side, turned, previews=previews)
@@ -135,7 +137,9 @@ def _decode_errors() -> Iterator[None]:
     except MemoryError:
         raise TooLargeError("decoding requires more memory than a worker may use") from None
     except _MALFORMED as error:
-        details = " ".join(str(error).split())[:100] or type(error).__name__
+        details = " ".join(str(error).split())[:100]
+        if not any(map(str.isalpha, details)):  # such as a number, which says nothing by itself
+            details = type(error).__name__
         raise DecodeError(f"damaged picture ({details})") from error
 
 

@@ -3,6 +3,17 @@
 import threading
 from collections.abc import Callable
 
+from mcsearch.photos.formats import VIDEO, format_of
+
+# Decoding a video means reading parts of it; it may take as much longer as reading all of it from such a disk.
+_MIN_READ_BYTES_PER_S = 1_000_000
+
+
+def decoding_limit_s(path: str, size_bytes: int, limit_s: float) -> float:
+    """Return how long decoding a file may take, where a photo, which is in memory by then, may take `limit_s`."""
+    is_read_again = format_of(path) in (VIDEO, None)
+    return limit_s + (size_bytes / _MIN_READ_BYTES_PER_S if is_read_again else 0)
+
 
 class Clock:
     """Counts the time that one file takes and calls `stop` when that is too much.

@@ -10,9 +10,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mcsearch.photos.formats import VIDEO, format_of
 from mcsearch.photos.workers.checks import UntrustworthyError, read_answer
-from mcsearch.photos.workers.clock import Clock
+from mcsearch.photos.workers.clock import Clock, decoding_limit_s
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, Handed, Opener
 from mcsearch.photos.workers.memory import Shares, default_megapixels, shares, shares_to_read
 from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, Outcome, TextRead, Undecodable
@@ -22,8 +21,6 @@ from mcsearch.photos.workers.turns import Turns
 from mcsearch.records import Framing, ScannedFile
 
 TIME_LIMIT_S = 60.0
-# Decoding a video means reading parts of it; it may take as much longer as reading all of it from such a disk.
-_MIN_READ_BYTES_PER_S = 1_000_000
 _TICK_S = 0.25
 
 
@@ -217,8 +214,7 @@ class _Worker(threading.Thread):
 
     def _exchange(self, process: WorkerProcess, file: ScannedFile, handed: Handed) -> "Outcome | _NeedsMore":
         process.ask(handed)
-        is_read_again = format_of(file.path) in (VIDEO, None)
-        decoding_s = self._time_limit_s + (file.size_bytes / _MIN_READ_BYTES_PER_S if is_read_again else 0)
+        decoding_s = decoding_limit_s(file.path, file.size_bytes, self._time_limit_s)
         answer = read_answer(
             process.answers,
             handed.request,

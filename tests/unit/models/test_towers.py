@@ -89,7 +89,9 @@ def test_the_preprocessing_of_the_row_is_what_counts(s0_checkpoint: Path, pixels
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no checkpoint", b"PK\x03\x04 half a zip"], ids=["empty", "text", "broken zip"]
+    "content",
+    [b"", b"no checkpoint", b"PK\x03\x04 half a zip", b"\x08\0\0\0\0\0\0\0{}      "],
+    ids=["empty", "text", "broken zip", "no tensors"],
 )
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
 def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: bytes, suffix: str) -> None:

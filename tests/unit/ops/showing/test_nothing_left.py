@@ -53,6 +53,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLibrary]:
         ({"rating": "5"}, "--rating '5' leaves none of 3. The highest rating is 3."),
         ({"min_size": "20MP"}, "--min-size '20MP' leaves none of 3. The largest photo has 12.0 MP."),
         ({"has_gps": True}, "--has-gps leaves none of 3. No photo has a place."),
+        ({"damaged": True}, "--damaged leaves none of 3."),
         ({"orientation": "square"}, "--orientation 'square' leaves none of 3."),
         (  # each leaves photos on its own
             {"after": "2024", "camera": "Pixel 7"},

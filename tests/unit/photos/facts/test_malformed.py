@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from mcsearch.photos.facts.metadata import read_facts
+from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST, xmp_facts
 from mcsearch.photos.workers.checks import checked_facts
 from mcsearch.records import Facts
 from tests.support.blocks import jpeg, xmp
@@ -120,3 +121,9 @@ def test_xmp_expands_no_entities() -> None:
     packet = f"<!DOCTYPE x [{bomb}<!ENTITY s SYSTEM 'file:///etc/hostname'>]>".encode() + xmp("By the sea", element)
     found = read_facts(jpeg((0xE1, _XMP + packet)), "/a.jpg", MTIME_NS)
     assert found.caption in ("By the sea", None)
+
+
+def test_xmp_of_absurd_size_is_not_parsed() -> None:
+    packet = xmp("By the sea")
+    assert xmp_facts(packet) == xmp_facts(packet + b" " * 1000) == {"caption": "By the sea"}
+    assert xmp_facts(packet + b" " * PACKET_BYTES_AT_MOST) == {}

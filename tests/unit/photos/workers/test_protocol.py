@@ -141,6 +141,17 @@ def test_an_answer_that_no_sound_worker_gives_is_not_believed(header: bytes) -> 
         _said(header + b"\n", bytes(48))
 
 
+@pytest.mark.parametrize("text", [None, 7, ["a"], "x" * 100_001])
+def test_a_text_that_no_sound_worker_reads_is_not_believed(text: Any) -> None:
+    request = Request("/a.jpg", "text", Framing(4))
+    good, bad = (json.dumps(GOOD_ANSWER | {"text": said}).encode() + b"\n" for said in ("a", text))
+    answer = read_answer(io.BytesIO(good), request, 0, _nothing, _nothing)
+    assert isinstance(answer, Answer)
+    assert answer.text == "a"
+    with pytest.raises(UntrustworthyError):
+        read_answer(io.BytesIO(bad), request, 0, _nothing, _nothing)
+
+
 def test_an_answer_that_ends_early_is_not_believed() -> None:
     whole = json.dumps(GOOD_ANSWER).encode() + b"\n" + bytes(48)
     for length in (1, 40, len(whole) - 48, len(whole) - 1):

@@ -1,21 +1,44 @@
 """Repaired copies of a picture, for further attempts at a file that Pillow failed to read."""
 
+import re
 from collections.abc import Iterator
 
 from mcsearch.photos.pixels.bare import without_metadata
 
+# The marker of a JPEG segment that has a length; what is between segments never looks like one.
+_SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
+_SEGMENT_BYTES_AT_MOST = 2 + 0xFFFF
 _BOX_HEADER = 8
 _FULL_HEADER = 16  # with version, flags and the number of entries
 
 
 def mended_copies(content: bytes) -> Iterator[bytes]:
     """Yield repaired copies of a picture that may be readable, starting with the one that keeps the most metadata."""
+    shorter = _without_broken_segment(content)
+    if shorter is not None:
+        yield shorter
     joined = _with_joined_associations(content)
     if joined is not None:
         yield joined
     stripped = without_metadata(content)
     if stripped is not None:
         yield stripped
+
+
+def _without_broken_segment(content: bytes) -> bytes | None:
+    """Return a JPEG without the segment in which it ends too early, or None if it does not.
+
+    A file of several scans has segments between them. Without all of such a segment, the decoder shows nothing.
+    """
+    if not content.startswith(b"\xff\xd8\xff"):
+        return None
+    if content.endswith(b"\xff"):
+        return content[:-1]
+    for found in _SEGMENT.finditer(content, max(2, len(content) - _SEGMENT_BYTES_AT_MOST)):
+        end = found.end() + max(2, int.from_bytes(content[found.end() : found.end() + 2]))
+        if end > len(content):
+            return content[: found.start()]
+    return None
 
 
 def _with_joined_associations(content: bytes) -> bytes | None:

@@ -75,11 +75,31 @@ def test_what_is_missing_is_measured(form: str) -> None:
         assert int(said[1]) / 100 == pytest.approx(same, abs=0.06)  # a JPEG ends within a row of blocks
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize("progressive", [False, True], ids=["plain", "progressive"])
+def test_zeros_in_the_place_of_the_end_show_nothing(form: str, progressive: bool) -> None:
+    picture = photograph("coffee.png").resize((150, 100))
+    content = encoded(picture, form, **({"progressive": True} if progressive else {}))
+    if progressive and form == "PNG":
+        content = interlaced(np.asarray(picture))
+    for missing in (2, 20, int(len(content) * 0.4)):
+        shorter = decode_views(content[:-missing], FRAMING)
+        zeroed = decode_views(content[:-missing] + bytes(missing), FRAMING)
+        assert zeroed.damage == shorter.damage
+        assert np.array_equal(zeroed.pixels, shorter.pixels)
+    with pytest.raises(DecodeError, match="picture"):
+        decode(content[:240] + bytes(len(content) - 240), FRAMING)
+    padded = decode_views(content + bytes(5000), FRAMING)
+    assert padded.damage is None
+    assert np.array_equal(padded.pixels, decode(content, FRAMING))
+
+
 def test_a_dark_picture_is_not_taken_for_a_missing_one() -> None:
     night = Image.new("RGB", (300, 300))
     night.paste((250, 250, 220), (10, 0, 40, 30))
     for form in ("JPEG", "PNG", "BMP"):
         content = encoded(night, form)
+        assert form != "PNG" or cut(content, 0.9).endswith(b"\0")
         assert decode_views(cut(content, 0.9), FRAMING).damage is not None
 
 
@@ -90,6 +110,14 @@ def test_a_progressive_jpeg_shows_all_of_the_picture_before_its_details() -> Non
     assert psnr(decode(cut(content, 0.4), FRAMING), decode(content, FRAMING)) > 25
     with pytest.raises(DecodeError, match="damaged picture"):
         decode(cut(content, 0.01), FRAMING)
+
+
+def test_a_jpeg_that_ends_within_the_tables_of_a_scan_shows_the_scans_before() -> None:
+    content = encoded(photograph("coffee.png").resize((150, 100)), "JPEG", progressive=True)
+    scans = [found.start() for found in re.finditer(rb"\xff\xc4|\xff\xda", content)]
+    for start in scans[len(scans) // 2 :]:
+        for length in (start + 1, start + 2, start + 3, start + 5):
+            assert decode_views(content[:length], FRAMING).damage == "the end of the file is missing"
 
 
 def test_an_interlaced_png_shows_all_of_the_picture_in_a_coarse_form() -> None:
