@@ -107,10 +107,10 @@ function questionOf(asked) {
   };
 }
 
-/** The groups that the last search for duplicates found; null if there was none. */
-export async function duplicates() {
+/** Groups that the last search for duplicates found, from `offset` on, and the number of all; null if there was none. */
+export async function duplicates(offset = 0) {
   try {
-    return await request("duplicates?limit=200");
+    return await request(`duplicates?limit=200&offset=${offset}`);
   } catch (error) {
     if (error.code === "not_found") return null;
     throw error;

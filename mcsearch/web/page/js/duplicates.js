@@ -1,7 +1,7 @@
 // Groups of duplicates side by side, the best copy first.
 
 import { duplicates, followJob, startJob, thumbnail } from "./api.js";
-import { counted, element, icon } from "./elements.js";
+import { counted, element, icon, tell } from "./elements.js";
 
 /** Fill the view with groups; `wishes.open(photos, at)` opens one in the viewer. */
 export async function show(place, wishes) {
@@ -34,16 +34,41 @@ async function look(place, wishes) {
 }
 
 function draw(place, found, wishes) {
-  const extra = found.groups.reduce((sum, group) => sum + group.photos.filter((one) => !one.keep).length, 0);
-  const freed = found.groups.flatMap((group) => group.photos).filter((one) => !one.keep).reduce((sum, one) => sum + one.size_bytes, 0);
-  place.replaceChildren(
-    element("p.sum", { role: "status" }, found.groups.length
-      ? `${counted(found.groups.length, "group")}, ${counted(extra, "extra copy", "extra copies")}, ${size(freed)}. mcsearch deletes nothing.`
-      : "There are no duplicates here.",
-      element("button", { type: "button", onclick: () => look(place, wishes) }, "Look again")),
-    ...found.groups.map((group, number) => element("article", { aria: { label: `Group ${number + 1}` } },
-      element("div.copies", {}, ...group.photos.map((photo, at) => copy(photo, () => wishes.open(group.photos, at)))))),
-  );
+  const sum = element("p.sum", { role: "status" });
+  const articles = element("div");
+  const more = element("button", { type: "button", onclick: () => add(place, articles, found, wishes, fill) }, "Show more groups");
+  const fill = () => {
+    const extra = found.groups.flatMap((group) => group.photos).filter((one) => !one.keep);
+    const freed = extra.reduce((bytes, one) => bytes + one.size_bytes, 0);
+    const whole = found.groups.length === found.total;
+    sum.replaceChildren(!found.total ? "There are no duplicates here."
+      : `${counted(found.total, "group")}, ${whole ? "" : `the first ${found.groups.length.toLocaleString("en")} with `}${counted(extra.length, "extra copy", "extra copies")}, ${size(freed)}. mcsearch deletes nothing.`,
+    element("button", { type: "button", onclick: () => look(place, wishes) }, "Look again"));
+    for (let at = articles.children.length; at < found.groups.length; at++) articles.append(article(found.groups[at], at, wishes));
+    more.hidden = whole;
+  };
+  fill();
+  place.replaceChildren(sum, articles, more);
+}
+
+/** Fetch further groups; another search for duplicates may have found others meanwhile. */
+async function add(place, articles, found, wishes, fill) {
+  try {
+    const next = await duplicates(found.groups.length);
+    if (next?.job !== found.job) return draw(place, await duplicates(), wishes);
+    const at = articles.children.length;
+    found.groups.push(...next.groups);
+    fill();
+    articles.children[at]?.querySelector("button").focus();
+  } catch (error) {
+    tell(error.message, { failed: true });
+  }
+  return undefined;
+}
+
+function article({ photos }, number, wishes) {
+  return element("article", { aria: { label: `Group ${number + 1}` } },
+    element("div.copies", {}, ...photos.map((photo, at) => copy(photo, () => wishes.open(photos, at)))));
 }
 
 function copy(photo, open) {
