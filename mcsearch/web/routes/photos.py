@@ -59,7 +59,7 @@ def photo_routes(service: Service) -> APIRouter:
         if service.thumbnails.kept(picture, size) is None:
             picture = await service.readers.ask(lambda opened: _picture(opened.file, photo))
         else:
-            await service.readers.ask(lambda opened: content_of(opened.file, photo))
+            await service.readers.ask(lambda opened: _check_is_indexed(opened.file, photo))
         if is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         try:
@@ -91,6 +91,12 @@ class _WebP(Response):
 
 class _Original(Response):
     media_type = "application/octet-stream"
+
+
+def _check_is_indexed(library: LibraryFile, photo: str) -> None:
+    """Raise Refusal for a photo that the library does not have in an indexed folder; its disk may be away."""
+    if not indexed_files(library, content_of(library, photo)):
+        raise Refusal("away", "The file is not in an indexed folder.")
 
 
 def _picture(library: LibraryFile, photo: str) -> Picture:

@@ -212,16 +212,19 @@ def test_a_pipe_in_place_of_a_photo_is_not_waited_for(served: Served, indexed: I
         kept.rename(path)
 
 
-def test_a_photo_outside_all_roots_is_not_shown(indexed: Indexed, tmp_path: Path) -> None:
+def test_a_photo_outside_all_roots_is_not_shown(served: Served, indexed: Indexed, tmp_path: Path) -> None:
     library = tmp_path / "library.db"
     with sqlite3.connect(indexed.file) as source, sqlite3.connect(library) as target:
         source.backup(target)
         target.execute("UPDATE roots SET path = ?", (str(indexed.photos / "hostile"),))
-    with serving(library, None) as served:
-        hits = served.client.get(f"{API}/search").json()["hits"]
-        shown = {hit["path"]: served.client.get(f"{API}/photos/{hit['id']}/original").status_code for hit in hits}
-    assert {Path(path).parent.name for path, code in shown.items() if code == 200} == {"hostile"}
-    assert 404 in shown.values()
+    hits = served.client.get(f"{API}/search").json()["hits"]
+    for hit in hits:
+        assert served.client.get(f"{API}/photos/{hit['id']}/thumbnail").status_code == 200  # it is kept from now on
+    with serving(library, indexed.cache) as other:
+        for part in ("original", "thumbnail"):
+            shown = {hit["path"]: other.client.get(f"{API}/photos/{hit['id']}/{part}").status_code for hit in hits}
+            assert {Path(path).parent.name for path, code in shown.items() if code == 200} == {"hostile"}, part
+            assert 404 in shown.values()
 
 
 def test_thumbnails_have_no_metadata_and_originals_run_no_script(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ function named(name, { value, photos, name: town, near }) {
 
 /** A field for words in and around photos; each time another one is added, all must occur. */
 function words() {
-  const input = element("input", { type: "search", placeholder: "Words or names", aria: { label: "Words in and around photos" }, maxLength: 200 });
+  const input = element("input", { type: "search", placeholder: "Words, names", aria: { label: "Words in and around photos" }, maxLength: 200 });
   return element("form.words", {
     onsubmit: (event) => {
       event.preventDefault();
