@@ -9,10 +9,9 @@ from typing import Any
 
 from mcsearch.errors import ModelError
 
-_WAYS_ON = (
-    "Or download the file elsewhere and name it with --weights FILE, or try the small built-in model with --model demo."
-)
-
+# For commands that any model serves.
+OR_BUILT_IN = ", or try the small built-in model with --model demo"
+_WAYS_ON = f"Or download the file elsewhere and name it with --weights FILE{OR_BUILT_IN}."
 
 # Called with the number of bytes that have arrived and the size of the file, first with 0 and last with the size.
 OnBytes = Callable[[int, int], None]

@@ -79,5 +79,9 @@ def test_models_that_write_no_sentences(indexed_library: Path, tmp_path: Path, m
     for name in ("demo", "nonsense"):
         said = mcsearch("caption", "--model", name, exit_code=2).stderr
         assert f"{name} does not write sentences. Models that do: coca_ViT-B-32:TAG" in said
+    said = mcsearch("caption", exit_code=4).stderr
+    assert "are not on this disk" in said
+    assert "--weights FILE" in said
+    assert "--model demo" not in said, "it writes no sentences"
     said = mcsearch("caption", "--model", f"local-dir:{tmp_path}", exit_code=2).stderr
     assert "is not the folder of a model" in said

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import ModelError, UsageError
-from mcsearch.models import checkpoints
+from mcsearch.models import checkpoints, hub
 from mcsearch.models.catalog import Model
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
@@ -70,7 +70,11 @@ def load_captioner(
         configuration = import_open_clip().get_model_config(model.architecture) or {}
         if "multimodal_cfg" not in configuration or "hf_tokenizer_name" in configuration.get("text_cfg", {}):
             raise _not_a_captioner(name)
-    checkpoint = checkpoints.locate(model, weights, progress)
+    try:
+        checkpoint = checkpoints.locate(model, weights, progress)
+    except ModelError as error:
+        error.hint = error.hint.replace(hub.OR_BUILT_IN, "")  # it writes no sentences
+        raise
     progress(f"loading {name}", 0, 1)
     captioner = Captioner(model, checkpoint, choose_engine(device).device)
     progress(f"loading {name}", 1, 1)
