@@ -29,6 +29,7 @@ from PIL import (  # importing a plug-in registers it
 )
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
+from mcsearch.photos.pixels import bmp
 from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.limits.headers import check_header
 from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
@@ -64,6 +65,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
             return picture
     if content.startswith(SIGNATURE):
         return open_psd(content)
+    if content.startswith(bmp.SIGNATURE) and (picture := bmp.open_bit_fields(content)):
+        return picture
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
         import_decoder(HEIF)
         importlib.import_module("mcsearch.photos.pixels.heic.picture").register()

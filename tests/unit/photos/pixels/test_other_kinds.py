@@ -133,3 +133,50 @@ def _with_moved_items(content: bytearray, by: int) -> bytes:
         offset = at + 8 + 14 * number + 6
         content[offset : offset + 4] = (int.from_bytes(content[offset : offset + 4]) + by).to_bytes(4)
     return bytes(content)
+
+
+BIT_FIELDS = {
+    "565": (16, (0xF800, 0x07E0, 0x001F, 0)),
+    "4444": (16, (0x0F00, 0x00F0, 0x000F, 0xF000)),
+    "1924": (16, (0x8000, 0x7FC0, 0x0030, 0x000F)),
+    "8888": (32, (0xFF, 0xFF00, 0xFF0000, 0xFF000000)),
+    "1010102": (32, (0x3FF00000, 0x000FFC00, 0x000003FF, 0xC0000000)),
+    "7187": (32, (0xFE000000, 0x01FFFF80, 0x0000007F, 0)),
+}
+
+
+def bit_fields(masks: tuple[int, ...], bits: int, alpha: int = 255, *, top_down: bool = False) -> bytes:
+    """A BMP file of the quarters with a header of version 3 and these masks."""
+    channels = [*np.moveaxis(np.asarray(quarters(), np.float64), -1, 0), np.full(quarters().size[::-1], alpha)]
+    values = np.zeros(channels[0].shape, np.uint64)
+    for mask, channel in zip(masks, channels, strict=True):
+        lowest = mask & -mask or 1
+        values |= np.round(channel / 255 * (mask // lowest)).astype(np.uint64) * np.uint64(lowest)
+    (height, width), sample = values.shape, np.dtype(f"<u{bits // 8}")
+    pixels = (values if top_down else values[::-1]).astype(sample).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 56, width, -height if top_down else height, 1, bits, 3, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 70 + len(pixels), 0, 0, 70) + header + struct.pack("<4I", *masks) + pixels
+
+
+@pytest.mark.parametrize("kind", BIT_FIELDS)
+@pytest.mark.parametrize("top_down", [False, True])
+def test_bitmaps_of_any_bit_fields(kind: str, top_down: bool) -> None:
+    bits, masks = BIT_FIELDS[kind]
+    content = bit_fields(masks, bits, top_down=top_down)
+    assert np.abs(np.array(corners(decode(content, FRAMING))) - np.array(QUARTERS)).max() <= (
+        70 if kind == "1924" else 8
+    )
+
+
+def test_alpha_of_bitmaps_counts_unless_it_is_empty_everywhere() -> None:
+    bits, masks = BIT_FIELDS["8888"]
+    assert corners(decode(bit_fields(masks, bits, alpha=0), FRAMING)) == QUARTERS
+    pale = np.array(corners(decode(bit_fields(masks, bits, alpha=128), FRAMING)))
+    assert np.abs(pale - (np.array(QUARTERS) + 255) / 2).max() <= 2
+
+
+def test_a_truncated_bitmap_shows_what_is_left() -> None:
+    bits, masks = BIT_FIELDS["565"]
+    content = bit_fields(masks, bits)
+    left = np.array(corners(decode(content[: len(content) * 3 // 4], FRAMING)))
+    assert np.abs(left - np.array([[128] * 3, [128] * 3, *QUARTERS[2:]])).max() <= 8
