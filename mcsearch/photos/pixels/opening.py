@@ -29,7 +29,7 @@ from PIL import (  # importing a plug-in registers it
 )
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
-from mcsearch.photos.pixels import bmp
+from mcsearch.photos.pixels import avif, bmp
 from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.limits.headers import check_header
 from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
@@ -84,6 +84,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
         widen_palette(picture)
     elif picture.format == "JPEG2000" and (limited := with_eight_bits(content)):
         return _open(limited)
+    if picture.format == avif.FORMAT:
+        return avif.cropped(picture, content)
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         _set_orientation(picture, 1)  # the decoder applies the orientation, except to transcoded JPEGs
     return picture

@@ -33,12 +33,14 @@ def test_dng_is_raw_whatever_its_name(name: str) -> None:
     assert np.array_equal(decode(dng(quarters()), FRAMING, name), decode(dng(quarters()), FRAMING, "photo.dng"))
 
 
-def photoshop(planes: Array, mode: int, *, palette: bytes = b"", resources: bytes = b"", packed: bool = False) -> bytes:
+def photoshop(
+    planes: Array, mode: int, *, palette: bytes = b"", resources: bytes = b"", layers: bytes = b"", packed: bool = False
+) -> bytes:
     """A Photoshop file of channels of any depth, shape (channels, height, width)."""
     channels, height, width = planes.shape
     stored = planes.astype(planes.dtype.newbyteorder(">"))
     header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, height, width, planes.dtype.itemsize * 8, mode)
-    parts = [struct.pack(">I", len(part)) + part for part in (palette, resources, b"")]
+    parts = [struct.pack(">I", len(part)) + part for part in (palette, resources, layers)]
     if not packed:
         return header + b"".join(parts) + struct.pack(">H", 0) + stored.tobytes()
     rows = [_packed(row.tobytes()) for row in stored.reshape(-1, width)]
@@ -68,6 +70,13 @@ def test_spare_channel_of_photoshop_is_no_transparency() -> None:
     assert corners(decode(photoshop(planes, 3), FRAMING)) == QUARTERS
 
 
+def test_transparency_of_the_merged_photoshop_picture() -> None:
+    planes = np.concatenate([planes_of(quarters()), np.full((1, 48, 64), 9, np.uint8)])
+    planes[3, :24] = 0
+    found = corners(decode(photoshop(planes, 3, layers=b"\0\0\0\2\xff\xff"), FRAMING))
+    assert found == [[255] * 3, [255] * 3, *QUARTERS[2:]]
+
+
 def test_photoshop_inks_grey_palette_and_lab() -> None:
     inks = planes_of(quarters().convert("CMYK"))
     assert np.allclose(corners(decode(photoshop(~inks, 4), FRAMING)), QUARTERS, atol=2)
@@ -94,6 +103,34 @@ def test_photoshop_file_cut_short_or_damaged_is_a_failure() -> None:
     for length in (6, 20, 30, 100, len(content) // 2):
         with pytest.raises(DecodeError):
             decode(content[:length], FRAMING)
+
+
+@pytest.mark.parametrize("offset", [(-16, -12), (16, 12), (0, 0)], ids=["left and top", "right and bottom", "middle"])
+def test_avif_is_cropped_to_its_clean_aperture(offset: tuple[int, int]) -> None:
+    content = _with_clean_aperture(encoded(quarters(), "AVIF", quality=95, subsampling="4:4:4"), (32, 24), offset)
+    left, top = 16 + offset[0], 12 + offset[1]
+    wanted = corners(np.asarray(quarters().crop((left, top, left + 32, top + 24))))
+    assert np.allclose(corners(decode(content, Framing(24))), wanted, atol=12)
+
+
+def _with_clean_aperture(content: bytes, size: tuple[int, int], offset: tuple[int, int]) -> bytes:
+    """The file with a property that crops the picture to a size, off the middle by an offset."""
+    box = b"".join(number.to_bytes(4, signed=True) + b"\0\0\0\1" for number in (*size, *offset))
+    box = (8 + len(box)).to_bytes(4) + b"clap" + box
+    at = content.index(b"ipco") - 4
+    end = at + int.from_bytes(content[at : at + 4])
+    number, position = 1, at + 8
+    while position < end:
+        number, position = number + 1, position + int.from_bytes(content[position : position + 4])
+    changed = bytearray(content[:end] + box + content[end:])
+    start = changed.index(b"ipma") - 4
+    changed[start + 18] += 1  # properties of the first item
+    added = start + 19 + changed[start + 18] - 1
+    changed[added:added] = bytes([0x80 | number])
+    for name, grown in ((b"ipco", len(box)), (b"ipma", 1), (b"iprp", len(box) + 1), (b"meta", len(box) + 1)):
+        at = changed.index(name) - 4
+        changed[at : at + 4] = (int.from_bytes(changed[at : at + 4]) + grown).to_bytes(4)
+    return _with_moved_items(changed, len(box) + 1)
 
 
 def test_avif_with_two_boxes_of_associations() -> None:
