@@ -16,7 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from bench.measure import cpu_seconds
-from mcsearch.photos.workers.pool import DecodePool, Outcome
+from mcsearch.photos.workers.outcomes import Outcome
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.records import Framing, ScannedFile
 
 _ROUNDS, _FILES = 8, 60

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mcsearch.photos.workers.pool import Decoded, Undecodable, decode_all, processors
+from mcsearch.photos.workers.outcomes import Decoded, Undecodable
+from mcsearch.photos.workers.pool import decode_all, processors
 from mcsearch.records import Framing, ScannedFile
 
 FRAMING = Framing(64, resize_mode="squash")

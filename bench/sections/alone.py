@@ -17,7 +17,8 @@ from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_image_tower
-from mcsearch.photos.workers.pool import DecodePool, Outcome, processors
+from mcsearch.photos.workers.outcomes import Outcome
+from mcsearch.photos.workers.pool import DecodePool, processors
 from mcsearch.records import ScannedFile
 
 

@@ -98,6 +98,34 @@ def _filtered(bench: Bench, count: int) -> Iterator[Row]:
             yield Row(f"find in {count:,} photos, asked before{what}", "s", ours, unfiltered, "no filter")
 
 
+def _start_up(bench: Bench) -> Iterator[Row]:
+    """What a query costs besides its packages, in a library so small that the search itself takes no time."""
+    file = library(bench.work, 1000)
+    ran(bench.find(file, PROMPTS[0]))
+    packages = bench.python("-c", "import numpy, typer")
+    ours, bare = medians(3 * bench.times, seconds(bench.find(file, PROMPTS[1])), seconds(packages))
+    yield Row(
+        "find in 1,000 photos, asked before: start-up", "s", ours, bare, "import numpy, typer",
+        targets=(Target("ratio", at_most=1.4),),
+    )  # fmt: skip
+
+
+def _text(bench: Bench, count: int) -> Iterator[Row]:
+    """Words alone, without a query: rare ones, and one that is in the name of every photo."""
+    file = library(bench.work, count)
+    asking = {
+        "one photo's name": "IMG_0123456",
+        "a month's folder": '"2015 06"',
+        "the beginning of a name": "IMG_01234*",
+        "a word of every photo": "photos",
+    }
+    commands = [bench.mcsearch("find", "--text", words, "--library", file) for words in asking.values()]
+    for what, ours in zip(asking, medians(bench.times, *map(warm_seconds, commands)), strict=True):
+        yield Row(
+            f"find --text in {count:,} photos, {what}", "s", ours, targets=(Target("ours", at_most=0.35),)
+        )  # fmt: skip
+
+
 def _new_prompt(number: int) -> str:
     """A prompt that was never asked, as long as people's are."""
     return f"a dog on a beach with {number} people"
@@ -124,5 +152,7 @@ PARTS: dict[str, Part] = {
     "find-5m": partial(_only_if_huge, part=partial(_find, count=5_000_000)),
     "recall-5m": partial(_only_if_huge, part=partial(_recall, count=5_000_000)),
     "scan-5m": partial(_only_if_huge, part=partial(_scan, count=5_000_000)),
+    "start-up": _start_up,
+    "text-1m": partial(_text, count=1_000_000),
     "help": _help,
 }

@@ -13,7 +13,8 @@ from bench.measure import FailedError, cpu_seconds, medians
 from bench.parts import Bench
 from bench.photos import photos
 from bench.table import Row, Target
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome
+from mcsearch.photos.workers.outcomes import Decoded, Outcome
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.records import Framing, ScannedFile
 
 _COUNT = 24

@@ -20,7 +20,7 @@ VERSION = 23
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
-CACHE_KIB = 65536
+CACHE_KIB = 16384
 # POSIX drops all locks that a process has on a file when it closes any descriptor of it, and SQLite does not keep track
 # of descriptors that it opened as immutable. So a file is opened like that only once, before this process has locks on
 # it: another process would take its own connection for the last one, and delete the log that is still in use.
@@ -73,7 +73,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             hint="Or name another file with --library.",
         )
     connection.execute("PRAGMA synchronous = NORMAL")  # with WAL, a power cut loses the last seconds at most
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     if version < VERSION:
         if is_read_only(file):
             raise LibraryError(
@@ -84,6 +83,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
         _migrate(connection, file)
     elif not is_read_only(file) and connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         _use_wal(connection)  # salvaged, or copied by another program
+    # Only now: SQLite turns the size into pages, and a new library had smaller ones until it was migrated.
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -103,8 +104,8 @@ def _refuse_other_programs(file: Path) -> None:
         return
     finally:
         connection.close()
-    # Without any table, it is new, or another process of ours is making it.
-    if names and not names >= _OUR_TABLES:
+    # Without any table, it is new, or another process of ours is making it. A damaged library may lack one or two.
+    if names and len(names & _OUR_TABLES) < len(_OUR_TABLES) - 2:
         raise LibraryError(
             f"{file} is the database of another program, not a library.", hint="Name another file with --library."
         )

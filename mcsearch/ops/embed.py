@@ -13,7 +13,8 @@ from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import absolute
 from mcsearch.photos.scan import mtime_ns
-from mcsearch.photos.workers.pool import Undecodable, decode_all, processors
+from mcsearch.photos.workers.outcomes import Undecodable
+from mcsearch.photos.workers.pool import decode_all, processors
 from mcsearch.records import Framing, ScannedFile
 
 if TYPE_CHECKING:

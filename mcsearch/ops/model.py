@@ -241,6 +241,10 @@ def model_to_ask(
 
         find_model(name)
         raise UsageError(f"No photo is indexed with {name}. This library's models: {', '.join(names)}.")
+    if indexed is None and library.photos.any():  # the model was forgotten
+        raise NothingIndexedError(
+            "No model has embedded the photos of this library.", hint="To embed them again: mcsearch index"
+        )
     if indexed is None or not library.photos.any():
         raise NothingIndexedError("No photos are indexed yet.", hint="Index some with: mcsearch index FOLDER")
     return ModelInUse(indexed.name, library=library, encode=encode, keep_prompts=keep_prompts, progress=progress)

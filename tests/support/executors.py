@@ -8,7 +8,7 @@ import numpy as np
 
 from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
 from mcsearch.photos.scan import mtime_ns
-from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import ScannedFile
 

@@ -1,6 +1,7 @@
 """Serving: what `mcsearch serve` answers to one client and to fifty, while an index run goes on."""
 
 import contextlib
+import itertools
 import json
 import re
 import shutil
@@ -15,10 +16,10 @@ from pathlib import Path
 import psutil
 
 from bench.libraries import MODEL, PROMPTS, library
-from bench.measure import FailedError, ran
+from bench.measure import FailedError, medians, ran
 from bench.parts import Bench, Part, remove_library
 from bench.photos import tiny_photos
-from bench.table import Row
+from bench.table import Row, Target
 
 _CLIENTS, _SECONDS = 50, 60
 _NEW = 20_000
@@ -48,6 +49,25 @@ def _load(bench: Bench, count: int, clients: int = _CLIENTS, seconds: int = _SEC
     what = f"serve, {count:,} photos, {clients} clients for {seconds} s beside an index run"
     yield from _rows(what, answers, seconds)
     yield Row(f"{what}: memory at the start and at the end", "MB", after / 1e6, before / 1e6, "start")
+
+
+def _find(bench: Bench, count: int) -> Iterator[Row]:
+    """The whole command `find` with a new prompt, answered by a server, beside one that goes alone."""
+    file = library(bench.work, count)
+    numbers = itertools.count(time.time_ns())
+
+    def new_seconds(*options: str) -> float:
+        prompt = f"a prompt that was never asked before, number {next(numbers)}"
+        return ran(bench.mcsearch("find", prompt, "--library", file, *options)).seconds
+
+    with served(bench, file):
+        for options in ((), ("--no-server",)):
+            new_seconds(*options)  # what the first question makes once is there
+        ours, alone = medians(bench.times, new_seconds, lambda: new_seconds("--no-server"))
+    yield Row(
+        f"find in {count:,} photos, new prompt, while serve runs", "s", ours, alone, "--no-server",
+        targets=(Target("ours", at_most=0.25),),
+    )  # fmt: skip
 
 
 def _rows(what: str, answers: Mapping[str, Sequence[float]], seconds: float) -> Iterator[Row]:
@@ -99,5 +119,6 @@ def served(bench: Bench, copy: Path) -> Iterator[tuple[psutil.Process, int]]:
 
 
 PARTS: dict[str, Part] = {
+    "find-100k": partial(_find, count=100_000),
     "load-100k": partial(_load, count=100_000),
 }

@@ -8,7 +8,7 @@ import sqlite3
 from sqlite_utils import Database
 
 # Importing the steps registers them, in this order.
-from mcsearch.library.migrations import first_steps, later_steps  # noqa: F401
+from mcsearch.library.migrations import first_steps, later_steps, newest_steps  # noqa: F401
 from mcsearch.library.migrations.steps import REWRITING, migrations
 
 

@@ -4,12 +4,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from mcsearch.library.conditions import Condition, together
-from mcsearch.library.photo_facts.sidecars import restored_sidecars
-from mcsearch.library.texts.read_texts import Unread
+from mcsearch.library.texts.contents import Contents
 from mcsearch.paths import restored, stored
-from mcsearch.records import Described, ScannedFile
-
-_AT_ONCE = 1000
+from mcsearch.records import Described
 
 
 class Captions:
@@ -48,34 +45,10 @@ class Captions:
         for path, text in rows:
             yield restored(path), () if text is None else (text,)
 
-    def count_lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> int:
-        """Count the contents of the photos that meet the conditions and that have no sentence by this model."""
-        where, parameters = _lacking(model, conditions, again=again)
-        sql = f"SELECT COUNT(DISTINCT p.content_id) FROM photos p WHERE {where}"
-        return int(self._connection.execute(sql, parameters).fetchone()[0])
+    def lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> Contents:
+        """Return the contents of the photos that meet the conditions and have no sentence by this model.
 
-    def lacking(self, model: str, conditions: Sequence[Condition], *, again: bool = False) -> Iterator[Unread]:
-        """Yield the contents that `count_lacking` counts, in order; with `again`, also those with a sentence."""
-        where, parameters = _lacking(model, conditions, again=again)
-        last = -1
-        while rows := self._connection.execute(
-            # In parts, so that no cursor is open while sentences are stored.
-            f"""SELECT p.content_id, c.content_hash, MIN(p.path), p.size_bytes, p.mtime_ns, f.sidecars
-                FROM photos p JOIN contents c ON c.id = p.content_id LEFT JOIN facts f ON f.photo_id = p.id
-                WHERE p.content_id > ? AND {where} GROUP BY p.content_id ORDER BY p.content_id LIMIT ?""",
-            [last, *parameters, _AT_ONCE],
-        ).fetchall():
-            for content_id, content_hash, path, size_bytes, mtime_ns, sidecars in rows:
-                file = ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars))
-                yield Unread(content_id, content_hash, file)
-            last = rows[-1][0]
-
-
-def _lacking(
-    model: str, conditions: Sequence[Condition], *, again: bool
-) -> tuple[str, list[str | bytes | int | float]]:
-    where, parameters = together(conditions)
-    if again:
-        return where, parameters
-    has = "EXISTS (SELECT 1 FROM captions g WHERE g.content_id = p.content_id AND g.model = ?)"
-    return f"{where} AND NOT {has}", [*parameters, model]
+        With `again`, also those that have one.
+        """
+        has = "EXISTS (SELECT 1 FROM captions g WHERE g.content_id = p.content_id AND g.model = ?)"
+        return Contents(self._connection, conditions if again else [*conditions, Condition(f"NOT {has}", (model,))])

@@ -10,6 +10,7 @@ from mcsearch.errors import LibraryDamagedError
 from mcsearch.records import Progress, no_progress
 
 _PAGES_A_STEP = 512
+_PART_NAME_BYTES = 200
 
 
 def copy_library(source: Path, target: Path, progress: Progress = no_progress) -> None:
@@ -19,7 +20,7 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
     it was. Raises sqlite3.Error, OSError, and LibraryDamagedError for a library that is damaged itself.
     """
     _remove_left_behind(target)
-    part = target.with_name(f".{target.name}.part-{os.getpid()}")
+    part = target.with_name(f"{_part_name(target)}{os.getpid()}")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as copy:
@@ -74,10 +75,15 @@ def is_earlier_state(file: Path, library: Path) -> bool:
 
 def _remove_left_behind(target: Path) -> None:
     """Remove the parts of copies whose process was killed. They are named for the number of that process."""
-    for part in target.parent.glob(f".{glob.escape(target.name)}.part-*"):
+    for part in target.parent.glob(f"{glob.escape(_part_name(target))}*"):
         number = part.name.rpartition(".part-")[2].partition("-")[0]
         if os.name == "posix" and number.isdigit() and not _is_alive(int(number)):
             part.unlink(missing_ok=True)
+
+
+def _part_name(target: Path) -> str:
+    """Return how the names of copies of a file begin that are not complete: so short that SQLite can add to them."""
+    return f".{os.fsdecode(os.fsencode(target.name)[:_PART_NAME_BYTES])}.part-"
 
 
 def _is_alive(process: int) -> bool:

@@ -56,12 +56,28 @@ class Checks:
 
     def missing_tables(self) -> list[str]:
         """Return the names of the tables that a library should have and this one lacks."""
+        return sorted({name for kind, name in self._missing() if kind == "table"})
+
+    def missing_parts(self) -> list[str]:
+        """Return the names of the indexes and triggers that a library should have and this one lacks."""
+        return sorted(name for kind, name in self._missing() if kind != "table")
+
+    def put_back_parts(self) -> None:
+        """Create the missing indexes and triggers, and have made anew what the triggers keep up to date."""
+        for sql in (sql for (kind, _), sql in self._missing().items() if kind != "table"):
+            self._connection.execute(sql)
+        self._connection.execute("INSERT OR IGNORE INTO stale_texts SELECT id FROM photos")
+        self.record_change()
+
+    def _missing(self) -> dict[tuple[str, str], str]:
+        """Return the SQL of each table, index and trigger that this library lacks, by kind and name."""
         from mcsearch.library.migrations import migrate
 
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
             migrate(new)
-            expected = tables_of(new)
-        return sorted(set(expected) - set(tables_of(self._connection)))
+            expected = _schema(new)
+        present = _schema(self._connection)
+        return {part: sql for part, sql in expected.items() if part not in present}
 
     def lacks_last_change(self) -> bool:
         """Return whether the record of changes is empty, by which copies of the vectors know their source."""
@@ -127,6 +143,20 @@ class Checks:
         """Drop wrong vectors. The next index run embeds these photos again, the next query these prompts."""
         self._connection.executemany(f"DELETE FROM {wrong.table} WHERE rowid = ?", ((rowid,) for rowid in wrong.rowids))
 
+    def wrong_dimensions(self) -> list[tuple[str, int, int]]:
+        """Return each model whose vectors agree on another number of components, with the wrong one and theirs."""
+        rows = self._connection.execute(
+            """SELECT m.name, m.dimensions, MIN(length(e.vector)) / 4
+               FROM models m JOIN embeddings e ON e.model_id = m.id GROUP BY m.id
+               HAVING MIN(length(e.vector)) = MAX(length(e.vector)) AND MIN(length(e.vector)) <> 4 * m.dimensions
+                 AND MIN(length(e.vector)) % 4 = 0"""
+        )
+        return [(name, stated, held) for name, stated, held in rows]
+
+    def set_dimensions(self, model: str, dimensions: int) -> None:
+        """Correct the number of components that a model is said to have."""
+        self._connection.execute("UPDATE models SET dimensions = ? WHERE name = ?", (dimensions, model))
+
     def wrong_signatures(self) -> int:
         """Count the signatures of a wrong length."""
         (count,) = self._connection.execute(
@@ -157,6 +187,12 @@ class Checks:
             wrong.rowids += [whole[place][0] for place in np.flatnonzero(~(finite & unit))]
             done += len(block)
             progress(stage, done, total)
+
+
+def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return the SQL of the tables, indexes and triggers of a library, by kind and name."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(kind, name): sql for kind, name, sql in rows if not name.startswith(("sqlite_", "_", "idx__"))}
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:

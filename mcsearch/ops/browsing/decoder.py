@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome
+from mcsearch.photos.workers.outcomes import Decoded, Outcome
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.records import Framing, ScannedFile
 
 Pixels = npt.NDArray[np.uint8]

@@ -9,10 +9,11 @@ import numpy as np
 
 from mcsearch.errors import Interrupted
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.library.texts.read_texts import Unread
+from mcsearch.library.texts.contents import Content
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.photos.workers.pool import Decoded, Undecodable, decode_all, processors
+from mcsearch.photos.workers.outcomes import Decoded, Undecodable
+from mcsearch.photos.workers.pool import decode_all, processors
 from mcsearch.records import Progress, ScannedFile, no_progress
 from mcsearch.reports import CaptionReport
 
@@ -44,17 +45,18 @@ def caption_photos(
 
     started, name, captions = time.monotonic(), model or DEFAULT_CAPTIONER, opened.file.captions
     conditions = filter_conditions(opened.file, opened.models.to_ask().record, filters)
-    total = captions.count_lacking(name, conditions, again=again)
+    lacking = captions.lacking(name, conditions, again=again)
+    total = lacking.count()
     run = _CaptionRun(opened, name)
     if not total:
         return CaptionReport(0, 0, 0, name, time.monotonic() - started)
     captioner = load_captioner(name, None if weights is None else Path(weights), device, progress)
-    waiting: dict[str, Unread] = {}
+    waiting: dict[str, Content] = {}
 
     def files() -> Iterator[ScannedFile]:
-        for lacking in captions.lacking(name, conditions, again=again):
-            waiting[lacking.file.path] = lacking
-            yield lacking.file
+        for content in lacking:
+            waiting[content.file.path] = content
+            yield content.file
 
     try:
         progress(STAGE, 0, total)
@@ -85,13 +87,13 @@ class _CaptionRun:
         """The number of photos with a sentence, that could not be decoded, or that have changed since indexing."""
         return self.written + self.failed + self.changed
 
-    def settle(self, lacking: Unread, outcome: Decoded | Undecodable) -> None:
+    def settle(self, content: Content, outcome: Decoded | Undecodable) -> None:
         if isinstance(outcome, Undecodable):
             self.failed += 1
-        elif outcome.content_hash != lacking.content_hash:
+        elif outcome.content_hash != content.content_hash:
             self.changed += 1  # the next index run will see that
         else:
-            self._batch.append((lacking.content_id, outcome))
+            self._batch.append((content.content_id, outcome))
 
     def write(self, captioner: "Captioner", *, at_least: int) -> None:
         """Write the sentences about the photos collected, if there are at least so many."""

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from mcsearch.errors import LibraryError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.photos.workers.pool import Decoded, decode_all, processors
+from mcsearch.photos.workers.outcomes import Decoded
+from mcsearch.photos.workers.pool import decode_all, processors
 from mcsearch.records import Framing, Progress
 from mcsearch.search.signatures import BYTES, HASH_WORDS, PIXELS, Bits, Signatures, hashes, signature
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
 

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.indexing.executor import Embedded, Outcome
 from mcsearch.ops.model import ModelInUse
-from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, TextRead, Undecodable
+from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, TextRead, Undecodable
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import ScannedFile
 from mcsearch.search.signatures import PIXELS, signature

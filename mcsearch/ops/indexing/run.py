@@ -12,7 +12,7 @@ from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
 from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import mtime_ns
-from mcsearch.photos.workers.pool import FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
 from mcsearch.reports import Profile

@@ -7,11 +7,12 @@ from mcsearch.errors import Interrupted, UsageError
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.library.texts.read_texts import Unread
+from mcsearch.library.texts.contents import Content
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.photos.reading.reader import FRAMING, reader
-from mcsearch.photos.workers.pool import MOST_WORKERS, TextRead, Undecodable, processors, read_all
+from mcsearch.photos.workers.outcomes import TextRead, Undecodable
+from mcsearch.photos.workers.pool import MOST_WORKERS, processors, read_all
 from mcsearch.records import Progress, ScannedFile, no_progress
 from mcsearch.reports import ReadReport
 
@@ -52,15 +53,16 @@ def read_texts(
     progress: Progress = no_progress,
 ) -> ReadReport:
     """Read the text in the photos that meet the conditions, as `read_photos` does."""
-    started, name, texts = time.monotonic(), reader(), library.read_texts
-    total = texts.count_unread(name, conditions, again=again)
+    started, name = time.monotonic(), reader()
+    unread = library.read_texts.unread(name, conditions, again=again)
+    total = unread.count()
     run = _ReadRun(library, name)
-    by_path: dict[str, Unread] = {}
+    by_path: dict[str, Content] = {}
 
     def files() -> Iterator[ScannedFile]:
-        for unread in texts.unread(name, conditions, again=again):
-            by_path[unread.file.path] = unread
-            yield unread.file
+        for content in unread:
+            by_path[content.file.path] = content
+            yield content.file
 
     try:
         if total:
@@ -92,17 +94,17 @@ class _ReadRun:
         """The number of photos that were read, could not be read, or have changed since they were indexed."""
         return self.read + self.failed + self.changed
 
-    def settle(self, unread: Unread, outcome: TextRead | Undecodable) -> None:
+    def settle(self, content: Content, outcome: TextRead | Undecodable) -> None:
         if isinstance(outcome, Undecodable):
             self.failed += 1
             if not outcome.retry:
-                self._waiting.append((unread.content_id, "", outcome.reason))
-        elif outcome.content_hash != unread.content_hash:
+                self._waiting.append((content.content_id, "", outcome.reason))
+        elif outcome.content_hash != content.content_hash:
             self.changed += 1  # the next index run will see that
         else:
             self.read += 1
             self.with_text += bool(outcome.text)
-            self._waiting.append((unread.content_id, outcome.text, None))
+            self._waiting.append((content.content_id, outcome.text, None))
         if time.monotonic() - self._stored_at >= _STORED_EVERY_S:
             self.store()
 

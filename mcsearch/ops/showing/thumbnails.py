@@ -16,7 +16,8 @@ from typing import Self
 
 from mcsearch.errors import McsearchError, UsageError
 from mcsearch.paths import shown
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable, processors
+from mcsearch.photos.workers.outcomes import Decoded, Outcome, Undecodable
+from mcsearch.photos.workers.pool import DecodePool, processors
 from mcsearch.private import make_private
 from mcsearch.records import Framing, ScannedFile
 

@@ -64,7 +64,9 @@ def examine_pages(library: LibraryFile, *, repair: bool) -> Finding:
 
 def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> Iterator[Finding]:
     """Yield findings on orphans, vectors and signatures. What can be mended is mended with `repair`."""
+    yield from _parts(library, repair=repair)
     yield from _orphans(library, repair=repair)
+    yield from _dimensions(library, repair=repair)
     yield from _vectors(library, repair=repair, progress=progress)
     if library.checks.lacks_last_change():
         if repair:
@@ -79,6 +81,28 @@ def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> I
                 library.checks.drop_wrong_signatures()
         dropped = " They were dropped; dupes computes them again." if repair else ""
         yield _found("signatures", f"{wrong:,} signatures are of a wrong length.{dropped}", repair=repair)
+
+
+def _parts(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:
+    if missing := library.checks.missing_parts():
+        if repair:
+            with library.transaction():
+                library.checks.put_back_parts()
+        names = ", ".join(missing[:_MOST_SAID]) + (
+            f" and {len(missing) - _MOST_SAID:,} more" * (len(missing) > _MOST_SAID)
+        )
+        back = " They were put back." if repair else ""
+        yield _found("integrity", f"Indexes or triggers are missing: {names}.{back}", repair=repair)
+
+
+def _dimensions(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:
+    for model, stated, held in library.checks.wrong_dimensions():
+        if repair:
+            with library.transaction():
+                library.checks.set_dimensions(model, held)
+        mended = " That was corrected." if repair else ""
+        sentence = f"{model} is said to have vectors of {stated} components, and all have {held}.{mended}"
+        yield _found("vectors", sentence, repair=repair)
 
 
 def _orphans(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from mcsearch.answers import Album, Hit
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.library.opening import VERSION
+from mcsearch.library.opening import CACHE_KIB, VERSION
 from mcsearch.paths import stored
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, PhotoTag, ScannedFile, TagCount
@@ -34,6 +34,29 @@ def test_a_new_library_has_the_newest_schema_and_waits_for_writers(tmp_path: Pat
         assert pragma("PRAGMA busy_timeout").fetchone()[0] >= 10_000
         assert pragma("PRAGMA page_size").fetchone()[0] == 16384
         assert pragma("SELECT COUNT(*) FROM _sqlite_migrations").fetchone()[0] == VERSION
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_first_run_keeps_no_more_of_the_library_in_memory_than_later_ones(tmp_path: Path) -> None:
+    """SQLite takes the size of its cache for a number of pages, which become four times as large in a new library."""
+    code = f"""
+from pathlib import Path
+from mcsearch.library.library_file import LibraryFile
+
+def held():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon")) / 1024
+
+with LibraryFile(Path({str(tmp_path / "library.db")!r})) as library:
+    before = held()
+    for first in range(0, 36_000, 1000):
+        with library.transaction():
+            for number in range(first, first + 1000):
+                content_id = library.photos.add_content(number.to_bytes(32), number)
+                library.duplicates.add_signatures({{content_id: bytes(1024)}})
+    print(held() - before)
+"""
+    grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(grown.stdout) < 1.5 * CACHE_KIB / 1024
 
 
 def test_several_may_open_a_new_library_at_once(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from mcsearch import Library, load_model
-from mcsearch.errors import ModelError, UsageError
+from mcsearch.errors import ModelError, NothingIndexedError, UsageError
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted.tower_cache import towers_folder
 from mcsearch.openvino_import import has_openvino
 from mcsearch.ops.model import ModelInUse, model_to_ask
+from mcsearch.ops.models import forget_model
 from tests.conftest import Mcsearch
 from tests.support.runs import inside, run
 
@@ -36,6 +37,13 @@ def test_towers_are_loaded_once_for_an_open_library(library: Library, few: Path)
     library.find("a kite over a hill", model="demo")
     assert library.models.to_ask() is model
     assert model.text_tower is tower
+
+
+def test_without_the_model_that_embedded_them_photos_are_still_indexed(library: Library, few: Path) -> None:
+    run(library, few)
+    forget_model(inside(library), "demo")
+    with pytest.raises(NothingIndexedError, match="No model has embedded the photos"):
+        library.find("a kite")
 
 
 @WITHOUT_OPENVINO

@@ -11,7 +11,8 @@ from blake3 import blake3
 
 from mcsearch import Library
 from mcsearch.photos.pixels.decode import decode
-from mcsearch.photos.workers.pool import Decoded, Undecodable, decode_all
+from mcsearch.photos.workers.outcomes import Decoded, Undecodable
+from mcsearch.photos.workers.pool import decode_all
 from mcsearch.records import Framing, ScannedFile
 from tests.support.runs import counts, files, inside, run
 from tests.support.samples import encoded, quarters

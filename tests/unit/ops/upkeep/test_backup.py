@@ -56,6 +56,10 @@ def test_a_backup_is_of_one_moment_whoever_writes_meanwhile(
         assert inside(restored).checks.damage() == []
 
 
+def test_the_name_of_a_backup_may_be_as_long_as_that_of_a_database(library: Library, tmp_path: Path) -> None:
+    assert library.backup(tmp_path / ("b" * (255 - len("-journal")))).size_bytes > 0
+
+
 def test_restoring_is_copying_back(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "library.db"
     library.tag_by_hand(next(inside(library).photos.by_path()), give=["mine"])

@@ -101,10 +101,11 @@ def test_orphans_go_and_what_was_given_by_hand_stays(file: Path, photos: Path) -
         f"DELETE FROM photos WHERE id = {ids[1]}",
     )
     with Library(file) as library:
-        [rows, by_hand, _] = _findings(library.doctor(), "wrong")
+        [_, rows, by_hand, _] = _findings(library.doctor(), "wrong")
         assert all(f"in {table}" in rows.sentence for table in ("embeddings", "facts", "photos"))
         assert by_hand.sentence == "1 tags given by hand belong to no photo. They are kept."
-        [mended] = _findings(library.doctor(repair=True), "mended")
+        [trigger, mended] = _findings(library.doctor(repair=True), "mended")
+        assert "hand_tags_stay" in trigger.sentence
         assert mended.subject == "rows"
         assert [found for found in _findings(library.doctor(), "wrong") if found.subject != "photos"] == [by_hand]
         assert library.index().embedded == 0, "its hash and its embedding are those of before"
@@ -178,6 +179,33 @@ def test_a_library_that_lacks_a_table_is_saved(file: Path, tmp_path: Path) -> No
     with Library(tmp_path / "library.db.saved") as saved:
         assert _findings(saved.doctor(), "wrong") == []
         assert saved.find("dog")
+
+
+def test_a_library_that_lacks_contents_is_not_taken_for_another_programs(file: Path) -> None:
+    _damage(file, "PRAGMA foreign_keys = OFF", "DROP TABLE contents")
+    [wrong] = _findings(list(examine_file(file, None)), "wrong")
+    assert wrong.sentence == f"The library {file} lacks contents."
+
+
+def test_missing_indexes_and_triggers_are_put_back(file: Path) -> None:
+    _damage(file, "DROP INDEX photos_content_id", "DROP TRIGGER facts_texts_update", "UPDATE facts SET caption = 'gnu'")
+    with Library(file) as library:
+        [wrong] = _findings(library.doctor(), "wrong")
+        assert wrong.sentence == "Indexes or triggers are missing: facts_texts_update, photos_content_id."
+        assert not library.find(filters={"text": "gnu"})
+        [mended] = _findings(library.doctor(repair=True), "mended")
+        assert mended.sentence.endswith("They were put back.")
+        assert not _findings(library.doctor(), "wrong")
+        assert library.find(filters={"text": "gnu"})
+
+
+def test_a_wrong_number_of_components_is_corrected(file: Path) -> None:
+    _damage(file, "UPDATE models SET dimensions = 7")
+    with Library(file) as library:
+        assert "is said to have vectors of 7 components" in _findings(library.doctor(), "wrong")[0].sentence
+        library.doctor(repair=True)
+        assert not _findings(library.doctor(), "wrong")
+        assert library.find("dog")
 
 
 def test_an_empty_record_of_changes_and_a_path_that_is_none(file: Path) -> None:

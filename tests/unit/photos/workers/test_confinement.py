@@ -11,7 +11,8 @@ import pytest
 
 from mcsearch.photos.workers import landlock, seccomp
 from mcsearch.photos.workers.confinement import Confinement, describe
-from mcsearch.photos.workers.pool import Decoded, DecodePool, Outcome, Undecodable
+from mcsearch.photos.workers.outcomes import Decoded, Outcome, Undecodable
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.sandbox import profile_for
 from mcsearch.records import Framing, ScannedFile
 from tests.support.metadata import XMP

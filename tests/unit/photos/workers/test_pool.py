@@ -17,7 +17,8 @@ from blake3 import blake3
 
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.photos.workers.memory import Shares, shares
-from mcsearch.photos.workers.pool import Decoded, DecodePool, FactsRead, Hashed, Outcome, Undecodable
+from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, Outcome, Undecodable
+from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.process import FILE_LIMIT_BYTES
 from mcsearch.photos.workers.protocol import READ_AT_ONCE
 from mcsearch.records import Framing, ScannedFile

@@ -1,0 +1,154 @@
+"""The steps since format 19. New ones go at the end; those that are here are never edited."""
+
+from sqlite_utils import Database
+
+from mcsearch.library.migrations.steps import migrations
+
+
+@migrations()
+def m019_texts(db: Database) -> None:
+    """Create the full-text index of words in and around photos, and the table of the text read in photos.
+
+    The library fills the index from `stale_texts` after the last step, when all tables exist that texts come from.
+    """
+    db.execute(
+        """CREATE VIRTUAL TABLE texts USING fts5 (
+             names, caption, keywords, place, read, generated, tokenize = 'unicode61 remove_diacritics 2')"""
+    )
+    db.execute("CREATE TABLE stale_texts (photo_id INTEGER PRIMARY KEY) STRICT")
+    db.execute("INSERT INTO stale_texts SELECT id FROM photos")
+    db.execute(
+        """CREATE TABLE read_texts (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             text TEXT NOT NULL,
+             reader TEXT NOT NULL,
+             failure TEXT
+           ) STRICT"""
+    )
+    for event in ("INSERT", "UPDATE OF path, content_id", "DELETE"):
+        _stale_texts(db, "photos", event, "SELECT {row}.id AS id")
+    for event in ("INSERT", "UPDATE OF caption"):
+        _stale_texts(db, "facts", event, "SELECT {row}.photo_id AS id")
+    for table in ("keywords", "hand_tags"):
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            _stale_texts(db, table, event, "SELECT {row}.photo_id AS id")
+    for event in ("INSERT", "UPDATE", "DELETE"):
+        _stale_texts(db, "read_texts", event, "SELECT p.id FROM photos p WHERE p.content_id = {row}.content_id")
+    # Names are indexed from the outermost root on. The ranges are larger than need be, and a text sorts before a blob.
+    below = """SELECT p.id FROM photos p WHERE p.path >= {row}.path AND p.path < {row}.path || char(1114111)
+      UNION ALL SELECT p.id FROM photos p
+      WHERE p.path >= CAST({row}.path AS BLOB) AND p.path < CAST({row}.path || char(1114111) AS BLOB)"""
+    for event in ("INSERT", "DELETE"):
+        _stale_texts(db, "roots", event, below)
+
+
+def _stale_texts(db: Database, table: str, event: str, photos: str) -> None:
+    """Create a trigger that marks photos whose texts have changed; {row} in the query stands for the changed row."""
+    row = "OLD" if event == "DELETE" else "NEW"
+    db.execute(
+        f"""CREATE TRIGGER {table}_texts_{event.split()[0].lower()} AFTER {event} ON {table} BEGIN
+              INSERT INTO stale_texts SELECT s.id FROM ({photos.format(row=row)}) s
+                WHERE s.id NOT IN (SELECT photo_id FROM stale_texts) GROUP BY s.id;
+            END"""
+    )
+
+
+@migrations()
+def m020_places_and_captions(db: Database) -> None:
+    """Name the places where photos were taken, and keep sentences that models wrote about photos.
+
+    `names` is what places are found by, folded, one on each line.
+    """
+    db.execute(
+        """CREATE TABLE places (
+             id INTEGER PRIMARY KEY,
+             town TEXT,
+             region TEXT,
+             country TEXT,
+             country_code TEXT,
+             names TEXT NOT NULL
+           ) STRICT"""
+    )
+    db.execute("INSERT INTO places (id, names) VALUES (0, '')")  # far from all towns
+    # NULL until the position is looked up.
+    db.execute("ALTER TABLE facts ADD COLUMN place_id INTEGER REFERENCES places (id)")
+    db.execute("CREATE INDEX facts_place_id ON facts (place_id) WHERE place_id IS NOT NULL")
+    db.execute("CREATE INDEX facts_unnamed ON facts (photo_id) WHERE latitude IS NOT NULL AND place_id IS NULL")
+    db.execute(
+        """CREATE TABLE captions (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             text TEXT NOT NULL,
+             model TEXT NOT NULL
+           ) STRICT"""
+    )
+    for event in ("INSERT", "UPDATE", "DELETE"):
+        _stale_texts(db, "captions", event, "SELECT p.id FROM photos p WHERE p.content_id = {row}.content_id")
+    db.execute("DROP TRIGGER facts_texts_update")
+    _stale_texts(db, "facts", "UPDATE OF caption, place_id", "SELECT {row}.photo_id AS id")
+
+
+@migrations()
+def m021_taught_labels(db: Database) -> None:
+    """Keep labels that are learnt from examples: their prompts, their examples by content, and what models learnt."""
+    db.execute(
+        """CREATE TABLE taught_labels (
+             label TEXT PRIMARY KEY COLLATE NOCASE,
+             prompts TEXT NOT NULL,
+             taught_at TEXT NOT NULL
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE taught_examples (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+             shows INTEGER NOT NULL,
+             PRIMARY KEY (label, content_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX taught_examples_content_id ON taught_examples (content_id)")
+    db.execute(
+        """CREATE TABLE taught_classifiers (
+             label TEXT NOT NULL COLLATE NOCASE REFERENCES taught_labels (label) ON DELETE CASCADE,
+             model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+             vector BLOB NOT NULL,
+             bias REAL NOT NULL,
+             background_weight REAL NOT NULL,
+             centre BLOB NOT NULL,
+             examples INTEGER NOT NULL,
+             PRIMARY KEY (label, model_id)
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
+def m022_damage(db: Database) -> None:
+    """Store which contents are damaged pictures that show enough to be indexed, and what is missing of them."""
+    db.execute(
+        """CREATE TABLE damage (
+             content_id INTEGER PRIMARY KEY REFERENCES contents (id) ON DELETE CASCADE,
+             reason TEXT NOT NULL,
+             found_at TEXT NOT NULL
+           ) STRICT"""
+    )
+
+
+@migrations()
+def m023_turned(db: Database) -> None:
+    """Store how a sidecar turns a photo; what is given to the photo stays when that changes."""
+    db.execute("ALTER TABLE facts ADD COLUMN turned INTEGER")
+    # The file is the same, so it is not another photo that has taken its name.
+    is_other_file = "(NEW.size_bytes <> OLD.size_bytes OR NEW.mtime_ns <> OLD.mtime_ns)"
+    (follow,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'hand_tags_follow'").fetchone()
+    changed = "WHEN NEW.content_id <> OLD.content_id AND"
+    assert follow.count(changed) == 1
+    db.execute("DROP TRIGGER hand_tags_follow")
+    db.execute(follow.replace(changed, f"{changed} {is_other_file} AND"))
+    db.execute(
+        f"""CREATE TRIGGER examples_turn AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id AND NOT {is_other_file}
+            BEGIN
+              INSERT INTO taught_examples (label, content_id, shows)
+                SELECT label, NEW.content_id, shows FROM taught_examples x WHERE content_id = OLD.content_id AND NOT
+                  EXISTS (SELECT 1 FROM taught_examples o WHERE o.content_id = NEW.content_id AND o.label = x.label);
+            END"""
+    )

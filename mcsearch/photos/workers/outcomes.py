@@ -1,0 +1,65 @@
+"""What becomes of a file that a decode worker was asked about."""
+
+from dataclasses import dataclass
+
+from mcsearch.photos.workers.protocol import Pixels
+from mcsearch.records import Facts, ScannedFile
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRead:
+    """The facts of a file of which only the facts were read; that took `read_s` seconds."""
+
+    file: ScannedFile
+    facts: Facts
+    read_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The content hash and facts of a file that was hashed only; reading and hashing took `read_s` seconds."""
+
+    file: ScannedFile
+    content_hash: bytes
+    facts: Facts
+    read_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The content hash, facts and pixels of a decoded file.
+
+    Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
+    squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
+    the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that shows enough to be used.
+    """
+
+    file: ScannedFile
+    content_hash: bytes
+    facts: Facts
+    pixels: Pixels
+    read_s: float
+    decode_s: float
+    whole: Pixels | None = None
+    damage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """The content hash of a file, and the text in its picture."""
+
+    file: ScannedFile
+    content_hash: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """A file that could not be read or decoded; `retry` is true if it may succeed later without any change to it."""
+
+    file: ScannedFile
+    reason: str
+    retry: bool
+
+
+Outcome = FactsRead | Hashed | Decoded | TextRead | Undecodable | OSError  # OSError: a worker could not be started
