@@ -29,10 +29,10 @@ from PIL import (  # importing a plug-in registers it
 )
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
-from mcsearch.photos.pixels import avif, bmp
-from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.limits.headers import check_header
 from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
+from mcsearch.photos.pixels.misread import avif, bmp
+from mcsearch.photos.pixels.misread.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette

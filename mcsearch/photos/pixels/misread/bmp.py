@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -12,7 +13,7 @@ from mcsearch.photos.pixels.late import LateImage
 SIGNATURE = b"BM"
 _HEADER = struct.Struct("<10xIIiixxHI20xIIII")  # with the masks of red, green, blue and alpha
 _BIT_FIELDS, _ALPHA_BIT_FIELDS = 3, 6
-_SAMPLES = {16: np.dtype("<u2"), 32: np.dtype("<u4")}
+_SAMPLES: dict[int, np.dtype[Any]] = {16: np.dtype("<u2"), 32: np.dtype("<u4")}
 _WITH_ALPHA_BYTES = 56  # shorter headers have no alpha mask, unless the compression says so
 
 
