@@ -36,13 +36,14 @@ _IN_A_FOLDER = 250
 
 @dataclass(frozen=True)
 class PhotoSet:
-    """How many photos of which size: a camera's have its noise and EXIF."""
+    """How many photos of which size: a camera's have its noise and EXIF, a phone's HEIC a thumbnail, this many wide."""
 
     count: int
     width: int
     height: int
     suffix: str = ".jpg"
     camera: bool = True
+    thumbnail: int = 0
 
 
 SETS = {
@@ -50,6 +51,7 @@ SETS = {
     "12mp": PhotoSet(200, 4032, 3024),
     "48mp": PhotoSet(40, 8064, 6048),
     "heic": PhotoSet(100, 4032, 3024, suffix=".heic"),
+    "phone": PhotoSet(24, 4032, 3024, suffix=".heic", thumbnail=512),
 }
 
 
@@ -59,12 +61,13 @@ def photos(work: Work, name: str) -> Path:
     if not folder.exists():
         wanted = SETS[name]
         print(f"bench: drawing {wanted.count} photos of {wanted.width} × {wanted.height}", file=sys.stderr)
-        encode = _heic_encoder() if wanted.suffix == ".heic" else _encode_jpeg
+        encode = _heic_encoder(wanted.thumbnail) if wanted.suffix == ".heic" else _encode_jpeg
         part = folder.with_name(f"{name}.part")
         for number, pixels in enumerate(_pictures(wanted)):
             file = part / f"{number // _IN_A_FOLDER:03}" / f"IMG_{number:05}{wanted.suffix}"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(encode(Image.fromarray(pixels), _exif(number) if wanted.camera else b""))
+            exif = _exif(number, (wanted.width, wanted.height)) if wanted.camera else b""
+            file.write_bytes(encode(Image.fromarray(pixels), exif))
         part.rename(folder)
     return folder
 
@@ -151,7 +154,7 @@ def _encode_jpeg(picture: Image.Image, exif: bytes) -> bytes:
     return encoded.getvalue()
 
 
-def _heic_encoder() -> Callable[[Image.Image, bytes], bytes]:
+def _heic_encoder(thumbnail: int) -> Callable[[Image.Image, bytes], bytes]:
     """Encodes the first few pictures; the others get one of these with a box behind it that readers skip.
 
     The encoder takes seconds for a picture, and what is measured is reading them. Phones write tiles of this size.
@@ -164,7 +167,10 @@ def _heic_encoder() -> Callable[[Image.Image, bytes], bytes]:
     def encode(picture: Image.Image, exif: bytes) -> bytes:
         if len(encoded) < _HEIC_PICTURES:
             file = io.BytesIO()
-            picture.save(file, "HEIF", quality=40, exif=exif, tile_size=512, enc_params={"preset": "ultrafast"})
+            picture.save(
+                file, "HEIF", quality=40, exif=exif, tile_size=512, enc_params={"preset": "ultrafast"},
+                thumbnails=[thumbnail] if thumbnail else [],
+            )  # fmt: skip
             encoded.append(file.getvalue())
         number = next(numbers)
         return encoded[number % _HEIC_PICTURES] + b"\0\0\0\x10free" + number.to_bytes(8, "big")
@@ -173,13 +179,14 @@ def _heic_encoder() -> Callable[[Image.Image, bytes], bytes]:
     return encode
 
 
-def _exif(number: int) -> bytes:
-    """A camera, a date, a place and an orientation, as cameras write them."""
+def _exif(number: int, size: tuple[int, int]) -> bytes:
+    """A camera, a date, a place, a size and an orientation, as cameras write them."""
     make, model = _CAMERAS[number % len(_CAMERAS)]
     date = f"{2015 + number % 10}:{1 + number % 12:02}:{1 + number % 28:02} {number % 24:02}:{number % 60:02}:00"
     exif: Any = Image.Exif()
     exif.update({0x010F: make, 0x0110: model, 0x0112: (1, 1, 1, 6)[number % 4], 0x0132: date})
-    exif.get_ifd(0x8769).update({0x9003: date, 0x9004: date, 0x829A: 0.004, 0x8827: 400, 0x920A: 26.0})
+    details = {0x9003: date, 0x9004: date, 0x829A: 0.004, 0x8827: 400, 0x920A: 26.0, 0xA002: size[0], 0xA003: size[1]}
+    exif.get_ifd(0x8769).update(details)
     degrees = (48.0 + number % 10, number % 60, number % 60), (11.0 + number % 20, number % 60, number % 60)
     exif.get_ifd(0x8825).update({1: "N", 2: degrees[0], 3: "E", 4: degrees[1]})
     encoded: bytes = exif.tobytes()

@@ -3,8 +3,10 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-# Letters that Unicode does not take apart into a letter and an accent.
-_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+# Letters that Unicode does not take apart into a letter and an accent, and what people type for them.
+_TYPED = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"}
+_CAPITAL = {letter.upper(): typed.upper() for letter, typed in _TYPED.items()}
+PLAIN_LETTERS = str.maketrans(_TYPED | _CAPITAL | {"ß": "ss", "ẞ": "SS", "ı": "i"})
 
 
 def nearest(word: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -37,10 +39,13 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
 
 
 def folded(name: str) -> str:
-    """Return a name without differences of case, accents and spaces: "São  Paulo" and "SAO PAULO" become the same."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
+    """Return a name without differences of case, accents, spaces and signs.
+
+    "Île-de-France" and "ile de  france" become the same, and "L'Aquila" and "l aquila".
+    """
+    letters = unicodedata.normalize("NFKD", name).casefold().translate(PLAIN_LETTERS)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(plain.translate(_PLAIN).split())
+    return " ".join("".join(" " if unicodedata.category(one)[0] in "PSZ" else one for one in plain).split())
 
 
 def _parts(name: str, words: int) -> Iterator[str]:

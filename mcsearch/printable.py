@@ -6,6 +6,7 @@ would be a command to the terminal, and a bidirectional override would make one 
 
 # C0, DEL and C1; separators of lines; overrides, embeddings and isolates of bidirectional text.
 _UNSAFE = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_BRIEF = 100
 _ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _UNSAFE}
 _ESCAPES |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 _ESCAPES_OF_SENTENCES = {code: escape for code, escape in _ESCAPES.items() if code != ord("\n")}
@@ -26,3 +27,8 @@ def sentences(text: str) -> str:
 def json_line(text: str) -> str:
     """Return JSON in which all that a terminal would obey is escaped; it stands for the same values."""
     return text.translate(_ESCAPES_OF_JSON)
+
+
+def brief(text: str) -> str:
+    """Return a text that somebody typed as messages repeat it: whole, or its beginning if it is long."""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"

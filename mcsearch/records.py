@@ -41,7 +41,7 @@ class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen
 
     `companion_of` is the path of the photo that a RAW file, the video of a Live Photo, or the original of an edited
     photo belongs to. `role` says how the file is treated: as a "photo", only as a "companion", or "left out" because
-    its format cannot be read here.
+    its format cannot be read here. `previews` is true if the rules of its root let a preview in it stand for it.
     """
 
     path: str
@@ -50,6 +50,7 @@ class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen
     sidecars: "tuple[ScannedFile, ...]" = ()
     companion_of: str | None = None
     role: Literal["photo", "companion", "left out"] = "photo"
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,8 @@ class Photo:
     content, `sidecars` the paths of the `.xmp` and `.json` files in order of precedence, and `companions` the paths of
     the RAW file, of the video of a Live Photo, and of the original of a photo edited on an Apple device. `text` is the
     text in the photo, one line for each line there, "" if it has none, and None if it has not been read. `described`
-    is the sentence that a model wrote about the photo, or None.
+    is the sentence that a model wrote about the photo, or None. `from_preview` are the `models` that embedded a preview
+    in the file instead of its picture.
     """
 
     path: str
@@ -224,6 +226,7 @@ class Photo:
     failure: Failure | None
     text: str | None = None
     described: Described | None = None
+    from_preview: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +269,8 @@ class RootRules:
 
     A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
     the same name is a photo too. With `any_suffix`, files without a known suffix are recognised by their first bytes.
-    With `read`, the text in the photos is read, too.
+    With `read`, the text in the photos is read, too; with `previews`, a preview that a camera put into a photo may be
+    embedded instead of its picture.
     """
 
     exclude: tuple[str, ...] = ()
@@ -275,6 +279,7 @@ class RootRules:
     videos: bool = False
     any_suffix: bool = False
     read: bool = False
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +292,7 @@ class RuleChanges:
     videos: bool | None = None
     any_suffix: bool | None = None
     read: bool | None = None
+    previews: bool | None = None
 
     def applied_to(self, rules: RootRules) -> RootRules:
         """Return the rules with these changes applied."""
@@ -297,4 +303,5 @@ class RuleChanges:
             rules.videos if self.videos is None else self.videos,
             rules.any_suffix if self.any_suffix is None else self.any_suffix,
             rules.read if self.read is None else self.read,
+            rules.previews if self.previews is None else self.previews,
         )

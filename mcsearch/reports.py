@@ -117,8 +117,9 @@ class IndexReport:
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
     `damaged` of these showed only a part, but enough to be indexed. `texts_read` counts those whose text was read, in
-    folders where `index --read` was asked for. `embedding_s` is the part of the `seconds` after the tower was loaded;
-    it and `profile` are 0 and None if no photo had to be embedded.
+    folders where `index --read` was asked for. `facts_read` counts unchanged photos whose facts were read again, since
+    a sidecar has changed, or older readers had read them. `embedding_s` is the part of the `seconds` after the tower
+    was loaded; it and `profile` are 0 and None if no photo had to be embedded.
     """
 
     new: int
@@ -133,6 +134,7 @@ class IndexReport:
     embedding_s: float
     model: str
     texts_read: int = 0
+    facts_read: int = 0
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     profile: Profile | None = None

@@ -14,8 +14,9 @@ from blake3 import blake3
 from mcsearch.errors import McsearchError
 from mcsearch.library.filtering.filters import FILTERS, Surroundings, conditions
 from mcsearch.ops.finding.labels_file import read_labels
+from mcsearch.photos.as_taken import is_as_taken
 from mcsearch.photos.facts.dates import exif_date, iptc_date, text_date, xmp_date
-from mcsearch.photos.facts.metadata import read_facts, read_video_facts
+from mcsearch.photos.facts.metadata import read_facts, read_metadata, read_video_facts
 from mcsearch.photos.workers.checks import UntrustworthyError, checked_facts, read_answer
 from mcsearch.photos.workers.protocol import Answer, Refusal, Request
 from mcsearch.records import Facts, Framing
@@ -63,6 +64,7 @@ def metadata(content: bytes) -> None:
     """Facts are read from any bytes, and pass the checks of the process that receives them."""
     for name in ("a.jpg", "a.dng"):
         _check(read_facts(content, f"/{name}", 10**18, [content]))
+        is_as_taken(read_metadata(content, f"/{name}"))
 
 
 def video_metadata(content: bytes) -> None:
@@ -127,6 +129,7 @@ def _state_json() -> bytes:
 
 _ANSWER = {
     "hash": "00" * 32, "read_s": 0.1, "decode_s": 0.1, "shape": [4, 4, 3], "damage": None,
+    "from_preview": False,
     "facts": {name: field.default for name, field in Facts.__dataclass_fields__.items()},
 }  # fmt: skip
 

@@ -34,12 +34,15 @@ def decode(bench: Bench) -> Iterator[Row]:
 
 
 def _rates(files: Sequence[Path], times: int) -> tuple[float, float]:
-    with_pyav, without = medians(times, lambda: _seconds(files), lambda: _seconds(files, _WITHOUT_PYAV))
+    with_pyav, without = medians(times, lambda: cpu_to_decode(files), lambda: cpu_to_decode(files, _WITHOUT_PYAV))
     return len(files) / with_pyav, len(files) / without
 
 
-def _seconds(files: Sequence[Path], at_start: str = "") -> float:
-    """Return the CPU time that a worker takes for the files after a first one, which imports the decoders."""
+def cpu_to_decode(files: Sequence[Path], at_start: str = "", *, previews: bool = False) -> float:
+    """Return the CPU time that a worker takes for the files after a first one, which imports the decoders.
+
+    With `previews`, it has to find one in each. Raises FailedError.
+    """
     outcomes: queue.Queue[Outcome] = queue.Queue()
     with tempfile.TemporaryDirectory() as modules:
         (Path(modules) / "sitecustomize.py").write_text(at_start)  # workers import this module first
@@ -48,9 +51,11 @@ def _seconds(files: Sequence[Path], at_start: str = "") -> float:
         try:
             before = 0.0
             for number, file in enumerate([files[0], *files]):
-                pool.submit(ScannedFile(str(file), 0, 0), "decode")
+                pool.submit(ScannedFile(str(file), 0, 0, previews=previews), "decode")
                 if not isinstance(outcome := outcomes.get(), Decoded):
                     raise FailedError(f"{file} cannot be decoded: {outcome}")
+                if outcome.from_preview != previews:
+                    raise FailedError(f"no preview of {file} was decoded")
                 before = before if number else cpu_seconds()
             return cpu_seconds() - before
         finally:

@@ -11,7 +11,7 @@ from bench.measure import Command, FailedError, medians, peak_memory, ran
 from bench.parts import REPOSITORY, Bench, Part
 from bench.peers import DATABASE, plain_open_clip
 from bench.photos import SETS, photos, total_bytes
-from bench.sections import heic
+from bench.sections import heic, previews
 from bench.table import Row, Target
 from mcsearch.models.lookup import find_model
 
@@ -116,6 +116,7 @@ PARTS: dict[str, Part] = {
     "48mp-s0": partial(_against_rclip, name="48mp", model="mobileclip2-s0", at_least=None),
     "heic-s0": _heic,
     "heic-decode": heic.decode,
+    "previews": previews.decode,
     "memory-small-s0": partial(_memory, name="small", model="mobileclip2-s0"),
     "memory-12mp-s2": partial(_memory, name="12mp", model="mobileclip2-s2"),
 }

@@ -20,7 +20,8 @@ class ToDo:
     """A file that an index run must process.
 
     `change` is the reason: the path is "new", the file has "changed", or only the "embedding" or only the "facts" are
-    missing; facts are also read again when the sidecars have changed or the metadata readers have improved.
+    missing; facts are also read again when the sidecars have changed or the metadata readers have improved. The
+    embedding of a preview counts only where the file may be embedded by one.
     `shares_size` is true if another file or a known content has the same size; the hash alone may then show that the
     file needs no embedding.
     """
@@ -51,9 +52,9 @@ class Difference:
             """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
                CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
-                 sidecars TEXT, companion_of ANY, role TEXT) STRICT, WITHOUT ROWID;
+                 sidecars TEXT, companion_of ANY, role TEXT, previews INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
-                 change TEXT, shares_size INTEGER) STRICT;
+                 previews INTEGER, change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
         )
@@ -67,7 +68,9 @@ class Difference:
 
     def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], wanted: dict[str, int | None]) -> None:
         connection = self._connection
-        connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?)", map(_scanned_row, files))
+        connection.executemany(
+            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", map(_scanned_row, files)
+        )
         connection.execute(_TO_DO, wanted)
         for root in roots:
             inside = at_or_below(root)
@@ -196,20 +199,23 @@ def _any_below(folders: Sequence[str], column: str) -> tuple[str, list[str | byt
 
 def _scanned_row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
     companion_of = None if file.companion_of is None else stored(file.companion_of)
-    return stored(file.path), file.size_bytes, file.mtime_ns, stored_sidecars(file.sidecars), companion_of, file.role
+    facts = stored(file.path), file.size_bytes, file.mtime_ns, stored_sidecars(file.sidecars)
+    return *facts, companion_of, file.role, file.previews
 
 
-def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None) -> ScannedFile:
-    return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars))
+def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None, previews: int) -> ScannedFile:
+    return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars), previews=bool(previews))
 
 
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
-_EMBEDDED = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
+_EMBEDDED = """(EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)
+  AND (s.previews OR NOT EXISTS
+    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)))"""
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
 _TO_DO = f"""
 INSERT INTO temp.todo
-SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars,
+SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars, s.previews,
   CASE WHEN p.id IS NULL THEN 'new'
        WHEN NOT {_UNCHANGED} THEN 'changed'
        WHEN :force OR NOT {_EMBEDDED} THEN 'embedding'

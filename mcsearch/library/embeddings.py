@@ -1,4 +1,4 @@
-"""The embeddings of contents: the tables embeddings and embedding_changes.
+"""The embeddings of contents: the tables embeddings, from_previews and embedding_changes.
 
 A vector is stored as unit-length float32, little-endian, one component after the other (docs/library-format.md).
 """
@@ -38,12 +38,17 @@ class Embeddings:
         self._connection = connection
         self._added = False  # in the transaction under way
 
-    def add(self, content_id: int, model_id: int, vector: Vector) -> None:
-        """Store an embedding, float32 (dimensions,), and replace an earlier one by the same model."""
+    def add(self, content_id: int, model_id: int, vector: Vector, *, from_preview: bool = False) -> None:
+        """Store an embedding, float32 (dimensions,), and replace an earlier one by the same model.
+
+        With `from_preview`, it is that of a preview in the file instead of its picture.
+        """
         self._connection.execute(
             "INSERT OR REPLACE INTO embeddings (content_id, model_id, vector) VALUES (?, ?, ?)",
             (content_id, model_id, blob(vector)),
         )
+        if from_preview:
+            self._connection.execute("INSERT INTO from_previews VALUES (?, ?)", (content_id, model_id))
         self._added = True
 
     def record_change(self) -> None:
@@ -62,10 +67,13 @@ class Embeddings:
             f"DELETE FROM embeddings WHERE content_id IN (SELECT id FROM contents WHERE {UNUSED})", (unused_since,)
         ).rowcount
 
-    def has(self, content_id: int, model_id: int) -> bool:
-        """Return whether the model has embedded a content."""
+    def has(self, content_id: int, model_id: int, *, previews: bool = True) -> bool:
+        """Return whether the model has embedded a content; without `previews`, whether it has embedded its picture."""
         found = self._connection.execute(
-            "SELECT 1 FROM embeddings WHERE content_id = ? AND model_id = ?", (content_id, model_id)
+            """SELECT 1 FROM embeddings e WHERE e.content_id = :content AND e.model_id = :model
+               AND (:previews OR NOT EXISTS
+                 (SELECT 1 FROM from_previews v WHERE v.content_id = e.content_id AND v.model_id = e.model_id))""",
+            {"content": content_id, "model": model_id, "previews": previews},
         )
         return found.fetchone() is not None
 

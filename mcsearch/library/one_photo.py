@@ -12,6 +12,8 @@ from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, Photo, PhotoTag
 
+_MODELS = "SELECT m.name FROM {} e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name"
+
 
 def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
     """Return what is known about a photo or a failed file; for a companion, about its photo; None for other files."""
@@ -31,9 +33,9 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
     tags = () if photo_id is None else Tags(connection).of_photo(photo_id)
     by_source = (("embedded", facts.keywords), ("person", facts.people)) if facts else ()
     words = (PhotoTag(label, source) for source, labels in by_source for label in labels)
-    models = execute(
-        "SELECT m.name FROM embeddings e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name",
-        (content_id,),
+    models, from_preview = (
+        tuple(name for (name,) in execute(_MODELS.format(table), (content_id,)))
+        for table in ("embeddings", "from_previews")
     )
     copies = execute("SELECT path FROM photos WHERE content_id = ? AND path <> ? ORDER BY path", (content_id, *key))
     damage = execute("SELECT reason, found_at FROM damage WHERE content_id = ?", (content_id,)).fetchone()
@@ -47,12 +49,13 @@ def one_photo(connection: sqlite3.Connection, path: str) -> Photo | None:
         place=PlaceNames(connection).of_photo(path),
         sidecars=PhotoFacts(connection).sidecars(path),
         tags=(*tags, *words),
-        models=tuple(name for (name,) in models),
+        models=models,
         copies=tuple(restored(other) for (other,) in copies),
         companions=tuple(restored(other) for (other,) in companions),
         failure=_failure(path, failure, damage),
         text=ReadTexts(connection).of_photo(path),
         described=Captions(connection).of_photo(path),
+        from_preview=from_preview,
     )
 
 

@@ -8,8 +8,10 @@ from typing import Literal, get_args
 
 from mcsearch.answers import Explanation, Hit
 from mcsearch.errors import UsageError
+from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import NOT, Wanted, values_of
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.library.texts.texts import RANKED
 from mcsearch.library.texts.words import either
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.finding.collapse import collapsed
@@ -74,7 +76,9 @@ def find_photos(
         if collapse:
             raise UsageError("collapse needs a query, because it groups the best hits.")
         if words and sort is None:
-            found = library.texts.best(words, conditions, limit)
+            others = [*map(without_words, (filters, within))]
+            rest = [one for some in others for one in filter_conditions(library, chosen.record, some)]
+            found = _best_match(library, words, conditions, rest, limit)
         else:
             found = library.facts.newest(conditions, limit, by_path=sort == "path")
         listed = library.texts.with_found(marked(library, library.place_names.of_hits(found)), words)
@@ -150,12 +154,28 @@ def searched_words(*filters: Wanted | None) -> str:
     return " AND ".join(f"({either(values)})" for values in each)
 
 
+def without_words(filters: Wanted | None) -> Wanted:
+    """Return the filters without those that `searched_words` is made from: to look the words up twice takes long."""
+    return {key: value for key, value in (filters or {}).items() if key != "text"}
+
+
 def check_order(limit: int, sort: str | None) -> None:
     """Raise UsageError for a limit below 1 and for an unknown order, before either is used or kept in an album."""
     if limit < 1:
         raise UsageError(f"The limit is {limit}, but must be at least 1.")
     if sort is not None and sort not in get_args(Order):
         raise UsageError(f"{shown(str(sort))!r} is not an order. The orders are {', '.join(get_args(Order))}.")
+
+
+def _best_match(
+    library: LibraryFile, words: str, conditions: Sequence[Condition], others: Sequence[Condition], limit: int
+) -> list[Hit]:
+    """Return the photos that meet the conditions, best match of the words first; `others` are those but the words'."""
+    found = library.texts.best(words, others, limit)
+    if not RANKED <= len(found) < limit:
+        return found
+    known = {hit.path for hit in found}  # of very many matches, not all are compared
+    return [*found, *(hit for hit in library.facts.newest(conditions, limit) if hit.path not in known)][:limit]
 
 
 def _sorted(library: LibraryFile, hits: Sequence[Hit], sort: Order | None) -> list[Hit]:

@@ -57,6 +57,7 @@ def index_paths(
     videos: bool | None = None,
     any_suffix: bool | None = None,
     read: bool | None = None,
+    previews: bool | None = None,
     force: bool = False,
     use: bool = False,
     ray: str | None = None,
@@ -65,11 +66,11 @@ def index_paths(
     """Bring the library up to date with these folders and files, or with all known roots, and return a report.
 
     The library remembers the rules of each root: `exclude` (globs), `hidden`, `raw_pairs`, `videos`, `any_suffix` (also
-    files without a known suffix) and `read` (also the text in photos); a rule that is None stays as it was. With `use`,
-    the model becomes the default once it has embedded all photos. `workers` is the number of decode processes, by
-    default one per processor. Larger pictures than `max_megapixels` are failures, by default as large as this machine's
-    memory allows. `force` reads every file again. Files that cannot be read are recorded as failures and do not stop
-    the run.
+    files without a known suffix), `read` (also the text in photos) and `previews` (embed previews that cameras put into
+    photos instead of the pictures); a rule that is None stays as it was. With `use`, the model becomes the default once
+    it has embedded all photos. `workers` is the number of decode processes, by default one per processor. Larger
+    pictures than `max_megapixels` are failures, by default as large as this machine's memory allows. `force` reads
+    every file again. Files that cannot be read are recorded as failures and do not stop the run.
     `ray` is the address of a Ray cluster whose nodes read and embed, "auto" for the one this machine belongs to,
     "local" to start one; `workers` is then the most decode processes on a node.
     Raises UsageError for a missing path that was never indexed, NothingIndexedError when there are neither paths nor
@@ -81,7 +82,7 @@ def index_paths(
     file = None if weights is None else Path(weights)
     chosen = model_to_index_with(library, model, file, device, progress=progress)
     globs = None if exclude is None else tuple(exclude)
-    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix, read)
+    changes = RuleChanges(globs, hidden, raw_pairs, videos, any_suffix, read, previews)
     places, warnings = asked_for(library, paths, changes)
     with contextlib.ExitStack() as stack:
         cluster = None
@@ -180,6 +181,7 @@ def index_places(
         embedding_s=embedding_s,
         model=model.name,
         texts_read=texts_read,
+        facts_read=counts["facts"],
         warnings=(*warnings, *kept, *unread),
         notices=(
             *map(str, moves),

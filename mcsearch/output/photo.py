@@ -34,7 +34,7 @@ def photo_lines(photo: Photo) -> Iterator[str]:
     for number, line in enumerate((photo.text or "").splitlines()):
         yield f"{'' if number else 'Text':<10} {shown(line)}"
     for model in photo.models:
-        yield f"Model      {model}"
+        yield f"Model      {model}{' (of the preview)' * (model in photo.from_preview)}"
     for copy in photo.copies:
         yield f"Copy       {shown(copy)}"
     if photo.failure is not None:

@@ -28,8 +28,11 @@ def summary(report: IndexReport) -> str:
     """Return a summary of an index run, with its time, and with the command that lists failures if there are any."""
     kinds = ("new", "changed", "moved", "removed", "failed")
     listed = [f"{count:,} {kind}" for kind in kinds if (count := getattr(report, kind))]
-    if not listed and not report.embedded and report.texts_read:
-        return f"Text of {counted(report.texts_read, 'photo')} read in {report.seconds:.1f} s."
+    read = [f"facts of {counted(report.facts_read, 'photo')} read again"] if report.facts_read else []
+    read += [f"text of {counted(report.texts_read, 'photo')} read"] if report.texts_read else []
+    if not listed and not report.embedded and read:
+        text = f"{', '.join(read)} in {report.seconds:.1f} s."
+        return text[0].upper() + text[1:]
     if not listed and not report.embedded:
         return f"Nothing has changed: {counted(report.unchanged, 'photo')}." if report.unchanged else "No photos found."
     if not listed:  # with --force, or with another model
@@ -41,8 +44,7 @@ def summary(report: IndexReport) -> str:
         load_s = report.profile.load_s if report.profile is not None else 0.0
         loading = f"{load_s:.0f} s to load the model, then " if load_s >= _WORTH_SAYING_S else ""
         text += f" ({loading}{report.photos_per_second:.1f} photos/s)"
-    if report.texts_read:
-        text += f", text of {counted(report.texts_read, 'photo')} read"
+    text = ", ".join([text, *read])
     if report.damaged:
         which = "1 photo is" if report.damaged == 1 else f"{report.damaged:,} photos are"
         text += f"\n{which} damaged, but shown as far as possible. To list damaged photos: mcsearch failures"
@@ -141,6 +143,8 @@ def root_line(root: RootStatus, *, present: bool = True) -> str:
         line += ", with any suffix"
     if root.rules and root.rules.read:
         line += ", with the text in photos"
+    if root.rules and root.rules.previews:
+        line += ", by previews"
     if root.rules and root.rules.raw_pairs == "both":
         line += ", with both files of RAW pairs"
     return line if present else f"{line} (not there now)"

@@ -122,7 +122,7 @@ def scan(
                 if (of_file := _status(entry, notes)) is None:
                     continue
                 if format_.works:
-                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file))
+                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), previews=rules.previews)
                 else:
                     notes.left_out[format_] += 1
                     yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), role="left out")
@@ -171,7 +171,7 @@ def _scanned(
             if exports is not None and not any(map(is_takeout_name, beside)):
                 beside += exports.describing(path, status.st_size)
         sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
-        yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role)
+        yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role, rules.previews)
 
 
 def _status(entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:

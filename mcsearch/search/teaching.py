@@ -33,6 +33,8 @@ _SAME = 0.99
 _ROUNDS = 50
 # Training ends when a round lowers the loss by no more than this share.
 _ENOUGH = 1e-4
+# A step is near enough when this share of the slope is left, both squared.
+_STEPS, _NEAR_ENOUGH = 200, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,11 @@ def _equalised(photos: Numbers) -> tuple[Numbers, Numbers]:
     middle = photos.mean(axis=0)
     number, dimensions = photos.shape
     spread = (photos - middle).T @ (photos - middle) / number
-    values, axes = np.linalg.eigh(spread)
     shrinkage = max(_LEAST_SHRINKAGE, dimensions / (dimensions + number))
-    values = (1 - shrinkage) * values + shrinkage * values.mean() + 1e-9
-    return middle, axes / np.sqrt(values * dimensions)
+    spread *= 1 - shrinkage
+    spread[np.diag_indices(dimensions)] += shrinkage * np.trace(spread) / (1 - shrinkage) / dimensions + 1e-9
+    # Other matrices do the same to the regression; this one is computed much faster than the eigenvectors.
+    return middle, np.linalg.inv(np.linalg.cholesky(spread)).T / np.sqrt(dimensions)
 
 
 def _fitted(features: Numbers, shows: Numbers, weights: Numbers, prior: Numbers, precision: Numbers) -> Numbers:
@@ -164,16 +167,38 @@ def _fitted(features: Numbers, shows: Numbers, weights: Numbers, prior: Numbers,
         return float(weights @ (np.logaddexp(0, odds) - shows * odds) + 0.5 * precision @ away**2)
 
     rough = features.astype(np.float32)  # exact enough for the direction of a step, in half the time
+    squares = rough**2
     found, least = prior, loss(prior)
     for _ in range(_ROUNDS):
         chance = 1 / (1 + np.exp(-np.clip(features @ found, -500, 500)))
         slope = features.T @ (weights * (chance - shows)) + precision * (found - prior)
         bend = (weights * chance * (1 - chance)).astype(np.float32)
-        curvature = (rough * bend[:, None]).T @ rough + np.diag(precision)
-        step, share = np.linalg.solve(curvature, slope), 1.0
+        step, share = _step(rough, bend, precision, bend @ squares + precision, slope), 1.0
         while (less := loss(found - share * step)) > least and share > 1e-6:
             share /= 2
         if less >= least - _ENOUGH * least:
             break
         found, least = found - share * step, less
     return found
+
+
+def _step(features: Vectors, bend: Vector, precision: Numbers, diagonal: Numbers, slope: Numbers) -> Numbers:
+    """Return nearly the step of Newton's method, by conjugate gradients: the curvature itself is never computed.
+
+    The curvature is featuresᵀ · bend · features + precision, and `diagonal` its diagonal.
+    """
+    step, rest = np.zeros_like(slope), slope.copy()
+    direction = scaled = rest / diagonal
+    size = float(rest @ scaled)
+    for _ in range(_STEPS):
+        along = direction.astype(np.float32)
+        curved = (bend * (features @ along)) @ features + precision * direction
+        share = size / float(direction @ curved)
+        step += share * direction
+        rest -= share * curved
+        scaled = rest / diagonal
+        before, size = size, float(rest @ scaled)
+        if size <= _NEAR_ENOUGH * float(slope @ (slope / diagonal)):
+            break
+        direction = scaled + size / before * direction
+    return step

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from mcsearch.answers import FoundText
 from mcsearch.ops.browsing.facets import FacetCount, Place
 from mcsearch.records import Facts, Failure, PhotoTag, TagCount
 from mcsearch.reports import ModelStatus
@@ -52,6 +53,8 @@ class HitFields(BaseModel):
     format: str | None
     latitude: float | None
     longitude: float | None
+    place: str | None
+    texts: list[FoundText]
 
 
 class Hits(BaseModel):
@@ -124,6 +127,25 @@ class Tagged(BaseModel):
     tags: dict[str, list[PhotoTag]]
 
 
+class TeachBody(BaseModel):
+    """A label, written like a line of a labels file, and photos that show it or do not."""
+
+    model_config = ConfigDict(extra="forbid")
+    label: Text = Field(max_length=1000)
+    yes: list[str] = Field(default=[], max_length=1000)
+    no: list[str] = Field(default=[], max_length=1000)
+
+
+class Taught(BaseModel):
+    """A taught label: the numbers of its examples, and of the photos that have it now of those examined."""
+
+    label: str
+    yes: int
+    no: int
+    tagged: int
+    photos: int
+
+
 class Described(BaseModel):
     """A sentence about a photo, and the name of the model that wrote it."""
 
@@ -150,6 +172,7 @@ class PhotoFields(BaseModel):
     failure: Failure | None
     text: str | None
     described: Described | None
+    from_preview: list[str]
 
 
 class Upload(BaseModel):

@@ -94,6 +94,8 @@ def test_captions_in_sidecars(photos: Path, tmp_path: Path, mcsearch: Mcsearch) 
 
 def test_models_that_write_no_sentences(indexed_library: Path, tmp_path: Path, mcsearch: Mcsearch) -> None:
     shutil.copy(indexed_library, tmp_path / "library.db")
-    assert "demo does not write sentences" in mcsearch("caption", "--model", "demo", exit_code=2).stderr
+    for name in ("demo", "nonsense"):
+        said = mcsearch("caption", "--model", name, exit_code=2).stderr
+        assert f"{name} does not write sentences. Models that do: coca_ViT-B-32:TAG" in said
     said = mcsearch("caption", "--model", f"local-dir:{tmp_path}", exit_code=2).stderr
     assert "is not the folder of a model" in said

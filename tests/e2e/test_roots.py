@@ -18,7 +18,7 @@ def _count(mcsearch: Mcsearch) -> int:
 
 def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) -> None:
     assert "There is no library" in mcsearch("roots", exit_code=1).stderr
-    mcsearch("index", photos, "--model", "demo", "--exclude", "raw *", "--hidden", "--videos")
+    mcsearch("index", photos, "--model", "demo", "--exclude", "raw *", "--hidden", "--videos", "--previews")
     [root] = map(json.loads, mcsearch("roots", "--json").stdout.splitlines())
     rules = {
         "exclude": ["raw *"],
@@ -27,6 +27,7 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
         "videos": True,
         "any_suffix": False,
         "read": False,
+        "previews": True,
     }
     assert root == {
         "path": str(photos),
@@ -38,7 +39,7 @@ def test_roots_says_what_is_indexed_and_how(mcsearch: Mcsearch, photos: Path) ->
     photos.rename(photos.with_name("away"))
     line = mcsearch("roots").stdout
     assert line.startswith(f"{photos}: 36 photos, indexed ")
-    assert line.endswith(", without raw *, with hidden files, with videos (not there now)\n")
+    assert line.endswith(", without raw *, with hidden files, with videos, by previews (not there now)\n")
 
 
 def test_a_moved_folder(mcsearch: Mcsearch, photos: Path) -> None:

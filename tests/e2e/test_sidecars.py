@@ -61,6 +61,7 @@ def test_from_labels_to_other_programs_and_back(mcsearch: Mcsearch, tagged: Path
         if given
     }
     assert {path: content for path, content in _files(tagged).items() if path in before} == before
+    assert f"Facts of {len(planned)} photos read again in " in mcsearch("index", tagged).stderr
     assert "Nothing has changed: 36 photos." in mcsearch("index", tagged).stderr
     if shutil.which("exiftool"):
         read = subprocess.run(

@@ -44,6 +44,7 @@ def test_a_label_is_taught_asked_about_and_forgotten(mcsearch: Mcsearch, painted
 
 
 def test_the_everyday_labels_can_be_copied(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    assert "takes no other labels" in mcsearch("tag", "--print-labels", "--label", "dog", exit_code=2).stderr
     printed = mcsearch("tag", "--print-labels").stdout
     (tmp_path / "labels.txt").write_text(printed, encoding="utf-8")
     labels = read_labels(tmp_path / "labels.txt")

@@ -11,6 +11,8 @@ pytest.importorskip("playwright.sync_api", reason="playwright drives the browser
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.web.conftest import HOSTILE_NAME
+
 TILES = "#grid .tile"
 FIRST = f"{TILES} >> nth=0"
 
@@ -278,6 +280,31 @@ def test_a_hostile_file_name_stays_text(page: Page) -> None:
     expect(name).to_have_count(1)
     assert page.title() == "mcsearch"
     assert page.locator("img[src='x']").count() == 0
+
+
+def test_finds_words_and_shows_where_they_stand(page: Page) -> None:
+    page.get_by_label("Words in and around photos").fill("onerror")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_have_text("1 photo")
+    expect(page.locator(f"{FIRST} >> .open")).to_have_attribute("title", f"photos/{HOSTILE_NAME}")
+    page.locator(f"{FIRST} >> .open").click()
+    page.keyboard.press("f")
+    expect(page.locator(".viewer-facts .words")).to_have_text(f"Name: photos/{HOSTILE_NAME}")
+    expect(page.locator(".viewer-facts mark")).to_have_text("onerror")
+    expect(page).to_have_title("mcsearch")
+
+
+def test_teaches_a_label_by_selected_photos(page: Page) -> None:
+    page.locator(f"{FIRST} >> .mark").click()
+    for button, told in (
+        ("Teach: yes", "learnt from 1 photo with it and 0 photos without"),
+        ("Teach: no", "must show the label"),
+    ):
+        page.get_by_role("button", name=button).click()
+        page.get_by_role("textbox", name="Label").fill("mine")
+        page.get_by_role("button", name="Teach", exact=True).click()
+        expect(page.locator("#told")).to_contain_text(told)
+    expect(page.locator("#side")).to_contain_text("mine")
 
 
 def test_says_that_the_server_does_not_answer(page: Page) -> None:

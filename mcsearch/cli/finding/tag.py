@@ -79,6 +79,8 @@ def tag(
     everyday labels, and those that were taught; with --write-xmp alone, the existing tags are written.
     """
     if print_labels:
+        if labels or label or photos or give or take or taught or clear or write_xmp or remove_xmp:
+            raise UsageError("--print-labels prints the everyday labels, and takes no other labels or photos.")
         from mcsearch.ops.finding.labels_file import EVERYDAY
 
         print(EVERYDAY.read_text(encoding="utf-8"), end="")

@@ -60,6 +60,10 @@ def index(
     read: Annotated[
         bool | None, typer.Option("--read/--no-read", help="Read the text in the photos, too. Needs mcsearch[ocr].")
     ] = None,
+    previews: Annotated[
+        bool | None,
+        typer.Option("--previews/--no-previews", help="Embed the previews in photos of cameras: faster, less exact."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Read and embed every photo again.")] = False,
     use: Annotated[
         bool, typer.Option("--use", help="Make this model the default once it has embedded all photos.")
@@ -79,7 +83,8 @@ def index(
     """Index the photos in folders, so that they can be found.
 
     Run it again at any time: only new and changed files are read. Photos are never modified. The library remembers
-    --exclude, --hidden, --raw-pairs, --videos, --any-suffix and --read for each folder until you change them.
+    --exclude, --hidden, --raw-pairs, --videos, --any-suffix, --read and --previews for each folder until you change
+    them.
     """
     from mcsearch.models.lookup import find_model
     from mcsearch.ops.index import index_paths
@@ -96,7 +101,7 @@ def index(
         report = index_paths(
             opened, paths or (), model=model, weights=weights, device=device, workers=workers, batch_size=batch_size,
             max_megapixels=max_megapixels, exclude=exclude, hidden=hidden, raw_pairs=raw_pairs, videos=videos,
-            any_suffix=any_suffix, read=read, force=force, use=use, ray=ray, progress=progress,
+            any_suffix=any_suffix, read=read, previews=previews, force=force, use=use, ray=ray, progress=progress,
         )  # fmt: skip
     if as_json:
         write_json(report, photos_per_second=report.photos_per_second)

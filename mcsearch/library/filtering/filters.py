@@ -19,6 +19,7 @@ from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.texts.words import match_expression
 from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
+from mcsearch.printable import brief
 
 # For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
@@ -188,7 +189,7 @@ def _near(text: str, _: Surroundings) -> Condition:
 
 
 def _place(text: str, _: Surroundings) -> Condition:
-    parts = [folded(part) for part in text.split(",") if part.strip()]
+    parts = [name for part in text.split(",") if (name := folded(part))]
     if not parts:
         raise UsageError("The place is empty. Give a town, a region or a country, such as Portugal.")
     clauses = " AND ".join("instr(n.names, ?)" for _ in parts)
@@ -211,8 +212,8 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
     if known is None:
         names = ", ".join(dict.fromkeys(surroundings.formats.values()))
         raise UsageError(
-            f"{name!r} is not a format.{did_you_mean(name, surroundings.formats)} The formats are {names}; suffixes, "
-            "such as jpg, work too."
+            f"{brief(name)!r} is not a format.{did_you_mean(name, surroundings.formats)} The formats are {names}; "
+            "suffixes, such as jpg, work too."
         )
     return _facts("f.format = ?", known)
 
@@ -220,7 +221,7 @@ def _format(name: str, surroundings: Surroundings) -> Condition:
 def _orientation(name: str, _: Surroundings) -> Condition:
     comparison = {"portrait": "<", "landscape": ">", "square": "="}.get(name.strip().lower())
     if comparison is None:
-        raise UsageError(f"{name!r} is not an orientation. The orientations are portrait, landscape and square.")
+        raise UsageError(f"{brief(name)!r} is not an orientation. The orientations are portrait, landscape and square.")
     return _facts(f"f.width {comparison} f.height")
 
 
@@ -229,7 +230,9 @@ def _min_size(text: str, _: Surroundings) -> Condition:
         return _facts("f.width * f.height >= ?", float(match[1]) * 1_000_000)
     if match := re.fullmatch(r"(\d{1,9})\s*[x×]\s*(\d{1,9})", text.strip().lower(), re.ASCII):
         return _facts("f.width >= ? AND f.height >= ?", int(match[1]), int(match[2]))
-    raise UsageError(f"{text!r} is not a size. Give megapixels, such as 2MP, or width and height, such as 1920x1080.")
+    raise UsageError(
+        f"{brief(text)!r} is not a size. Give megapixels, such as 2MP, or width and height, such as 1920x1080."
+    )
 
 
 def _text(text: str, _: Surroundings) -> Condition:
@@ -238,7 +241,7 @@ def _text(text: str, _: Surroundings) -> Condition:
 
 def _rating(text: str, _: Surroundings) -> Condition:
     if not re.fullmatch(r"[0-5]", text.strip()):
-        raise UsageError(f"{text!r} is not a rating. Give the minimum number of stars, 0 to 5.")
+        raise UsageError(f"{brief(text)!r} is not a rating. Give the minimum number of stars, 0 to 5.")
     return _facts("f.rating >= ?", int(text))
 
 

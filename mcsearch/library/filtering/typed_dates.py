@@ -5,6 +5,7 @@ import datetime
 import re
 
 from mcsearch.errors import UsageError
+from mcsearch.printable import brief
 
 FORMS = "2023, 2023-06, 2023-06-12, 2023-06-12T10:11, today, yesterday, or 2 weeks ago (days, weeks, months, years)"
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?)?)?", re.ASCII)
@@ -27,8 +28,8 @@ def first_moment(text: str, today: datetime.date) -> str:
         try:
             return _earlier(today, count, match[2]).isoformat()
         except (ValueError, OverflowError):
-            raise UsageError(f"{text!r} is too long ago.") from None
-    raise UsageError(f"{text!r} is not a date. Valid forms are {FORMS}.")
+            raise UsageError(f"{brief(text)!r} is too long ago.") from None
+    raise UsageError(f"{brief(text)!r} is not a date. Valid forms are {FORMS}.")
 
 
 def month_and_day(text: str) -> str:
@@ -37,7 +38,9 @@ def month_and_day(text: str) -> str:
     # 2024 was a leap year.
     if match and 1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= calendar.monthrange(2024, int(match[1]))[1]:
         return f"{int(match[1]):02}-{int(match[2]):02}"
-    raise UsageError(f"{text!r} is not a day of the year. Give month and day, such as 06-12 for the 12th of June.")
+    raise UsageError(
+        f"{brief(text)!r} is not a day of the year. Give month and day, such as 06-12 for the 12th of June."
+    )
 
 
 def _check_day(text: str, parts: list[int]) -> None:

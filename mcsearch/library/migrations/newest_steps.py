@@ -1,5 +1,7 @@
 """The steps since format 19. New ones go at the end; those that are here are never edited."""
 
+import unicodedata
+
 from sqlite_utils import Database
 
 from mcsearch.library.migrations.steps import migrations
@@ -152,3 +154,40 @@ def m023_turned(db: Database) -> None:
                   EXISTS (SELECT 1 FROM taught_examples o WHERE o.content_id = NEW.content_id AND o.label = x.label);
             END"""
     )
+
+
+@migrations()
+def m024_previews(db: Database) -> None:
+    """Store which embeddings are those of previews in files; a row goes when its embedding is replaced or dropped."""
+    db.execute(
+        """CREATE TABLE from_previews (
+             content_id INTEGER NOT NULL,
+             model_id INTEGER NOT NULL,
+             PRIMARY KEY (content_id, model_id),
+             FOREIGN KEY (content_id, model_id) REFERENCES embeddings (content_id, model_id) ON DELETE CASCADE
+           ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
+def m025_folding(db: Database) -> None:
+    """Index the words of all scripts without accents, and compare names of places without hyphens and other signs.
+
+    Also count the embeddings that there were when a label was learnt. The library writes the rows of `stale_texts`
+    anew after the last step. A text of ASCII is indexed as it was before.
+    """
+    columns = ("names", "caption", "keywords", "place", "read", "generated")
+    text = " || ".join(f"COALESCE({column}, '')" for column in columns)
+    db.execute(
+        f"""INSERT OR IGNORE INTO stale_texts
+            SELECT id FROM (SELECT rowid AS id, {text} AS text FROM texts)
+            WHERE length(text) <> length(CAST(text AS BLOB))"""
+    )
+    for place_id, names in db.execute("SELECT id, names FROM places WHERE names <> ''").fetchall():
+        plain = dict.fromkeys(_without_signs(name) for name in names.strip("\n").split("\n"))
+        db.execute("UPDATE places SET names = ? WHERE id = ?", ("\n".join(["", *plain, ""]), place_id))
+    db.execute("ALTER TABLE taught_classifiers ADD COLUMN photos INTEGER NOT NULL DEFAULT 0")
+
+
+def _without_signs(name: str) -> str:
+    return " ".join("".join(" " if unicodedata.category(one)[0] in "PSZ" else one for one in name).split())

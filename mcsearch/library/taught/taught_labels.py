@@ -26,13 +26,17 @@ class TaughtLabel:
 
 @dataclass(frozen=True, slots=True)
 class StoredClassifier:
-    """What a model has learnt of a label: the fields of search.teaching.Classifier, and the number of examples used."""
+    """What a model has learnt of a label: the fields of search.teaching.Classifier, and what it has learnt from.
+
+    That is the number of examples, and the number of embeddings in the library at that time.
+    """
 
     vector: Vector
     bias: float
     background_weight: float
     centre: Vector
     examples: int
+    photos: int
 
 
 class TaughtLabels:
@@ -100,25 +104,26 @@ class TaughtLabels:
     def classifier(self, name: str, model_id: int) -> StoredClassifier | None:
         """Return what a model has learnt of a label, or None."""
         row = self._connection.execute(
-            """SELECT vector, bias, background_weight, centre, examples FROM taught_classifiers
+            """SELECT vector, bias, background_weight, centre, examples, photos FROM taught_classifiers
                WHERE label = ? AND model_id = ?""",
             (name, model_id),
         ).fetchone()
         if row is None:
             return None
-        vector, bias, background_weight, centre, examples = row
+        vector, bias, background_weight, centre, *learnt_from = row
         return StoredClassifier(
-            np.frombuffer(vector, "<f4"), bias, background_weight, np.frombuffer(centre, "<f4"), examples
+            np.frombuffer(vector, "<f4"), bias, background_weight, np.frombuffer(centre, "<f4"), *learnt_from
         )
 
     def put_classifier(self, name: str, model_id: int, learnt: StoredClassifier) -> None:
         """Store what a model has learnt of a label."""
         self._connection.execute(
             """INSERT OR REPLACE INTO taught_classifiers
-                 (label, model_id, vector, bias, background_weight, centre, examples) VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                 (label, model_id, vector, bias, background_weight, centre, examples, photos)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 name, model_id, blob(learnt.vector), learnt.bias, learnt.background_weight, blob(learnt.centre),
-                learnt.examples,
+                learnt.examples, learnt.photos,
             ),
         )  # fmt: skip
 

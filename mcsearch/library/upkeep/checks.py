@@ -1,6 +1,7 @@
 """What may be wrong with a library file: damaged pages, rows without their parent, vectors that are none."""
 
 import contextlib
+import itertools
 import os
 import sqlite3
 from collections import Counter
@@ -121,10 +122,11 @@ class Checks:
                 )
         for table in tables_of(self._connection):
             keys = self._connection.execute(f"PRAGMA foreign_key_list({table})").fetchall()
-            for _, _, parent, column, key, *_ in keys if table not in _GIVEN_BY_HAND else ():
+            for _, columns in itertools.groupby(keys if table not in _GIVEN_BY_HAND else (), lambda row: row[0]):
+                listed = list(columns)
+                same = " AND ".join(f"parent.{key} = {table}.{column}" for _, _, _, column, key, *_ in listed)
                 self._connection.execute(
-                    f"DELETE FROM {table} WHERE NOT EXISTS "
-                    f"(SELECT 1 FROM {parent} parent WHERE parent.{key} = {table}.{column})"
+                    f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM {listed[0][2]} parent WHERE {same})"
                 )
 
     def wrong_vectors(self, progress: Progress = no_progress) -> list[WrongVectors]:

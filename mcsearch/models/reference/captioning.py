@@ -13,6 +13,7 @@ from mcsearch.models.engines import choose_engine
 from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.loading import load_clip
 from mcsearch.models.reference.open_clip_import import import_open_clip
+from mcsearch.printable import brief
 from mcsearch.records import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def load_captioner(
     Raises UsageError for a model that cannot write sentences, ModelError if it is unavailable or a package is missing.
     """
     _prepare_generating()
+    if ":" not in name:
+        raise _not_a_captioner(name)
     model = find_model(name)
     if not model.architecture.startswith("local-dir:"):
         configuration = import_open_clip().get_model_config(model.architecture) or {}
@@ -93,7 +96,7 @@ def _prepare_generating() -> None:
 
 def _not_a_captioner(name: str) -> UsageError:
     return UsageError(
-        f"{name} does not write sentences. Models that do: coca_ViT-B-32:TAG and coca_ViT-L-14:TAG of open_clip, with "
+        f"{brief(name)} does not write sentences. Models that do: coca_ViT-B-32:TAG and coca_ViT-L-14:TAG, with "
         "the tags laion2b_s13b_b90k and mscoco_finetuned_laion2b_s13b_b90k."
     )
 

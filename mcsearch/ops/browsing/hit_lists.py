@@ -14,6 +14,7 @@ from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.ops.browsing.questions import Question
+from mcsearch.ops.find import searched_words, without_words
 from mcsearch.ops.finding.collapse import collapsed
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
@@ -82,8 +83,9 @@ class Lookups:
 def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = None) -> HitList:
     """Return the hits of a question: with a query the best first, without one the newest first, or as `sort` says.
 
-    With a query, `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises
-    UsageError for a bad filter, or for a sort or a choice that needs a query.
+    Without a query, but with words to find (the filter "text"), those come first that the words fit best. With a query,
+    `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises UsageError for a bad filter, or for a
+    sort or a choice that needs a query.
     """
     if opened.cluster is not None:
         opened.cluster.partial = False
@@ -97,7 +99,7 @@ def _hit_list(opened: OpenLibrary, question: Question, lookups: Lookups) -> HitL
     if not question.terms:
         _check_without_query(question)
         total = min(MOST_HITS, lookups.count(opened.file, conditions, None))
-        ids = opened.file.browsing.contents(conditions, question.sort or "date", _AT_FIRST)
+        ids = _without_query(opened, question, conditions, _AT_FIRST)
         return HitList(question, conditions, ids, None, total)
     vector, _, encoded = query_vector(opened.file, opened.models.to_ask(), question.terms, question.pictures)
     if question.collapse:
@@ -123,7 +125,7 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
         return found
     question = found.question
     if found.vector is None:
-        ids = opened.file.browsing.contents(found.conditions, question.sort or "date", MOST_HITS)
+        ids = _without_query(opened, question, found.conditions, MOST_HITS)
         ids = np.concatenate([found.ids, ids[~np.isin(ids, found.ids)]])
         return replace(found, ids=ids, total=len(ids))
     assert found.scores is not None
@@ -150,7 +152,9 @@ def shown_hits(opened: OpenLibrary, found: HitList, ids: Ids) -> list[ShownHit]:
         hits.append(
             Hit(content.path, scores.get(content_id), content.taken_at, content.taken_from, relevance, stands_for)
         )
-    return [ShownHit(hit, content) for hit, content in zip(marked(opened.file, hits), contents, strict=True)]
+    named = opened.file.place_names.of_hits(marked(opened.file, hits))
+    hits = opened.file.texts.with_found(named, searched_words(found.question.filters))
+    return [ShownHit(hit, content) for hit, content in zip(hits, contents, strict=True)]
 
 
 _NONE = np.empty(0, np.int64)
@@ -162,6 +166,19 @@ def _check_without_query(question: Question) -> None:
         raise UsageError("Without a query there is no score. Sort by date or path instead.")
     if question.collapse or question.relevant:
         raise UsageError("Only the hits of a query can be collapsed or chosen by relevance.")
+
+
+def _without_query(opened: OpenLibrary, question: Question, conditions: Sequence[Condition], limit: int) -> Ids:
+    """Return the contents of the photos that meet the conditions, in the order of the question, or the usual one."""
+    library, words = opened.file, searched_words(question.filters)
+    if not words or question.sort is not None:
+        return library.browsing.contents(conditions, question.sort or "date", limit)
+    others = filter_conditions(library, opened.models.to_ask().record, without_words(question.filters))
+    best = library.texts.best_contents(words, others, limit)
+    if len(best) == limit:
+        return best
+    rest = library.browsing.contents(conditions, "date", limit)  # of very many matches, not all are compared
+    return np.concatenate([best, rest[~np.isin(rest, best)]])[:limit]
 
 
 def _ranked(

@@ -19,7 +19,7 @@ class Embedded:
     """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
 
     `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for. `damage` says what
-    is missing of a damaged picture.
+    is missing of a damaged picture. `from_preview` is true if a preview in the file was embedded.
     """
 
     file: ScannedFile
@@ -28,6 +28,7 @@ class Embedded:
     vector: npt.NDArray[np.float32]
     signature: npt.NDArray[np.int8] | None
     damage: str | None
+    from_preview: bool = False
 
 
 Outcome = Embedded | Hashed | FactsRead | Undecodable

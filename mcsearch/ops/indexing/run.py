@@ -138,7 +138,7 @@ class IndexRun:
         to_do = self._to_do[outcome.file.path]
         content_id = self._library.photos.content_id(outcome.content_hash)
         model = self._model.indexed
-        if content_id is not None and model and self._library.embeddings.has(content_id, model.id):
+        if content_id is not None and model and self._is_embedded(content_id, model.id, to_do):
             self._settle(to_do, content_id)
             return []
         leader = self._leaders.get(outcome.content_hash)
@@ -159,7 +159,8 @@ class IndexRun:
     def _settle_embedding(self, outcome: Embedded) -> list[ScannedFile]:
         library = self._library
         content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
-        library.embeddings.add(content_id, self._model.enter_into_library().id, outcome.vector)
+        model_id = self._model.enter_into_library().id
+        library.embeddings.add(content_id, model_id, outcome.vector, from_preview=outcome.from_preview)
         if outcome.signature is not None:
             library.duplicates.add_signatures({content_id: outcome.signature.tobytes()})
         library.photos.set_damage(content_id, outcome.damage)
@@ -171,9 +172,15 @@ class IndexRun:
             self.counts["damaged"] += 1 + (len(twins) if is_twinned else 0)
         if not is_twinned:  # the file changed after it was hashed
             return [twin.file for twin in twins]
+        again = [twin for twin in twins if not self._is_embedded(content_id, model_id, twin)]
         for twin in twins:
-            self._settle(twin, content_id)
-        return []
+            if twin not in again:
+                self._settle(twin, content_id)
+        return [twin.file for twin in again]
+
+    def _is_embedded(self, content_id: int, model_id: int, to_do: ToDo) -> bool:
+        """Return whether a file with this content needs no embedding; that of a preview may not do for it."""
+        return self._library.embeddings.has(content_id, model_id, previews=to_do.file.previews)
 
     def _settle_failure(self, outcome: Undecodable) -> list[ScannedFile]:
         to_do = self._to_do.pop(outcome.file.path)

@@ -12,6 +12,7 @@ from mcsearch.likeness import nearest
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
+from mcsearch.printable import brief
 
 _FEW = 5  # values that are listed if none is like the one asked for
 
@@ -53,7 +54,7 @@ def _typed(count: FilterCount) -> str:
     option = f"--{count.filter.replace('_', '-')}"
     if count.filter.removeprefix(NOT) == "has_gps":
         return option
-    return " ".join(f"{option} {shown(value)!r}" for value in count.values)
+    return " ".join(f"{option} {brief(shown(value))!r}" for value in count.values)
 
 
 def _hint(library: LibraryFile, count: FilterCount, conditions: Sequence[Condition]) -> str:

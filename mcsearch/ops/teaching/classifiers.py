@@ -13,21 +13,26 @@ from mcsearch.search.teaching import SAMPLE, Classifier, train
 
 Vectors = npt.NDArray[np.float32]
 
+# A label is learnt anew when the number of photos, a sample of which it is compared with, has changed by this share.
+_CHANGED = 0.25
+
 
 def classifiers(library: LibraryFile, model: ModelInUse, progress: Progress) -> dict[str, Classifier]:
     """Return the classifier of each taught label, by label; train and store those that are missing or out of date.
 
+    One is out of date when its examples have changed, or when the library has grown or shrunk by a quarter.
     A label is left out while the model has embedded no photo that shows it. Do not call it inside a transaction.
     """
     record, found, rest = model.record, {}, None
     labels = library.taught.listed()
+    photos = library.embeddings.count(record) if labels else 0
     for number, label in enumerate(labels):
         stored = library.taught.classifier(label.name, record.id)
         examples = library.taught.embedded(label.name, record.id)
-        if stored is None or stored.examples != examples:
+        if stored is None or stored.examples != examples or abs(photos - stored.photos) > _CHANGED * stored.photos:
             progress("learning", number, len(labels))
             rest = sample(library, model) if rest is None else rest
-            stored = _learnt(library, model, label, rest)
+            stored = _learnt(library, model, label, rest, photos)
             if stored is None:
                 continue
             with library.transaction():
@@ -49,7 +54,9 @@ def sample(library: LibraryFile, model: ModelInUse) -> Vectors:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
-def _learnt(library: LibraryFile, model: ModelInUse, label: TaughtLabel, rest: Vectors) -> StoredClassifier | None:
+def _learnt(
+    library: LibraryFile, model: ModelInUse, label: TaughtLabel, rest: Vectors, photos_now: int
+) -> StoredClassifier | None:
     examples = library.taught.examples(label.name)
     photos = library.embeddings.of_contents(model.record, list(examples))
     embedded = np.any(photos != 0, axis=1)
@@ -60,4 +67,4 @@ def _learnt(library: LibraryFile, model: ModelInUse, label: TaughtLabel, rest: V
     text = ensemble([prompts[prompt] for prompt in label.prompts])
     yes, no = photos[embedded & shows], photos[embedded & ~shows]
     one = train(yes, no, rest, text, background(model), model.record.logit_scale)
-    return StoredClassifier(one.vector, one.bias, one.background_weight, one.centre, int(embedded.sum()))
+    return StoredClassifier(one.vector, one.bias, one.background_weight, one.centre, int(embedded.sum()), photos_now)

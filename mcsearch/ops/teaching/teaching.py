@@ -12,6 +12,7 @@ from mcsearch.ops.finding.labels_file import read_label
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.tag import photo_ids, tag_photos
 from mcsearch.paths import several
+from mcsearch.printable import brief
 from mcsearch.records import Progress, no_progress
 from mcsearch.reports import TeachReport
 
@@ -83,7 +84,7 @@ def not_taught(opened: OpenLibrary, label: str) -> UsageError:
     """Return the error for a label that was not taught."""
     names = [one.name for one in opened.file.taught.listed()]
     taught = f"The taught labels are {', '.join(names)}." if names else "No label has been taught."
-    return UsageError(f"The label {label!r} has not been taught.{did_you_mean(label, names)} {taught}")
+    return UsageError(f"The label {brief(label)!r} has not been taught.{did_you_mean(label, names)} {taught}")
 
 
 def _contents(opened: OpenLibrary, photos: Sequence[str | os.PathLike[str]]) -> set[int]:

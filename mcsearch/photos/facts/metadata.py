@@ -64,14 +64,30 @@ def read_facts(
     sidecars: Sequence[bytes] = (),
     turning: Sequence[bytes] = (),
 ) -> Facts:
-    """Return the facts about a photo from its bytes, path, modification time and sidecars (in order of precedence).
+    """Return the facts about a photo from its bytes, as `photo_facts` does from its metadata."""
+    return photo_facts(read_metadata(content, path), path, mtime_ns, sidecars, turning)
 
-    `turning` are the sidecars whose orientation is that of this file. No pixels are decoded. Malformed metadata is
-    ignored; nothing is raised.
+
+def read_metadata(content: bytes, path: str) -> Metadata:
+    """Return the metadata in the bytes of a photo. No pixels are decoded, malformed metadata is ignored."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _raw_metadata(content) if is_raw(content, path) else _picture_metadata(content, path)
+
+
+def photo_facts(
+    metadata: Metadata,
+    path: str,
+    mtime_ns: int,
+    sidecars: Sequence[bytes] = (),
+    turning: Sequence[bytes] = (),
+) -> Facts:
+    """Return the facts about a photo from its metadata, path, modification time and sidecars (in order of precedence).
+
+    `turning` are the sidecars whose orientation is that of this file. Nothing is raised.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        metadata = _raw_metadata(content) if is_raw(content, path) else _picture_metadata(content, path)
         facts = facts_of(metadata, path, mtime_ns, sidecars)
         return _turned(facts, _turn(metadata, turning)) if turning else facts
 
@@ -145,10 +161,10 @@ def _picture_metadata(content: bytes, name: str) -> Metadata:
     """Return the metadata in the bytes of a file that Pillow reads."""
     blocks = blocks_of(content)
     exif, xmp = _exif(blocks), blocks.xmp
-    seen, dates = Picture(), dict[str, str]()
-    for readable in (content, without_metadata(content)):  # unreadable metadata must not hide format and size
-        if readable is not None and seen.format is None:
-            seen = _tried(functools.partial(read_picture, name=name, exif=exif, xmp=xmp), readable, Picture())
+    dates, read = dict[str, str](), functools.partial(read_picture, name=name, exif=exif, xmp=xmp)
+    seen = _tried(read, content, Picture())
+    if seen.format is None and (bare := without_metadata(content)) is not None:
+        seen = _tried(read, bare, Picture())  # unreadable metadata must not hide format and size
     return Metadata(
         seen.format,
         seen.width,

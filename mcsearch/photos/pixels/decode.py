@@ -21,6 +21,7 @@ from mcsearch.photos.pixels.mended import mended_copies
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.partial import lenient, load_good_part
+from mcsearch.photos.pixels.previews.preview import is_believable, open_preview
 from mcsearch.photos.pixels.video import frames
 from mcsearch.records import Framing
 
@@ -57,12 +58,14 @@ _MALFORMED = (
 class Views(NamedTuple):
     """The pixels of a photo, and those of the whole picture, squeezed to a square before it was cropped, if wanted.
 
-    `damage` says what is missing of a damaged picture that shows enough to be used.
+    `damage` says what is missing of a damaged picture that shows enough to be used. `from_preview` is true if they are
+    those of a preview in the file.
     """
 
     pixels: Pixels
     whole: Pixels | None = None
     damage: str | None = None
+    from_preview: bool = False
 
 
 class DecodeError(Exception):
@@ -91,17 +94,24 @@ def decode(content: bytes, framing: Framing, name: str = "") -> Pixels:
 
 
 def decode_views(
-    content: bytes, framing: Framing, name: str = "", whole_side: int = 0, turned: int | None = None
+    content: bytes,
+    framing: Framing,
+    name: str = "",
+    whole_side: int = 0,
+    turned: int | None = None,
+    *,
+    previews: bool = False,
 ) -> Views:
     """Return a photo as `decode` does, with the whole picture of `whole_side` × `whole_side` pixels unless that is 0.
 
-    The picture that the file shows is `turned` as an EXIF orientation says. Raises DecodeError.
+    The picture that the file shows is `turned` as an EXIF orientation says. With `previews`, a preview in the file is
+    shown instead of it if one fits. Raises DecodeError.
     """
     if not content:
         raise DecodeError("the file is empty")
     with _decode_errors():
         try:
-            return _decode(content, framing, name, whole_side, turned)
+            return _decode(content, framing, name, whole_side, turned, previews=previews)
         except _MALFORMED as error:
             reason = error
         with lenient():
@@ -147,17 +157,46 @@ def from_image(image: Image.Image, framing: Framing) -> Pixels:
 
 
 def _decode(
-    content: bytes, framing: Framing, name: str, whole_side: int, turned: int | None, *, partial: bool = False
+    content: bytes,
+    framing: Framing,
+    name: str,
+    whole_side: int,
+    turned: int | None,
+    *,
+    partial: bool = False,
+    previews: bool = False,
 ) -> Views:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
+            if previews and (views := _preview(image, content, framing, whole_side, turned)):
+                return views
             damage = load_good_part(image) if partial else None
             return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 
-def _framed(image: Image.Image, framing: Framing, whole_side: int = 0, turned: int | None = None) -> Views:
-    size = framing.size
+def _preview(
+    picture: Image.Image, content: bytes, framing: Framing, whole_side: int, turned: int | None
+) -> Views | None:
+    """Return the views of a preview of this picture, or None if none fits or can be decoded."""
+    with contextlib.suppress(*_MALFORMED, Image.DecompressionBombError, MemoryError):
+        preview = open_preview(picture, content, framing.size, math.ceil(framing.size * _DRAFT_FACTOR))
+        if preview is not None:
+            views = _framed(preview, framing, whole_side, turned, of=picture)
+            return views._replace(from_preview=True) if is_believable(views.pixels) else None
+    return None
+
+
+def _framed(
+    image: Image.Image,
+    framing: Framing,
+    whole_side: int = 0,
+    turned: int | None = None,
+    *,
+    of: Image.Image | None = None,
+) -> Views:
+    """Return the views of a picture, or of the preview `of` a picture, whose orientation and colours apply."""
+    size, stating = framing.size, image if of is None else of
     shorter, longer = min(image.size), max(image.size)
     if longer > _ASPECT_AT_MOST * shorter:
         image = _middle(image, _ASPECT_AT_MOST * shorter)
@@ -169,9 +208,9 @@ def _framed(image: Image.Image, framing: Framing, whole_side: int = 0, turned: i
     resized = _resizable(image).resize(
         (scaled[0], scaled[1]), _RESAMPLING[framing.interpolation], box=box, reducing_gap=3.0
     )
-    turns = (_ORIENTATIONS.get(_orientation(image)), _ORIENTATIONS.get(turned or 1))
+    turns = (_ORIENTATIONS.get(_orientation(stating)), _ORIENTATIONS.get(turned or 1))
     upright = functools.reduce(Image.Image.transpose, (turn for turn in turns if turn is not None), resized)
-    profile = _profile(image)
+    profile = _profile(stating)
     shown = upright
     if framing.resize_mode != "fit":
         left, top = (round((side - size) / 2) for side in upright.size)

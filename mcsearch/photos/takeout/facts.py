@@ -14,6 +14,17 @@ def is_takeout(content: bytes) -> bool:
     return content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
+def is_export_json(path: str) -> bool:
+    """Return whether a JSON file is one of Google's. One that cannot be read now may be one."""
+    try:
+        with open(path, "rb") as file:
+            return bool(takeout_facts(file.read(_BYTES_AT_MOST + 1)))
+    except OSError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+
+
 def takeout_facts(content: bytes) -> dict[str, Any]:
     """Return the facts in a JSON as fields of Facts; empty if it is not one of Google's.
 

@@ -78,7 +78,10 @@ def _answer(
             whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
     text = _checked_scalar(header["text"], str, _READ_TEXT_CHARACTERS_AT_MOST) if request.task == "text" else None
     damage = None if header["damage"] is None else _reason(header["damage"])
-    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage, text)
+    from_preview = _yes_or_no(header["from_preview"])
+    if from_preview and not request.previews:
+        raise ValueError("a preview that was not asked for")
+    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage, from_preview, text)
 
 
 def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:

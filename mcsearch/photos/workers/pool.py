@@ -75,9 +75,11 @@ class DecodePool:
 
         `framing` replaces the pool's framing for this file.
         """
-        sidecars = tuple(sidecar.path for sidecar in file.sidecars)
-        framed = framing or self._framing
-        self._jobs.put((file, Request(file.path, task, framed, sidecars, self._whole_side, self._max_megapixels)))
+        request = Request(
+            file.path, task, framing or self._framing, tuple(sidecar.path for sidecar in file.sidecars),
+            self._whole_side, self._max_megapixels, file.previews,
+        )  # fmt: skip
+        self._jobs.put((file, request))
 
     def close(self) -> None:
         """Stop at once: kill the worker processes, discard queued files and deliver no further outcomes."""
@@ -235,7 +237,7 @@ class _Worker(threading.Thread):
             return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
         return Decoded(
             file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
-            answer.damage,
+            answer.damage, answer.from_preview,
         )  # fmt: skip
 
     def _handed_over(self, request: Request) -> Handed:

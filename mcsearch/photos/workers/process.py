@@ -14,10 +14,11 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
+from mcsearch.photos.as_taken import is_as_taken
 from mcsearch.photos.beside import is_meant_for, may_turn
 from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.facts.containers.jpeg import has_all_metadata
-from mcsearch.photos.facts.metadata import read_facts, read_video_facts
+from mcsearch.photos.facts.metadata import photo_facts, read_metadata, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
 from mcsearch.photos.first_bytes import BYTES_READ, format_of_bytes
 from mcsearch.photos.formats import VIDEO, format_of
@@ -123,14 +124,18 @@ def answer_photo(
     packets = list(_packets(request, sidecars))
     read = _announce_read(answers)
     turning = [packet for packet, is_turning in packets if is_turning]
-    facts = read_facts(content, request.path, status.st_mtime_ns, [packet for packet, _ in packets], turning)
+    metadata = read_metadata(content, request.path)
+    facts = photo_facts(metadata, request.path, status.st_mtime_ns, [packet for packet, _ in packets], turning)
     content_hash = as_turned(digest, facts.turned) if digest else b""
     views = None
     if request.task == "text":
         picture = decode_views(content, request.framing, request.path, turned=facts.turned).pixels
         return _with_text(content_hash, picture, read - started, read)
     if request.task == "decode":
-        views = decode_views(content, request.framing, request.path, request.whole_side, facts.turned)
+        previews = request.previews and is_as_taken(metadata)
+        views = decode_views(
+            content, request.framing, request.path, request.whole_side, facts.turned, previews=previews
+        )  # fmt: skip
     return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
 
 

@@ -31,7 +31,9 @@ class Request:
     """A request to read the file at `path` and its `sidecars`.
 
     `framing` applies if the task is to "decode" or to read "text"; `whole_side`, the size of the whole picture, or 0
-    for none, if it is to "decode". Pictures of more than `max_megapixels` are refused.
+    for none, if it is to "decode". Pictures of more than `max_megapixels` are refused. With `previews`, a preview that
+    a camera put into the file is decoded instead of its picture, if it is as large as the framing and the picture is as
+    it was taken.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Request:
     sidecars: tuple[str, ...] = ()
     whole_side: int = 0
     max_megapixels: int = 250
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Answer:
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
-    `damage` says what is missing of a damaged picture that shows enough to be used.
+    `damage` says what is missing of a damaged picture that shows enough to be used. `from_preview` is true if the
+    pixels are those of a preview in the file.
     """
 
     content_hash: bytes
@@ -58,6 +62,7 @@ class Answer:
     pixels: Pixels | None = None
     whole: Pixels | None = None
     damage: str | None = None
+    from_preview: bool = False
     text: str | None = None
 
 
@@ -98,6 +103,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
             "decode_s": answer.decode_s,
             "shape": None if pixels is None else pixels.shape,
             "damage": answer.damage,
+            "from_preview": answer.from_preview,
             "text": answer.text,
         }
     stream.write(json.dumps(header).encode() + b"\n")

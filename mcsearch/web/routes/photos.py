@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.show import known_photo
 from mcsearch.ops.showing.thumbnails import NoThumbnailError, Picture
 from mcsearch.web import schemas
 from mcsearch.web.answers import FOR_EVER, Refusal, is_known, json_answer
@@ -38,7 +39,7 @@ def photo_routes(service: Service) -> APIRouter:
                 present = True
             except Refusal:
                 path, present = library.browsing.files(content_id)[0][0], False
-            known = library.photo(path)
+            known = known_photo(opened, path)
             if known is None:
                 raise Refusal("not_found", "There is no such photo in the library.")
             place = None if known.place is None else str(known.place)

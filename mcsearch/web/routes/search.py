@@ -14,6 +14,7 @@ from mcsearch.library.filtering.filters import FILTERS
 from mcsearch.ops.browsing.facets import count_facets
 from mcsearch.ops.browsing.hit_lists import HitList, ShownHit, hit_list, shown_hits, whole_list
 from mcsearch.ops.browsing.questions import Question, terms_of
+from mcsearch.ops.find import searched_words
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.web import schemas
 from mcsearch.web.answers import json_answer
@@ -63,7 +64,8 @@ def search_routes(service: Service) -> APIRouter:
             found = whole_list(opened, found)
             service.remembered.lists.put(found, cursor)
             ratios, months = opened.file.browsing.layout(found.ids)
-            sort = found.question.sort or ("score" if found.question.terms else "date")
+            best_first = found.question.terms or searched_words(found.question.filters)
+            sort = found.question.sort or ("score" if best_first else "date")
             changes = [(month, place) for place, month in enumerate(months) if not place or months[place - 1] != month]
             by_date = changes if sort == "date" else []
             return {"total": found.total, "cursor": cursor, "ratios": ratios.tolist(), "months": by_date}
@@ -182,5 +184,6 @@ def _fields(shown: ShownHit) -> dict[str, Any]:
         "id": content.content_hash.hex(), "path": hit.path, "score": hit.score, "taken_at": hit.taken_at,
         "taken_from": hit.taken_from, "relevance": hit.relevance, "relevant": hit.is_relevant,
         "stands_for": hit.stands_for, "missing": hit.missing, "width": content.width, "height": content.height,
-        "format": content.format, "latitude": content.latitude, "longitude": content.longitude,
+        "format": content.format, "latitude": content.latitude, "longitude": content.longitude, "place": hit.place,
+        "texts": [dataclasses.asdict(one) for one in hit.texts],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tags: all labels with counts, and labels given and taken by hand."""
+"""Tags: all labels with counts, labels given and taken by hand, and labels that learn."""
 
 import dataclasses
 from typing import Any
@@ -8,11 +8,10 @@ from starlette.responses import Response
 
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.tag import count_tags, tag_by_hand
+from mcsearch.ops.teaching.teaching import teach_label
 from mcsearch.web import schemas
 from mcsearch.web.answers import json_answer
 from mcsearch.web.service import Service, content_of
-
-_LABEL_AT_MOST = 500
 
 
 def tag_routes(service: Service) -> APIRouter:
@@ -43,6 +42,22 @@ def tag_routes(service: Service) -> APIRouter:
                 on_photo=lambda one: tags.update({paths[one.path]: [dataclasses.asdict(tag) for tag in one.tags]}),
             )  # fmt: skip
             return {"photos": report.photos, "tags": tags}
+
+        answer = await service.readers.ask(job)
+        service.remembered.forget()
+        return json_answer(request, answer)
+
+    @routes.post("/taught", response_model=schemas.Taught)
+    async def teach(request: Request, body: schemas.TeachBody) -> Response:
+        """Teach a label by photos that show it and photos that do not, and tag all photos with it."""
+
+        def job(opened: OpenLibrary) -> dict[str, Any]:
+            library = opened.file
+            yes, no = (
+                [library.browsing.files(content_of(library, photo))[0][0] for photo in photos]
+                for photos in (body.yes, body.no)
+            )
+            return dataclasses.asdict(teach_label(opened, body.label, yes=yes, no=no))
 
         answer = await service.readers.ask(job)
         service.remembered.forget()

@@ -96,6 +96,22 @@ def test_the_layout_has_the_shape_of_every_hit(served: Served) -> None:
     assert get(served, "/search/layout", q="dog")["months"] == []
 
 
+def test_with_words_alone_the_best_match_comes_first_and_tells_where(served: Served, indexed: Indexed) -> None:
+    [hit] = get(served, "/search", text="drop")["hits"]
+    name = "photos/hostile/'; DROP TABLE photos; --.jpg"
+    assert hit["texts"] == [{"source": "names", "text": name, "marks": [[18, 22]]}]
+    assert hit["place"] is None
+    answer = get(served, "/search", text="photos")
+    with Library(indexed.file) as library:
+        found = [library.show(hit.path).content_hash for hit in library.find(filters={"text": "photos"}, limit=20)]
+    assert [hit["id"] for hit in answer["hits"]] == list(dict.fromkeys(found))
+    assert answer["hits"][0]["path"].endswith(name)
+    assert get(served, "/search", text="photos", limit=5, offset=5)["hits"] == answer["hits"][5:10]
+    assert get(served, "/search/layout", text="photos")["months"] == []
+    assert get(served, "/search/layout", text="photos", sort="date")["months"] != []
+    assert get(served, "/search", q="dog", text="drop")["hits"][0]["texts"] == hit["texts"]
+
+
 def test_every_filter_of_the_registry_is_a_parameter(served: Served) -> None:
     fields = set(Search.model_fields)
     assert {key for one in FILTERS for key in (one.key, NOT + one.key)} <= fields
@@ -174,6 +190,23 @@ def test_tags_are_given_and_taken(served: Served, ids: dict[str, str]) -> None:
     assert get(served, "/search", tag="rex")["total"] == 0
     assert error(served.client.post(f"{API}/tags", json={"ids": [photo]})) == (400, "usage")
     assert error(served.client.post(f"{API}/tags", json={"ids": ["0" * 64], "give": ["a"]})) == (404, "not_found")
+
+
+def test_a_label_is_taught_and_corrected(served: Served, indexed: Indexed, ids: dict[str, str]) -> None:
+    cars = [photo for name, photo in ids.items() if name.startswith("house")] or list(ids.values())[:1]
+    others = [photo for photo in ids.values() if photo not in cars]
+    body = {"label": "mine", "yes": cars, "no": others[:2]}
+    answer = served.client.post(f"{API}/taught", json=body).json()
+    assert (answer["label"], answer["yes"], answer["no"]) == ("mine", len(cars), 2)
+    found = {hit["id"] for hit in get(served, "/search", tag="mine")["hits"]}
+    assert found >= set(cars)
+    assert not found & set(others[:2])
+    served.client.post(f"{API}/taught", json={"label": "mine", "no": others[2:3]})
+    assert others[2] not in {hit["id"] for hit in get(served, "/search", tag="mine")["hits"]}
+    assert error(served.client.post(f"{API}/taught", json={"label": "x", "no": others})) == (400, "usage")
+    assert error(served.client.post(f"{API}/taught", json={"label": "x", "yes": ["0" * 64]})) == (404, "not_found")
+    with Library(indexed.file) as library:
+        library.unteach("mine")
 
 
 def test_an_album_is_a_search_by_name(served: Served, indexed: Indexed, ids: dict[str, str]) -> None:

@@ -163,3 +163,18 @@ def test_undecodable_names_are_kept_byte_for_byte(library: LibraryFile) -> None:
     difference = _compare(library, A, B)
     with library.transaction():
         assert difference.remove_gone() == 1
+
+
+def test_the_embedding_of_a_preview_counts_only_where_the_rules_allow_it(library: LibraryFile) -> None:
+    vector = np.array([1, 0], np.float32)
+    with library.transaction():
+        library.embeddings.add(1, 1, vector, from_preview=True)
+    assert _changes(_compare(library, A._replace(previews=True), B)) == {}
+    assert _changes(_compare(library, A, B._replace(previews=True))) == {"a": "embedding"}
+    assert [to_do.file.previews for to_do in _compare(library, A, C._replace(previews=True)).to_do()] == [False, True]
+    assert library.embeddings.has(1, 1)
+    assert not library.embeddings.has(1, 1, previews=False)
+    with library.transaction():
+        library.embeddings.add(1, 1, vector)
+    assert library.embeddings.has(1, 1, previews=False)
+    assert _changes(_compare(library, A, B)) == {}

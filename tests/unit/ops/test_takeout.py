@@ -55,6 +55,10 @@ def test_photos_are_read_again_when_a_json_comes_changes_or_goes(few: Path, tmp_
     assert found.facts is not None
     assert found.facts.taken_from == "takeout", "a photo that is decoded with its JSON beside it"
 
+    (folder / "IMG_1.jpg.json").write_text("{malformed")
+    assert run(library, folder).facts_read == 1
+    assert library.show(folder / "IMG_1.jpg").sidecars == ()
+
     described.unlink()
     run(library, folder)
     found = library.show(folder / "a.jpg")

@@ -51,6 +51,17 @@ def test_a_label_is_taught_corrected_and_forgotten(library: Library, painted: Pa
         library.unteach("my cars")
 
 
+def test_a_label_is_learnt_anew_when_the_library_has_grown(library: Library, painted: Path) -> None:
+    cars, dogs = _of(painted, "car"), _of(painted, "dog")
+    library.teach("car", yes=cars[:2], no=dogs[:2])
+    execute = library.file._connection.execute
+    learnt = execute("SELECT bias, photos FROM taught_classifiers").fetchone()
+    for photos, bias in ((learnt[1] - 1, 99.0), (learnt[1] // 2, learnt[0])):
+        execute("UPDATE taught_classifiers SET bias = 99, photos = ?", (photos,))
+        library.suggest("car")
+        assert execute("SELECT bias FROM taught_classifiers").fetchone() == (bias,)
+
+
 def test_suggestions_leave_out_what_is_known(library: Library, painted: Path) -> None:
     cars, dogs = _of(painted, "car"), _of(painted, "dog")
     library.teach("car", yes=cars[:1], no=dogs[:1])

@@ -28,6 +28,12 @@ def _profile(load_s: float) -> Profile:
         (_report(unchanged=312), "Nothing has changed: 312 photos."),
         (_report(unchanged=1), "Nothing has changed: 1 photo."),
         (_report(), "No photos found."),
+        (_report(unchanged=9, facts_read=1), "Facts of 1 photo read again in 2.0 s."),
+        (
+            _report(unchanged=9, facts_read=2, texts_read=3),
+            "Facts of 2 photos read again, text of 3 photos read in 2.0 s.",
+        ),
+        (_report(new=1, facts_read=2), "1 new in 2.0 s, facts of 2 photos read again"),
         (_report(unchanged=1, embedded=1, embedding_s=0.5), "1 photo embedded with demo in 2.0 s (2.0 photos/s)"),
         (
             _report(new=30, embedded=30, seconds=40.0, embedding_s=10.0, profile=_profile(29.6)),

@@ -25,13 +25,24 @@ class Item:
         return found[0] if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """An item that is a thumbnail `of` other items; the reference that says so has its kind at `kind_at`."""
+
+    number: int
+    of: tuple[int, ...]
+    kind_at: int
+
+
 @dataclass(slots=True)
 class Items:
-    """The items of a file and the number of the primary one."""
+    """The items of a file and the number of the primary one, which is written between the offsets `primary_at`."""
 
     content: bytes
     primary: int = 0
+    primary_at: tuple[int, int] = (0, 0)
     by_number: dict[int, Item] = field(default_factory=dict)
+    thumbnails: list[Thumbnail] = field(default_factory=list)
 
     def __getitem__(self, number: int) -> Item:
         return self.by_number[number]
@@ -52,13 +63,13 @@ class _Numbers:
     """Reads big-endian numbers one after the other. Raises ValueError at the end."""
 
     def __init__(self, content: bytes, box: Box) -> None:
-        self._content, self._at, self._end = content, box.start, box.end
+        self._content, self.at, self._end = content, box.start, box.end
 
     def take(self, length: int) -> bytes:
-        if self._at + length > self._end:
+        if self.at + length > self._end:
             raise ValueError("a box that ends early")
-        self._at += length
-        return self._content[self._at - length : self._at]
+        self.at += length
+        return self._content[self.at - length : self.at]
 
     def number(self, length: int) -> int:
         return int.from_bytes(self.take(length))
@@ -73,14 +84,16 @@ def read_items(content: bytes) -> Items:
     found = {box.kind: box for box in boxes(stream, meta.start + 4, meta.end)}
     properties = {box.kind: box for box in boxes(stream, found[b"iprp"].start, found[b"iprp"].end)}
     primary = _Numbers(content, found[b"pitm"])
-    items.primary = primary.number(4 if primary.number(4) >> 24 else 2)
+    size = 4 if primary.number(4) >> 24 else 2
+    items.primary_at = (primary.at, primary.at + size)
+    items.primary = primary.number(size)
     _read_kinds(items, stream, found[b"iinf"])
     _read_places(items, _Numbers(content, found[b"iloc"]), found.get(b"idat"))
     container = properties[b"ipco"]
     contents = [(box.kind, content[box.start : box.end]) for box in boxes(stream, container.start, container.end)]
     _read_properties(items, _Numbers(content, properties[b"ipma"]), contents)
     if b"iref" in found:
-        _read_parts(items, stream, found[b"iref"])
+        _read_references(items, stream, found[b"iref"])
     return items
 
 
@@ -129,12 +142,14 @@ def _read_properties(items: Items, numbers: _Numbers, contents: list[tuple[bytes
                 item.properties.append(contents[place - 1])
 
 
-def _read_parts(items: Items, stream: io.BytesIO, box: Box) -> None:
+def _read_references(items: Items, stream: io.BytesIO, box: Box) -> None:
     size = 2 if _Numbers(items.content, box).number(4) >> 24 == 0 else 4
     for reference in boxes(stream, box.start + 4, box.end):
         source, targets = _references(_Numbers(items.content, reference), size)
         if reference.kind == b"dimg" and source in items.by_number:
             items[source].parts = targets
+        elif reference.kind == b"thmb":
+            items.thumbnails.append(Thumbnail(source, tuple(targets), reference.start - 4))
 
 
 def _references(numbers: _Numbers, size: int) -> tuple[int, list[int]]:

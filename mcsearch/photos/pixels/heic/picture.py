@@ -41,7 +41,7 @@ class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
         Returns None, and changes nothing, if it is another picture, if it would not be reduced, if FFmpeg cannot
         decode it, or if PyAV is not installed.
         """
-        if self._heif_file is None or size is None or mode != "RGB":
+        if self._heif_file is None or size is None or mode != "RGB" or min(self.size) < 2 * _SPARE * min(size):
             return None
         try:
             layout = read_layout(self.fp.getvalue() if isinstance(self.fp, io.BytesIO) else b"")

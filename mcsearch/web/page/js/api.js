@@ -55,6 +55,13 @@ export const upload = (file) => request("uploads", { method: "POST", body: file.
 export const addTags = (ids, labels) => changeTags({ ids, give: labels, take: [] });
 export const removeTags = (ids, labels) => changeTags({ ids, give: [], take: labels });
 
+/** Teach a label by photos that show it or do not. The window gets the event "tagged". */
+export async function teach(label, ids, shows) {
+  const answer = await request("taught", { method: "POST", json: { label, yes: shows ? ids : [], no: shows ? [] : ids } });
+  dispatchEvent(new Event("tagged"));
+  return answer;
+}
+
 /** Change tags. The window gets the event "tagged", since the counts of the tags have changed. */
 async function changeTags(json) {
   const answer = await request("tags", { method: "POST", json });

@@ -16,7 +16,7 @@ export async function show(place, question) {
   const [found, saved] = await Promise.all([facets(question), albums()]);
   if (number !== shown) return;
   const scrolled = place.scrollTop;
-  place.replaceChildren(dates(found.years), ...Object.keys(TITLES).map((name) => facet(name, found[name].map((one) => named(name, one)))).filter(Boolean), ...albumList(saved));
+  place.replaceChildren(words(), dates(found.years), ...Object.keys(TITLES).map((name) => facet(name, found[name].map((one) => named(name, one)))).filter(Boolean), ...albumList(saved));
   place.scrollTop = scrolled;
 }
 
@@ -25,6 +25,17 @@ function named(name, { value, photos, name: town, near }) {
   if (name === "places") return { text: town ?? near, value: near, photos };
   if (name === "folders") return { text: value.split(/[\\/]/).pop() || value, value, photos };
   return { text: value, value, photos };
+}
+
+/** A field for words in and around photos; each time another one is added, all must occur. */
+function words() {
+  const input = element("input", { type: "search", placeholder: "Words in captions, names, text", aria: { label: "Words in and around photos" }, maxLength: 200 });
+  return element("form.words", {
+    onsubmit: (event) => {
+      event.preventDefault();
+      if (input.value.trim()) set("text", [[...(state().filters.text ?? []), input.value.trim()].join(" ")]);
+    },
+  }, input, element("button", { type: "submit" }, "Find"));
 }
 
 function set(name, values) {

@@ -74,7 +74,7 @@ function describe(of) {
   const asked = isAsked(of);
   const fitting = api.asksForTexts(of) && !of.all;
   at("found").textContent = hits.total ? `${counted(hits.total, "photo")}${fitting ? ` probably ${hits.total === 1 ? "fits" : "fit"}` : ""}` : "";
-  at("sort-label").hidden = !asked;
+  at("sort-label").hidden = !asked && !of.filters.text;
   timeline.show([], 0);
   at("rest").replaceChildren(...(fitting ? [rest()] : []));
   if (!hits.total) empty(of, fitting);

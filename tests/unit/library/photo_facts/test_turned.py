@@ -7,6 +7,7 @@ import pytest
 
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.library.opening import VERSION
 from mcsearch.records import Facts, ScannedFile
 
 
@@ -31,4 +32,4 @@ def test_hand_tags_stay_on_a_photo_that_is_turned_and_go_with_a_content_that_is_
         assert photo is not None
         assert {tag.label for tag in photo.tags} == ({"dog"} if mtime_ns == 20 else {"cat"})
         assert library._connection.execute("SELECT COUNT(*) FROM kept_hand_tags").fetchone() == (mtime_ns - 20,)
-        assert library._connection.execute("PRAGMA user_version").fetchone() == (23,)
+        assert library._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)

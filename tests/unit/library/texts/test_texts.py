@@ -2,11 +2,13 @@
 
 import os
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from mcsearch import Library
 from mcsearch.answers import FoundText
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
@@ -83,6 +85,20 @@ def test_the_best_match_comes_first(library: LibraryFile) -> None:
     assert _names(library, "hotel") == ["hotel.jpg", "c.jpg", "a.jpg"]
 
 
+def test_of_very_many_matches_those_added_last_are_compared_and_the_others_follow(
+    indexed_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("mcsearch.library.texts.texts", "mcsearch.ops.find"):
+        monkeypatch.setattr(f"{module}.RANKED", 5)
+    with Library(shutil.copy(indexed_library, tmp_path)) as library:
+        every = library.find(filters={"text": "jpg"}, limit=100)
+        assert len({hit.path for hit in every}) == len(every) == 36
+        assert all(hit.texts for hit in every)
+        assert len(library.find(filters={"text": "jpg"}, limit=9)) == 9
+        folder = os.path.dirname(every[0].path)
+        assert {os.path.dirname(hit.path) for hit in library.find(filters={"text": "jpg", "in": folder})} == {folder}
+
+
 def test_a_name_that_is_not_valid_unicode_is_indexed(library: LibraryFile) -> None:
     _add(library, os.fsdecode(b"/p/caf\xe9 lisboa.jpg"))
     assert len(library.texts.best(match_expression("lisboa"), (), 9)) == 1
@@ -100,7 +116,27 @@ def test_an_older_library_is_filled(tmp_path: Path) -> None:
         assert _names(library, "lisboa tram") == ["a.jpg"]
 
 
-_WORDS = ("lisboa", "tram", "hotel", "beach", "cat", "café", "東京")
+def test_an_older_library_is_folded(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrations.migrate(connection, stop_before="m025_folding")
+    for number, name in ((1, "Łódź"), (2, "Oslo")):
+        connection.execute(
+            "INSERT INTO contents (id, content_hash, size_bytes) VALUES (?, ?, 10)", (number, name.encode())
+        )
+        connection.execute("INSERT INTO photos VALUES (?, ?, 10, 20, ?)", (number, f"/p/{name}/{number}.jpg", number))
+        connection.execute("INSERT INTO texts (rowid, names) VALUES (?, ?)", (number, f"{name}/{number}.jpg"))
+    connection.execute("DELETE FROM stale_texts")
+    connection.execute("INSERT INTO places VALUES (1, NULL, NULL, 'France', 'FR', ?)", ("\nile-de-france\nfr\n",))
+    connection.close()
+    with LibraryFile(file) as library:
+        assert _names(library, "lodz") == ["1.jpg"]
+        assert _names(library, "oslo") == ["2.jpg"]
+        names = library._connection.execute("SELECT names FROM places ORDER BY id").fetchall()
+        assert names == [("",), ("\nile de france\nfr\n",)]
+
+
+_WORDS = ("lisboa", "tram", "hotel", "beach", "cat", "café", "東京", "Łódź")
 
 
 @pytest.mark.parametrize("seed", range(3))

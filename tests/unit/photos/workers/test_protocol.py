@@ -98,6 +98,7 @@ def _exchanged(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", framing: Framing) 
 
 GOOD_ANSWER = {
     "hash": "00" * 32, "facts": _answer(), "read_s": 0.5, "decode_s": 0.5, "shape": [4, 4, 3], "damage": None,
+    "from_preview": False,
 }  # fmt: skip
 
 
@@ -125,6 +126,7 @@ def test_a_good_answer_is_believed() -> None:
             {"read_s": float("nan")}, {"read_s": -1}, {"decode_s": 10**400}, {"decode_s": True}, {"shape": None},
             {"shape": "443"}, {"shape": [4.0, 4, 3]}, {"shape": [True, 4, 3]}, {"shape": [10**400, 4, 3]},
             {"facts": []}, {"facts": None}, {"damage": 7}, {"damage": ["x"]},
+            {"from_preview": None}, {"from_preview": True},
         )
     ] + [
         b"", b"{}", b"[]", b"null", b"7", b'"reason"', b'["reason"]', b"{", b"\xff", b"9" * 5000,

@@ -189,6 +189,7 @@ export class Grid {
     const open = element("button.open", {
       type: "button",
       tabIndex: place === this.focused ? 0 : -1,
+      title: hit.texts.length ? hit.texts.map((one) => one.text).join("\n") : null,
       onclick: (event) => this.#click(place, event),
     }, image);
     const mark = element("button.mark", {

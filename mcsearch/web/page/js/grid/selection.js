@@ -1,6 +1,6 @@
 // The photos that are selected, and what can be done with them.
 
-import { addTags, download } from "../api.js";
+import { addTags, download, teach } from "../api.js";
 import { counted, element, icon, tell } from "../elements.js";
 import { ask } from "../asking.js";
 
@@ -51,6 +51,8 @@ function draw() {
     element("button", { type: "button", onclick: copyPaths }, icon("copies"), "Copy paths"),
     element("button", { type: "button", onclick: save }, icon("download"), "Download"),
     element("button", { type: "button", onclick: tag }, icon("tag"), "Tag"),
+    element("button", { type: "button", title: "Teach a label by photos that show it", onclick: () => teachBy(true) }, icon("like"), "Teach: yes"),
+    element("button", { type: "button", title: "Correct a taught label by photos that do not show it", onclick: () => teachBy(false) }, icon("unlike"), "Teach: no"),
     element("button.quiet", { type: "button", aria: { label: "Select nothing" }, onclick: clear }, icon("close")),
   );
 }
@@ -76,5 +78,17 @@ async function tag() {
     tell(`${counted(chosen.size, "photo")} tagged "${label}".`);
   } catch (error) {
     tell(error.message, { failed: true });
+  }
+}
+
+/** Teach a label by the selected photos, which show it or do not. */
+async function teachBy(shows) {
+  const label = await ask(shows ? "The selected photos show" : "The selected photos do not show", "Label", "Teach");
+  if (!label) return;
+  try {
+    const { label: name, yes, no, tagged } = await teach(label, [...chosen.keys()], shows);
+    tell(`"${name}" has learnt from ${counted(yes, "photo")} with it and ${counted(no, "photo")} without. Tagged now: ${counted(tagged, "photo")}.`);
+  } catch (error) {
+    tell(error.sentence ?? error.message, { failed: true }); // the hint is for the terminal
   }
 }

@@ -5,6 +5,7 @@ import { element, icon, tell } from "../elements.js";
 import { size } from "../duplicates.js";
 import { change, state, withFilter } from "../state.js";
 
+const TEXTS = { names: "Name", caption: "Caption", keywords: "Keywords", place: "Place", read: "Text", generated: "Described" };
 const SOURCES = { automatic: "by the model", manual: "by hand", embedded: "keyword in the file", person: "a person" };
 
 export class FactsPanel {
@@ -55,11 +56,14 @@ export class FactsPanel {
       ["Format", facts.format],
       ["Rating", facts.rating && "★".repeat(Math.max(0, facts.rating))],
       ["Caption", facts.caption],
+      ["Described", known.described?.text],
+      ["Text", known.text],
       ["Copies", known.copies?.length && known.copies.join("\n")],
     ].filter(([, value]) => value);
     this.place.replaceChildren(
       element("p.path", {}, known.path),
       element("table.facts", {}, ...rows.map(([what, value]) => element("tr", {}, element("th", { scope: "row" }, what), element("td", {}, value)))),
+      this.hit.texts?.length ? wordsFound(this.hit.texts) : "",
       this.#tags(known),
     );
     if (this.wantsFocus) this.input.focus();
@@ -92,4 +96,22 @@ export class FactsPanel {
       tell(error.message, { failed: true });
     }
   }
+}
+
+/** Where the words that were asked for stand in the texts of a hit. */
+function wordsFound(texts) {
+  return element("section", {}, element("h3", {}, "Words found"),
+    ...texts.map((found) => element("p.words", {}, `${TEXTS[found.source] ?? found.source}: `, ...marked(found))));
+}
+
+/** A text as text nodes, and elements around its marks, which are counted in characters and not in UTF-16. */
+function marked({ text, marks }) {
+  const letters = Array.from(text);
+  const nodes = [];
+  let after = 0;
+  for (const [start, end] of marks) {
+    nodes.push(letters.slice(after, start).join(""), element("mark", {}, letters.slice(start, end).join("")));
+    after = end;
+  }
+  return [...nodes, letters.slice(after).join("")];
 }
