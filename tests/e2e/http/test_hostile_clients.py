@@ -117,6 +117,9 @@ def test_lists_are_bounded(served: Served, ids: dict[str, str]) -> None:
         ("tags", {"ids": [photo] * 10_001, "give": ["a"]}),
         ("tags", {"ids": [photo], "give": ["a"] * 101}),
         ("downloads", {"ids": [photo] * 2001}),
+        ("taught", {"label": "a", "yes": [photo] * 1001}),
+        ("taught", {"label": "a", "yes": [photo], "no": [photo] * 1001}),
+        ("albums", {"name": "a" * 201, "search": "q=a"}),
     ):
         assert served.client.post(f"{API}/{path}", json=body).status_code == 400
     for parameters in (
