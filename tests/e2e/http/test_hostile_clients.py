@@ -36,6 +36,12 @@ def test_a_huge_body_is_refused_before_it_is_read(strict: Served) -> None:
     assert status_of(strict.raw(f"{upload}Content-Length: 50001\r\n\r\n".encode())) == 413
 
 
+def test_an_upload_of_another_type_is_refused(strict: Served) -> None:
+    for kind in ("text/html", "application/json", ""):
+        answer = strict.client.post(f"{API}/uploads", content=b"x", headers={"Content-Type": kind})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (415, "media_type")
+
+
 def test_a_picture_of_too_many_pixels_is_refused(served: Served) -> None:
     content = io.BytesIO()
     Image.new("1", (40_000, 30_000)).save(content, "PNG")
