@@ -53,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "ops": BASE
     | {"photos", "models", "library", "search", "ops/indexing", "ops/finding", "ops/showing"}
     | {"ops/cluster"},
-    "ops/exchange": BASE | {"library", "ops", "ops/finding"},
+    "ops/exchange": BASE | {"library", "models", "ops", "ops/finding"},
     "ops/cluster": BASE | {"settings", "photos", "models", "library", "search", "ops", "ops/indexing"},
     "ops/indexing": BASE | {"photos", "models", "library", "search", "ops"},
     "ops/finding": BASE | {"photos", "models", "library", "search", "ops"},
