@@ -10,6 +10,8 @@ _SIGNATURE = b"\xff\xd8\xff"
 _APP1, _APP13, _START_OF_SCAN, _END = 0xE1, 0xED, 0xDA, 0xD9
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _EXIF, _XMP, _EXTENDED_XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/", b"http://ns.adobe.com/xmp/extension/\0"
+# A few programs damage the name, as in "XMP\0://ns.adobe.com/xap/1.0/"; the packet after it is whole.
+_NAMELESS_XMP = re.compile(rb"[^<]{0,40}(?=<(?:\?xpacket begin|x:x[am]pmeta)\b)", re.DOTALL)
 _PHOTOSHOP = (b"Photoshop 3.0\0", b"Adobe_Photoshop2.5:")
 _TIFF = (b"II*\0", b"MM\0*")
 # The main packet contains the GUID of its extended packet: XMP specification part 3, "Extended XMP in JPEG".
@@ -34,6 +36,8 @@ def jpeg_blocks(content: bytes) -> Iterator[Block]:
             xmp.append(segment[len(_XMP) :].lstrip(b" \0"))  # some programs put a space before the NUL
         elif marker == _APP1 and segment.startswith(_EXTENDED_XMP):
             parts.append(segment[len(_EXTENDED_XMP) :])
+        elif marker == _APP1 and (name := _NAMELESS_XMP.match(segment)):
+            xmp.append(segment[name.end() :])
         elif marker == _APP13 and segment.startswith(_PHOTOSHOP):
             header = next(start for start in _PHOTOSHOP if segment.startswith(start))
             resources.append(segment[len(header) :])

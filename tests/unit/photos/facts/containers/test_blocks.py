@@ -161,6 +161,12 @@ def test_iptc_and_xmp_of_a_raw_file() -> None:
     assert (found.keywords, found.caption) == (("beach",), "By the sea")
 
 
+@pytest.mark.parametrize("name", [b"XMP\0://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xap/1.0/ \0", b""])
+@pytest.mark.parametrize("start", [b"", b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>'])
+def test_xmp_of_jpeg_whose_name_is_damaged(name: bytes, start: bytes) -> None:
+    assert facts(jpeg((0xE1, name + start + PACKET))).caption == "By the sea"
+
+
 def test_xmp_of_jpeg_that_is_too_long_for_one_segment() -> None:
     long = xmp("", "<dc:subject><rdf:Bag><rdf:li>far away</rdf:li></rdf:Bag></dc:subject>" + " " * 100_000)
     digest = b"0123456789ABCDEF0123456789ABCDEF"
