@@ -10,16 +10,22 @@ from mcsearch.photos.facts.dates import iso
 
 _UNICODE = re.IGNORECASE | re.VERBOSE
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
-_AM_PM = "上午|下午|午前|午後|오전|오후|öö|ös"
-# Separators between date and time: " at ", " um ", " a la(s) ", ", ", " - ", "--", "T", "_", or nothing.
-_JOIN = rf"(?:[-_T.]|--|\ ?,?\ ?-?\ ?(?:(?!{_AM_PM})[^\W\d_]{{1,8}}\.?(?:\(s\))?,?\ ){{0,3}})"
+_AFTERNOON = ("中午", "下午", "傍晚", "晚上", "午後", "오후", "ös")
+_AM_PM = "|".join(("凌晨", "清晨", "早上", "上午", "午前", "오전", "öö", *_AFTERNOON))
+# Separators between date and time: " at ", " um ", " a la(s) ", ", ", " - ", "--", "T", "_", or nothing. Web sites and
+# messengers replace spaces: "-at-", "_at_", "+at+".
+_JOIN = (
+    rf"(?:[-_T.]|--|[-_+][^\W\d_]{{1,8}}[-_+]|\ ?,?\ ?-?\ ?(?:(?!{_AM_PM})[^\W\d_]{{1,8}}\.?(?:\(s\))?,?[\ -]){{0,3}})"
+)
 _TIME = rf"""(?:
     (?:[-_T.]|--|\ ?-?\ ?(?:at\ )?)(?P<digits>[0-9]{{6}})(?:[0-9]{{2,3}})?
   | {_JOIN}(?:(?P<half>{_AM_PM})\ ?)?
     (?P<hour>[0-9]{{1,2}})(?P<apart>[-_.:\ ])(?P<minute>[0-9]{{2}})(?P=apart)(?P<second>[0-9]{{2}})
+  | [-_\ ](?P<hour3>[0-9]{{2}})h(?P<minute4>[0-9]{{2}})m?(?P<second2>[0-9]{{2}})s?
   | (?:\ {_JOIN}|[_T])(?P<hour2>[0-9]{{2}})(?:[.:](?P<minute2>[0-9]{{2}})|-(?P<minute3>[0-9]{{2}})$)(?![-_.:]?[0-9])
+  | \ {_JOIN}(?P<hour4>[0-9]{{2}})_(?P<minute5>[0-9]{{2}})(?![-_.:]?[0-9])
   )
-  (?:\ ?(?P<half2>[apμπ]\.?\ ?[mμ]\.?)(?![^\W\d_]))?
+  (?:(?:\ ?|(?(apart)[-_+]|(?!)))(?P<half2>[apμπ]\.?\ ?[mμ]\.?)(?![^\W\d_]))?
   (?:(?:[-_.][0-9]{{3}})?(?P<zone>Z|_UTC|\+[0-9]{{2}}:?[0-9]{{2}})(?![^\W_]))?"""
 _DATE = rf"(?<![0-9]){_YEAR}(?P<sep>[-_.]?)(?P<month>[0-9]{{2}})(?P=sep)(?P<day>[0-9]{{2}})"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -32,9 +38,12 @@ _PROGRAMS = tuple(
         # iOS and CamScanner write the month first.
         rf"(?:^ScreenRecording_|CamScanner\ )(?P<month>{_TWO})-(?P<day>{_TWO})-{_YEAR}"
         rf"[\ _](?P<hour>{_TWO})[-.](?P<minute>{_TWO})(?:[-.](?P<second>{_TWO}))?(?![0-9])",
-        # Nextcloud, Picsart, dash cameras and LINE albums write two-digit years.
+        # Nextcloud, Picsart, iOS in German, dash cameras and LINE albums write two-digit years.
         rf"^(?:Picsart_)?(?P<short>{_TWO})-(?P<month>{_TWO})-(?P<day>{_TWO})[\ _](?P<hour>{_TWO})-(?P<minute>{_TWO})-"
         rf"(?P<second>{_TWO})(?=$|[\ _-][0-9(])",
+        rf"(?<![0-9])(?P<day>{_TWO})\.(?P<month>{_TWO})\.(?P<short>{_TWO}),?\ (?P<hour>{_TWO})(?P<apart>[\ .-])"
+        rf"(?P<minute>{_TWO})(?P=apart)(?P<second>{_TWO})(?![0-9])",
+        rf"^(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})_(?P<digits>[0-9]{{6}})_[0-9]{{3}}_[FR][HLM]$",
         rf"^FILE(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})-(?P<digits>[0-9]{{6}})(?![0-9])",
         rf"^LINE_ALBUM_(?:.*_)?(?P<short>{_TWO})(?P<month>{_TWO})(?P<day>{_TWO})_[0-9]{{1,4}}$",
         # BlackBerry: IMG00012-20100612-1011; dash cameras: 2023_0612_101112.
@@ -50,18 +59,21 @@ _PROGRAMS = tuple(
 )
 _GENERAL = re.compile(rf"{_DATE}(?:{_TIME})?(?![0-9])", _UNICODE)
 _DAY_FIRST = re.compile(
-    rf"(?<![0-9])(?P<day>{_TWO})(?P<sep>[-_.])(?P<month>{_TWO})(?P=sep){_YEAR}(?:{_TIME})?(?![0-9])", _UNICODE
+    rf"(?<![0-9])(?P<day>[0-9]{{1,2}})(?P<sep>[-_.])(?P<month>[0-9]{{1,2}})(?P=sep){_YEAR}(?:{_TIME})?(?![0-9])",
+    _UNICODE,
 )
 # Seconds or milliseconds since 1970, after the prefix of a program or as the whole name.
 _EPOCH = re.compile(
     r"""(?:^(?P<bare>1[0-9]{9}(?:[0-9]{3})?)|
-        (?:FB_IMG_|FB_VID_|Facebook_|mmexport|wx_camera_|microMsg\.|qq_pic_merged_|kakaotalk_|LINE_MOVIE_|line_|
-           PhotoGrid_(?:Plus_|Video_)?|beauty_|faceu_|^IMG_|^VID_|^image[-_]|^video[-_])(?P<milliseconds>1[0-9]{12})|
-        RPReplay_Final(?P<seconds>1[0-9]{9})|企业微信截图_(?P<tenths>1[0-9]{9})[0-9]{3,4})
-        (?![0-9])(?(bare)(?:[\ _-]?\([0-9]+\)|[-_~][0-9]{1,3})?$)""",
+        (?:FB_IMG_|FB_VID_|mmexport|wx_camera_|microMsg\.|qq_pic_merged_|kakaotalk_|LINE_MOVIE_|line_|
+           PhotoGrid_(?:Plus_|Video_)?|beauty_|faceu_)(?P<milliseconds>1[0-9]{12})|
+        ^[^\W\d_]{2,20}(?:[-_][^\W\d_]{2,20})?[-_](?P<named>1[0-9]{12})|
+        (?:RPReplay_Final|^Screenshot_)(?P<seconds>1[0-9]{9})|
+        (?:企业微信截图|WXWorkCapture)_(?P<tenths>1[0-9]{9})[0-9]{3,4})
+        (?![0-9])(?(named)(?!-[0-9a-f]{8}))(?(bare)(?:[\ _-]?\([0-9]+\)|[-_~][0-9]{1,3})?$)""",
     _UNICODE,
 )
-# 2010, before phones wrote seconds into file names: a bare ten-digit number below this is probably not a time.
+# 2010, before phones wrote times into file names: a number below this is probably not a time.
 _FIRST_BARE_SECOND = 1_262_304_000
 _IDENTIFIER = re.compile(
     r"(?<![^\W_])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,})(?![^\W_])", re.IGNORECASE
@@ -130,15 +142,17 @@ def _time(groups: dict[str, str | None]) -> list[str]:
     """Return the hour (0 to 23), minute and second of a match, or an empty list if there is no time."""
     if digits := groups.get("digits"):
         return [digits[:2], digits[2:4], digits[4:]]
-    hour = groups.get("hour") or groups.get("hour2")
+    hour, minute, second = (
+        next((value for name, value in groups.items() if value and name.startswith(unit)), None)
+        for unit in ("hour", "minute", "second")
+    )
     if hour is None:
         return []
-    minute = groups.get("minute") or groups.get("minute2") or groups.get("minute3") or "00"
     half = (groups.get("half") or groups.get("half2") or "").lower()
     if half:
-        afternoon = half in ("下午", "午後", "오후", "ös") or half[0] in "pμ"
+        afternoon = half in _AFTERNOON or half[0] in "pμ"
         hour = str(int(hour) % 12 + 12 * afternoon)
-    return [hour.zfill(2), minute, groups.get("second") or "00"]
+    return [hour.zfill(2), minute or "00", second or "00"]
 
 
 def _offset(match: re.Match[str]) -> str:
@@ -151,7 +165,7 @@ def _offset(match: re.Match[str]) -> str:
 
 def _epoch_date(match: re.Match[str]) -> str | None:
     number = next(group for group in match.groups() if group)
-    if match["bare"] and len(number) == 10 and int(number) < _FIRST_BARE_SECOND:
+    if (match["named"] or (match["bare"] and len(number) == 10)) and int(number[:10]) < _FIRST_BARE_SECOND:
         return None
     moment = datetime.datetime.fromtimestamp(int(number[:10]), datetime.UTC)
     tomorrow = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)

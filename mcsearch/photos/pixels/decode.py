@@ -273,7 +273,11 @@ def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
     if image.mode == "F":
         return Image.fromarray(to_eight_bits(np.asarray(image)))
     values = np.asarray(image, dtype=np.float32)
-    return Image.fromarray(scaled(values, max(65535.0, float(values.max()))))
+    picture = Image.fromarray(scaled(values, max(65535.0, float(values.max()))))
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):  # the value that is transparent in a PNG
+        picture.putalpha(Image.fromarray(np.where(values == transparent, np.uint8(0), np.uint8(255))))
+    return picture
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

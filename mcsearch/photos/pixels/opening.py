@@ -29,9 +29,10 @@ from PIL import (  # importing a plug-in registers it
 )
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
-from mcsearch.photos.pixels.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.limits.headers import check_header
 from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
+from mcsearch.photos.pixels.misread import avif, bmp
+from mcsearch.photos.pixels.misread.jpeg2000 import with_eight_bits
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
 from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette
@@ -64,6 +65,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
             return picture
     if content.startswith(SIGNATURE):
         return open_psd(content)
+    if content.startswith(bmp.SIGNATURE) and (picture := bmp.open_bit_fields(content)):
+        return picture
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
         import_decoder(HEIF)
         importlib.import_module("mcsearch.photos.pixels.heic.picture").register()
@@ -81,6 +84,8 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
         widen_palette(picture)
     elif picture.format == "JPEG2000" and (limited := with_eight_bits(content)):
         return _open(limited)
+    if picture.format == avif.FORMAT:
+        return avif.cropped(picture, content)
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         _set_orientation(picture, 1)  # the decoder applies the orientation, except to transcoded JPEGs
     return picture

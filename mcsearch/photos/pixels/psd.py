@@ -1,6 +1,6 @@
 """Open the merged picture of a Photoshop file, which is stored after the layers.
 
-Pillow's own plug-in reads eight-bit files only, treats spare channels as transparency, and misreads packed rows.
+Pillow's own plug-in reads eight-bit files only, treats any spare channel as transparency, and misreads packed rows.
 """
 
 import struct
@@ -36,8 +36,12 @@ def open_psd(content: bytes) -> Image.Image:
         if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
             raise OSError("saved without its merged picture")
         row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
-        planes = _planes(merged, channels, height, row_bytes)[: _CHANNELS[mode]]  # already composited onto white
-        return _picture(planes, width, mode, depth, sections[0])
+        planes = _planes(merged, channels, height, row_bytes)
+        picture = _picture(planes[: _CHANNELS[mode]], width, mode, depth, sections[0])
+        if picture.mode in ("L", "RGB") and channels > _CHANNELS[mode] and _is_transparent(sections[2]):
+            alpha = _picture(planes[_CHANNELS[mode] :][:1], width, _GREY, depth, b"")
+            picture.putalpha(alpha.point(lambda value: 255 if value else 0))  # colours are on white already
+        return picture
 
     picture = LateImage("PSD", (width, height), decode_pixels)
     if _PROFILE in resources:
@@ -53,6 +57,11 @@ def _sections(content: bytes) -> tuple[list[bytes], bytes]:
         position = start + int.from_bytes(content[position:start])
         sections.append(content[start : min(position, start + (1 << 24))])
     return sections, content[position:]
+
+
+def _is_transparent(layers: bytes) -> bool:
+    """Return whether the first spare channel is the transparency of the merged picture: if the count is negative."""
+    return int.from_bytes(layers[4:6], signed=True) < 0
 
 
 def _resources(section: bytes) -> Iterator[tuple[int, bytes]]:

@@ -16,12 +16,13 @@ from mcsearch.photos.pixels.logluv import PHOTOMETRICS, logluv_light
 from mcsearch.photos.pixels.packages import MissingPackageError
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_COLOUR_MAP, _SAMPLE_FORMAT = 320, 339
+_STRIPS, _COLOUR_MAP, _TILE_WIDTH, _SAMPLE_FORMAT = 273, 320, 322, 339
 _CHANNELS = {"RGB": 3, "YCbCr": 3, "LAB": 3, "CMYK": 4}
+_GREY_WITH_ALPHA = ("LA", "La")
 _SEPARATE, _UNSIGNED = 2, 1
 _MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 6: "YCbCr", 8: "LAB"}  # by photometric interpretation
 _WHITE_IS_ZERO, _PALETTE = 0, 3
-_ALPHA = (1, 2)
+_PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of alpha
 _ON_ITS_SIDE = range(5, 9)  # orientations that swap width and height
 
 
@@ -29,10 +30,13 @@ def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
     """Return whether Pillow misinterprets the samples of the file."""
     tags = picture.tag_v2
     bits = max(tags.get(ExifTags.Base.BitsPerSample, (1,)))
-    separate = tags.get(ExifTags.Base.PlanarConfiguration) == _SEPARATE and picture.mode in _CHANNELS
+    separate = tags.get(ExifTags.Base.PlanarConfiguration) == _SEPARATE
     stored = tags.get(ExifTags.Base.Compression, 1) == 1
-    return (separate and stored and bits > 8) or (
-        picture.mode == "I" and tags.get(_SAMPLE_FORMAT, (1,))[0] == _UNSIGNED
+    return (
+        (separate and stored and bits > 8 and picture.mode in _CHANNELS)
+        or (separate and picture.mode in _GREY_WITH_ALPHA)
+        or (picture.mode == "I" and tags.get(_SAMPLE_FORMAT, (1,))[0] == _UNSIGNED)
+        or (_TILE_WIDTH in tags and _STRIPS in tags)  # tiles that are called strips
     )
 
 
@@ -87,11 +91,15 @@ def _picture(values: Array, page: Any) -> Image.Image:
         raise OSError("unsupported kind of TIFF file")
     channels = _CHANNELS.get(mode, 1)
     values = values.reshape(*values.shape[:2], -1)
-    alpha = values[..., channels] if page.extrasamples and page.extrasamples[0] in _ALPHA else None
+    kind = page.extrasamples[0] if page.extrasamples else None
+    alpha = to_eight_bits(values[..., channels]) if kind in (_PREMULTIPLIED, _STRAIGHT) else None
     colours = values[..., :channels]
     picture = to_picture(from_linear_light(colours) if mode == "RGB" and not page.iccprofile else colours, mode)
     if page.photometric == _WHITE_IS_ZERO:
         picture = picture.point(lambda value: 255 - value)
     if alpha is not None and mode in ("L", "RGB"):
-        picture.putalpha(Image.fromarray(to_eight_bits(alpha)))
+        picture.putalpha(Image.fromarray(alpha))
+        if kind == _PREMULTIPLIED:
+            stored = picture.mode.removesuffix("A") + "a"
+            picture = Image.frombytes(stored, picture.size, picture.tobytes()).convert(picture.mode)
     return picture

@@ -13,7 +13,7 @@ from mcsearch.photos.facts.containers.gif import gif_blocks
 from mcsearch.photos.facts.containers.jpeg import jpeg_blocks
 from mcsearch.photos.facts.containers.photoshop import psd_blocks
 from mcsearch.photos.facts.containers.png import png_blocks
-from mcsearch.photos.facts.containers.raw import mrw_blocks, raf_blocks
+from mcsearch.photos.facts.containers.raw import crw_blocks, mrw_blocks, raf_blocks
 from mcsearch.photos.facts.containers.riff import riff_blocks
 from mcsearch.photos.facts.containers.tiff import tiff_blocks
 
@@ -41,6 +41,7 @@ _CONTAINERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], Iterator[Block]]],
     (re.compile(rb"8BPS"), psd_blocks),
     (re.compile(rb"FUJIFILMCCD-RAW"), raf_blocks),
     (re.compile(rb"\0MRM"), mrw_blocks),
+    (re.compile(rb".{6}HEAPCCDR", re.DOTALL), crw_blocks),
     (re.compile(rb"RIFF"), lambda content: riff_blocks(io.BytesIO(content))),
     (re.compile(rb"\0\0\0.(?:ftyp|jP  |JXL )", re.DOTALL), lambda content: box_blocks(io.BytesIO(content))),
     (re.compile(rb"II|MM"), tiff_blocks),

@@ -1,4 +1,4 @@
-"""Find the metadata blocks in RAW files with proprietary containers: Fujifilm RAF and Minolta MRW."""
+"""Find the metadata blocks in RAW files with proprietary containers: Fujifilm RAF, Minolta MRW and Canon CRW."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,8 @@ from mcsearch.photos.facts.containers.tiff import tiff_blocks
 
 _RAF_PREVIEW_AT = 84  # the preview's offset and length
 _PARTS_AT_MOST = 64
+# What Canon's programs and exiftool append to a CRW file: a header, then parts with a kind and a length.
+_CRW_TRAILER, _CRW_TRAILER_BYTES, _CRW_XMP = b"CANON OPTIONAL DATA\0", 28, b"\xff\xff\0\xf6"
 
 
 def raf_blocks(content: bytes) -> Iterator[Block]:
@@ -25,4 +27,16 @@ def mrw_blocks(content: bytes) -> Iterator[Block]:
             return
         if name == b"\0TTW":
             yield from tiff_blocks(content[position + 8 : position + 8 + length])
+        position += 8 + length
+
+
+def crw_blocks(content: bytes) -> Iterator[Block]:
+    """Yield the XMP packet that was appended to a CRW file."""
+    position = content.find(_CRW_TRAILER) + _CRW_TRAILER_BYTES
+    for _ in range(_PARTS_AT_MOST):
+        kind, length = content[position : position + 4], int.from_bytes(content[position + 4 : position + 8])
+        if position < _CRW_TRAILER_BYTES or not kind:
+            return
+        if kind == _CRW_XMP:
+            yield "xmp", content[position + 8 : position + 8 + length]
         position += 8 + length

@@ -140,16 +140,19 @@ def _transformed(item: Item, width: int, height: int) -> tuple[int, int, list[Im
     return width, height, turns
 
 
-def _cropped(content: bytes, width: int, height: int) -> tuple[int, int]:
-    """Return the size that a clean aperture leaves, which has to start at the upper left corner."""
+def clean_aperture(content: bytes, width: int, height: int) -> tuple[Fraction, Fraction, Fraction, Fraction]:
+    """Return the left, top, right and bottom of what a property `clap` shows. Raises ValueError if it shows nothing."""
     numbers = [int.from_bytes(content[at : at + 4], signed=True) for at in range(0, 32, 4)]
     wide, high, right, down = (Fraction(numbers[at], numbers[at + 1] or 1) for at in range(0, 8, 2))
-    if (
-        right + (width - wide) / 2 != 0
-        or down + (height - high) / 2 != 0
-        or {wide.denominator, high.denominator} != {1}
-    ):
-        raise ValueError("a picture that is cropped at the left or at the top")
-    if not (0 < wide <= width and 0 < high <= height):
+    left, top = right + (width - wide) / 2, down + (height - high) / 2
+    if not (wide > 0 and left >= 0 and left + wide <= width and high > 0 and top >= 0 and top + high <= height):
         raise ValueError("a picture that is cropped to nothing")
-    return int(wide), int(high)
+    return left, top, left + wide, top + high
+
+
+def _cropped(content: bytes, width: int, height: int) -> tuple[int, int]:
+    """Return the size that a clean aperture leaves, which has to start at the upper left corner."""
+    left, top, right, bottom = clean_aperture(content, width, height)
+    if left or top or {right.denominator, bottom.denominator} != {1}:
+        raise ValueError("a picture that is cropped at the left or at the top")
+    return int(right), int(bottom)

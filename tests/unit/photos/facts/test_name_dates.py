@@ -74,6 +74,11 @@ CAMERAS_AND_PHONES = {
     "20230612T101112Z.jpg": UTC,
     "2023-06-12T10-11-12Z.jpg": UTC,
     "2023-06-12T10:11:12+02:00.jpg": TIME + "+02:00",
+    "original_f47ac10b-58cc-4372-a567-0e02b2c3d479_PXL_20230612_101112345.jpg": UTC,
+    "dji_export_1686564672123.jpg": UTC,
+    "PicsArt_1686564672000.jpg": UTC,
+    "230612_101112_001_FH.MP4": TIME,  # Nextbase
+    "Foto 12.06.23, 10 11 12.jpg": TIME,  # iOS in German
 }
 MESSENGERS = {
     "IMG-20230612-WA0001.jpg": DAY,
@@ -114,6 +119,10 @@ MESSENGERS = {
     "microMsg.1686564672000.jpg": UTC,
     "qq_pic_merged_1686564672000.jpg": UTC,
     "企业微信截图_16865646721234.png": UTC,
+    "WXWorkCapture_16865646721234.png": UTC,
+    "WhatsApp-Image-2023-06-12-at-10.11.12-PM.jpeg": AFTERNOON,  # as web sites rename it
+    "WhatsApp_Image_2023-06-12_at_10.11.12.jpg": TIME,
+    "meeting (2023-06-12 at 10_11 GMT+2).mp4": MINUTE,  # Google Meet
     "FB_IMG_1686564672000.jpg": UTC,
     "FB_VID_1686564672000.mp4": UTC,
     "kakaotalk_1686564672000.jpg": UTC,
@@ -182,6 +191,15 @@ SCREENSHOTS = {
     "2023-06-12_10.11.12.png": TIME,  # Minecraft
     "730_20230612101112_1.png": TIME,  # Steam
     "Portal 2023.06.12 - 10.11.12.01.png": TIME,  # ShadowPlay
+    "Portal 6_25_2023 10_11_12 PM.png": "2023-06-25T22:11:12",  # Xbox Game Bar
+    "Screen_Shot_2023-06-12_at_10.11.12_PM.png": AFTERNOON,
+    "Screen+Shot+2023-06-12+at+10.11.12+AM.png": TIME,
+    "Screenshot-2023-06-12-at-12.11.12-AM.png": "2023-06-12T00:11:12",
+    "לכידת מסך 2023-06-12 ב-10.11.12.png": TIME,
+    "螢幕截圖 2023-06-12 晚上10.11.12.png": AFTERNOON,
+    "vlcsnap-2023-06-12-10h11m12s345.png": TIME,
+    "20230612_10h11m12s_grim.png": TIME,
+    "Screenshot_1686564672.png": UTC,  # Android emulator
     "2023061210111200-F1C11A22FAEE3B82F21B330E1B786A39.jpg": TIME,  # Switch
     "Portal_20230612101112.jpg": TIME,  # PlayStation
     "Portal-2023_06_12-10-11-12.png": TIME,  # Xbox
@@ -207,6 +225,8 @@ SCANNERS_AND_CLOUDS = {
     "CamScanner 06-12-2023 10.11.12.jpg": TIME,  # the month first
     "CamScanner 06-12-2023 10.11_2.jpg": MINUTE,
     "2023-06-12--10.11.12.jpg": TIME,  # gThumb
+    "2023-06-12-10h11m12s.jpg": TIME,
+    "2023-06-12 10_11 Office Lens.jpg": MINUTE,
     "20230612-0001.jpg": DAY,
     "2023-06-12-0001.jpg": DAY,
     "20230612_101112_A1B2C3D4.jpg": TIME,  # PhotoPrism
@@ -226,7 +246,8 @@ NO_DATES = (
     "video1686564672.mp4", "16865646720001.jpg", "9780306406157.jpg", "4102444800.jpg", "1999999999999.jpg",
     "d41d8cd98f00b20190612e9800998ecf.jpg", "20190612-58cc-4372-a567-0e02b2c3d479.jpg", "S__12345678.jpg",
     "06-12-2023.jpg", "06_12_2023.jpg", "12_06_2023 10_11_12.png", "6-12-23 at 10.11.jpg", "32.06.2023.jpg",
-    "Screenshot (12).png", "IMAG0612.jpg", "FB_IMG_9986564672000.jpg", "",
+    "Screenshot (12).png", "IMAG0612.jpg", "FB_IMG_9986564672000.jpg", "Portal 6_12_2023 10_11_12 PM.png",
+    "IMG_1023456789012.jpg", "photo-1501594907352-04cda38ebc29.jpg", "120230612_1234567890123_1234567890_n.jpg", "",
 )  # fmt: skip
 TABLE = {**CAMERAS_AND_PHONES, **MESSENGERS, **SCREENSHOTS, **SCANNERS_AND_CLOUDS, **dict.fromkeys(NO_DATES)}
 

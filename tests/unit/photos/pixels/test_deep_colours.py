@@ -91,6 +91,34 @@ def test_palette_of_8_bits_in_a_field_of_16() -> None:
     assert corners(decoded(content)) == QUARTERS
 
 
+def test_grey_and_alpha_in_planes() -> None:
+    planes = np.stack([np.full((16, 16), 60, np.uint8), np.full((16, 16), 120, np.uint8)])
+    straight, multiplied = (
+        decoded(tiff(planes, "minisblack", planarconfig="separate", extrasamples=[kind]))
+        for kind in ("unassalpha", "assocalpha")
+    )
+    assert abs(int(straight[8, 8, 0]) - (60 * 120 + 255 * 135) // 255) <= 2
+    assert abs(int(multiplied[8, 8, 0]) - (60 + 135)) <= 2
+
+
+def test_tiles_that_are_called_strips() -> None:
+    picture = np.kron(np.arange(4, dtype=np.uint8).reshape(2, 2) * 80, np.ones((32, 32), np.uint8))
+    content = tiff(picture, "minisblack", tile=(32, 32))
+    renamed = content.replace(b"\x44\1\4\0", b"\x11\1\4\0").replace(b"\x45\1\4\0", b"\x17\1\4\0")
+    renamed = renamed.replace(b"\x45\1\3\0", b"\x17\1\3\0")
+    assert renamed != content
+    assert np.array_equal(decoded(renamed), decoded(content))
+
+
+def test_value_that_is_transparent_in_grey_of_16_bits() -> None:
+    values = np.full((16, 16), 30000, np.uint16)
+    values[:, 8:] = 255
+    file = io.BytesIO()
+    Image.fromarray(values).save(file, "PNG", transparency=255)
+    pixels = decoded(file.getvalue())
+    assert (pixels[8, 2, 0], pixels[8, 45, 0]) == (117, 255)
+
+
 def test_white_in_jpeg_2000_of_16_bits_stays_white() -> None:
     # Written by OpenJPEG with the irreversible transform, which no library for Python at hand does at 16 bits.
     content = (Path(__file__).parent / "coffee_16_bits.jp2").read_bytes()

@@ -33,12 +33,14 @@ def test_dng_is_raw_whatever_its_name(name: str) -> None:
     assert np.array_equal(decode(dng(quarters()), FRAMING, name), decode(dng(quarters()), FRAMING, "photo.dng"))
 
 
-def photoshop(planes: Array, mode: int, *, palette: bytes = b"", resources: bytes = b"", packed: bool = False) -> bytes:
+def photoshop(
+    planes: Array, mode: int, *, palette: bytes = b"", resources: bytes = b"", layers: bytes = b"", packed: bool = False
+) -> bytes:
     """A Photoshop file of channels of any depth, shape (channels, height, width)."""
     channels, height, width = planes.shape
     stored = planes.astype(planes.dtype.newbyteorder(">"))
     header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, height, width, planes.dtype.itemsize * 8, mode)
-    parts = [struct.pack(">I", len(part)) + part for part in (palette, resources, b"")]
+    parts = [struct.pack(">I", len(part)) + part for part in (palette, resources, layers)]
     if not packed:
         return header + b"".join(parts) + struct.pack(">H", 0) + stored.tobytes()
     rows = [_packed(row.tobytes()) for row in stored.reshape(-1, width)]
@@ -68,6 +70,13 @@ def test_spare_channel_of_photoshop_is_no_transparency() -> None:
     assert corners(decode(photoshop(planes, 3), FRAMING)) == QUARTERS
 
 
+def test_transparency_of_the_merged_photoshop_picture() -> None:
+    planes = np.concatenate([planes_of(quarters()), np.full((1, 48, 64), 9, np.uint8)])
+    planes[3, :24] = 0
+    found = corners(decode(photoshop(planes, 3, layers=b"\0\0\0\2\xff\xff"), FRAMING))
+    assert found == [[255] * 3, [255] * 3, *QUARTERS[2:]]
+
+
 def test_photoshop_inks_grey_palette_and_lab() -> None:
     inks = planes_of(quarters().convert("CMYK"))
     assert np.allclose(corners(decode(photoshop(~inks, 4), FRAMING)), QUARTERS, atol=2)
@@ -94,6 +103,34 @@ def test_photoshop_file_cut_short_or_damaged_is_a_failure() -> None:
     for length in (6, 20, 30, 100, len(content) // 2):
         with pytest.raises(DecodeError):
             decode(content[:length], FRAMING)
+
+
+@pytest.mark.parametrize("offset", [(-16, -12), (16, 12), (0, 0)], ids=["left and top", "right and bottom", "middle"])
+def test_avif_is_cropped_to_its_clean_aperture(offset: tuple[int, int]) -> None:
+    content = _with_clean_aperture(encoded(quarters(), "AVIF", quality=95, subsampling="4:4:4"), (32, 24), offset)
+    left, top = 16 + offset[0], 12 + offset[1]
+    wanted = corners(np.asarray(quarters().crop((left, top, left + 32, top + 24))))
+    assert np.allclose(corners(decode(content, Framing(24))), wanted, atol=12)
+
+
+def _with_clean_aperture(content: bytes, size: tuple[int, int], offset: tuple[int, int]) -> bytes:
+    """The file with a property that crops the picture to a size, off the middle by an offset."""
+    box = b"".join(number.to_bytes(4, signed=True) + b"\0\0\0\1" for number in (*size, *offset))
+    box = (8 + len(box)).to_bytes(4) + b"clap" + box
+    at = content.index(b"ipco") - 4
+    end = at + int.from_bytes(content[at : at + 4])
+    number, position = 1, at + 8
+    while position < end:
+        number, position = number + 1, position + int.from_bytes(content[position : position + 4])
+    changed = bytearray(content[:end] + box + content[end:])
+    start = changed.index(b"ipma") - 4
+    changed[start + 18] += 1  # properties of the first item
+    added = start + 19 + changed[start + 18] - 1
+    changed[added:added] = bytes([0x80 | number])
+    for name, grown in ((b"ipco", len(box)), (b"ipma", 1), (b"iprp", len(box) + 1), (b"meta", len(box) + 1)):
+        at = changed.index(name) - 4
+        changed[at : at + 4] = (int.from_bytes(changed[at : at + 4]) + grown).to_bytes(4)
+    return _with_moved_items(changed, len(box) + 1)
 
 
 def test_avif_with_two_boxes_of_associations() -> None:
@@ -133,3 +170,50 @@ def _with_moved_items(content: bytearray, by: int) -> bytes:
         offset = at + 8 + 14 * number + 6
         content[offset : offset + 4] = (int.from_bytes(content[offset : offset + 4]) + by).to_bytes(4)
     return bytes(content)
+
+
+BIT_FIELDS = {
+    "565": (16, (0xF800, 0x07E0, 0x001F, 0)),
+    "4444": (16, (0x0F00, 0x00F0, 0x000F, 0xF000)),
+    "1924": (16, (0x8000, 0x7FC0, 0x0030, 0x000F)),
+    "8888": (32, (0xFF, 0xFF00, 0xFF0000, 0xFF000000)),
+    "1010102": (32, (0x3FF00000, 0x000FFC00, 0x000003FF, 0xC0000000)),
+    "7187": (32, (0xFE000000, 0x01FFFF80, 0x0000007F, 0)),
+}
+
+
+def bit_fields(masks: tuple[int, ...], bits: int, alpha: int = 255, *, top_down: bool = False) -> bytes:
+    """A BMP file of the quarters with a header of version 3 and these masks."""
+    channels = [*np.moveaxis(np.asarray(quarters(), np.float64), -1, 0), np.full(quarters().size[::-1], alpha)]
+    values = np.zeros(channels[0].shape, np.uint64)
+    for mask, channel in zip(masks, channels, strict=True):
+        lowest = mask & -mask or 1
+        values |= np.round(channel / 255 * (mask // lowest)).astype(np.uint64) * np.uint64(lowest)
+    (height, width), sample = values.shape, np.dtype(f"<u{bits // 8}")
+    pixels = (values if top_down else values[::-1]).astype(sample).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 56, width, -height if top_down else height, 1, bits, 3, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 70 + len(pixels), 0, 0, 70) + header + struct.pack("<4I", *masks) + pixels
+
+
+@pytest.mark.parametrize("kind", BIT_FIELDS)
+@pytest.mark.parametrize("top_down", [False, True])
+def test_bitmaps_of_any_bit_fields(kind: str, top_down: bool) -> None:
+    bits, masks = BIT_FIELDS[kind]
+    content = bit_fields(masks, bits, top_down=top_down)
+    assert np.abs(np.array(corners(decode(content, FRAMING))) - np.array(QUARTERS)).max() <= (
+        70 if kind == "1924" else 8
+    )
+
+
+def test_alpha_of_bitmaps_counts_unless_it_is_empty_everywhere() -> None:
+    bits, masks = BIT_FIELDS["8888"]
+    assert corners(decode(bit_fields(masks, bits, alpha=0), FRAMING)) == QUARTERS
+    pale = np.array(corners(decode(bit_fields(masks, bits, alpha=128), FRAMING)))
+    assert np.abs(pale - (np.array(QUARTERS) + 255) / 2).max() <= 2
+
+
+def test_a_truncated_bitmap_shows_what_is_left() -> None:
+    bits, masks = BIT_FIELDS["565"]
+    content = bit_fields(masks, bits)
+    left = np.array(corners(decode(content[: len(content) * 3 // 4], FRAMING)))
+    assert np.abs(left - np.array([[128] * 3, [128] * 3, *QUARTERS[2:]])).max() <= 8

@@ -135,6 +135,14 @@ def test_exif_and_xmp_of_other_containers(name: str, content: bytes) -> None:
     assert found.caption == ("A dog" if name in ("a.mrw", "a.raf") else "By the sea")
 
 
+def test_xmp_of_crw() -> None:
+    parts = b"\xff\xff\0\xf7" + (3).to_bytes(4) + b"abc" + b"\xff\xff\0\xf6" + len(PACKET).to_bytes(4) + PACKET
+    trailer = b"CANON OPTIONAL DATA\0".ljust(28, b"\0") + parts
+    found = facts(b"II\x1a\0\0\0HEAPCCDR" + bytes(64) + trailer, "a.crw")
+    assert found.caption == "By the sea"
+    assert facts(b"II\x1a\0\0\0HEAPCCDR" + bytes(64), "a.crw").caption is None
+
+
 def test_xmp_of_gif() -> None:
     content = encoded(quarters(), "GIF")
     trailer = bytes([1, *range(255, -1, -1), 0])
