@@ -105,7 +105,7 @@ class Checks:
         """Remove the rows whose parent row is missing, except for what was given by hand.
 
         A missing content is put back with its hash, by content id. One whose hash is not known gets a random one, and
-        its photos are read again by the next index run.
+        its photos are read again by the next index run. A missing label gets its examples back, and its name as prompt.
         """
         for content_id, size_bytes in self._connection.execute(
             """SELECT content_id, MAX(size_bytes) FROM
@@ -120,6 +120,11 @@ class Checks:
                 self._connection.execute(
                     "UPDATE photos SET mtime_ns = ? WHERE content_id = ?", (_UNKNOWN_MTIME_NS, content_id)
                 )
+        self._connection.execute(
+            """INSERT OR IGNORE INTO taught_labels (label, prompts, taught_at)
+               SELECT label, json_array(label), strftime('%Y-%m-%dT%H:%M:%S+00:00') FROM taught_examples
+               WHERE label NOT IN (SELECT label FROM taught_labels)"""
+        )
         for table in tables_of(self._connection):
             keys = self._connection.execute(f"PRAGMA foreign_key_list({table})").fetchall()
             for _, columns in itertools.groupby(keys if table not in _GIVEN_BY_HAND else (), lambda row: row[0]):

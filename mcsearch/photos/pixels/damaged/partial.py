@@ -44,10 +44,12 @@ def load_good_part(image: Image.Image) -> str | None:
         return None
     watched = _Watched(image)
     image.load()
-    if watched.shown < _LEAST_SHOWN:
+    missing_tiles = getattr(image, "missing", None)  # of a HEIC file, which knows its own
+    shown = watched.shown if missing_tiles is None else missing_tiles.shown
+    if shown < _LEAST_SHOWN:
         raise OSError("most of the picture is missing")
-    if watched.shown < 1:
-        return f"only {max(1, int(100 * watched.shown))}% of the picture can be decoded"
+    if shown < 1:
+        return f"only {max(1, int(100 * shown))}% of the picture can be decoded"
     return "the end of the file is missing" if watched.was_cut else None
 
 

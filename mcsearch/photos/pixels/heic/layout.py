@@ -27,6 +27,19 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the tiles of a picture are, row after row: items of one size. `turns` makes it upright, in order."""
+
+    width: int
+    height: int
+    columns: int
+    tile_width: int
+    tile_height: int
+    numbers: list[int]
+    turns: list[Image.Transpose]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A picture made of tiles of one size, row after row, before it is turned: all that decoding it takes.
 
@@ -46,6 +59,22 @@ class Layout:
 def read_layout(content: bytes) -> Layout:
     """Return the layout of a file's primary picture. Raises ValueError and LookupError if it is not a usual one."""
     items = read_items(content)
+    grid = read_grid(items)
+    numbers = grid.numbers
+    if sum(items.length(number) for number in numbers) > len(content):
+        raise ValueError("tiles that share their data")
+    tiles = [_tile(items, number, (grid.tile_width, grid.tile_height)) for number in numbers]
+    colours = {_colours(items[number]) for number in {items.primary, *numbers}} - {None}
+    if len(colours) > 1:
+        raise ValueError("tiles whose colours differ")
+    return Layout(
+        grid.width, grid.height, grid.columns, grid.tile_width, grid.tile_height, tiles, grid.turns,
+        colours.pop() if colours else None,
+    )  # fmt: skip
+
+
+def read_grid(items: Items) -> Grid:
+    """Return where the tiles of a file's primary picture are. Raises ValueError and LookupError if it is unusual."""
     primary = items[items.primary]
     if primary.kind == _HEVC:
         width, height = tile_width, tile_height = _size(primary)
@@ -58,14 +87,8 @@ def read_layout(content: bytes) -> Layout:
             raise ValueError("a grid that its tiles do not fill")
     else:
         raise ValueError(f"a picture of kind {primary.kind!r}")
-    if sum(items.length(number) for number in numbers) > len(content):
-        raise ValueError("tiles that share their data")
-    tiles = [_tile(items, number, (tile_width, tile_height)) for number in numbers]
-    colours = {_colours(items[number]) for number in {items.primary, *numbers}} - {None}
-    if len(colours) > 1:
-        raise ValueError("tiles whose colours differ")
     width, height, turns = _transformed(primary, width, height)
-    return Layout(width, height, columns, tile_width, tile_height, tiles, turns, colours.pop() if colours else None)
+    return Grid(width, height, columns, tile_width, tile_height, numbers, turns)
 
 
 def _grid(data: bytes) -> tuple[int, int, int, int]:

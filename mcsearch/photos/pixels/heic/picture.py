@@ -3,14 +3,16 @@
 FFmpeg does that, tile by tile; libheif decodes, as a whole, what FFmpeg does not.
 """
 
+import functools
 import io
 from collections.abc import Sequence
 from typing import Any
 
 from pi_heif import HeifImageFile, register_heif_opener
-from PIL import Image
+from PIL import Image, ImageFile
 
 from mcsearch.photos.pixels.heic.layout import read_layout
+from mcsearch.photos.pixels.heic.missing import Missing, missing_tiles
 from mcsearch.photos.pixels.heic.tiles import decode_reduced, reduction
 from mcsearch.photos.pixels.packages import MissingPackageError
 
@@ -26,14 +28,31 @@ class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
     _heif_file: Any
     tile: list[Any]
 
+    @functools.cached_property
+    def missing(self) -> Missing | None:
+        """What is missing of the picture in this file, or None if nothing is; to be asked before it is loaded."""
+        return missing_tiles(self._content)
+
+    @property
+    def _content(self) -> bytes:
+        return self.fp.getvalue() if isinstance(self.fp, io.BytesIO) else b""
+
     def load(self) -> Any:
         """Decode the picture by libheif unless it was decoded. Raises OSError, ValueError and others if it is damaged.
 
-        That holds where Pillow is lenient, too: libheif leaves nothing of a damaged picture.
+        Where Pillow is lenient, missing tiles become grey instead; other damage is an error there, too.
         """
-        if self._heif_file is not None:
-            _ = self._heif_file[self.tell()].data
-        return super().load()
+        if self._heif_file is None:
+            return super().load()
+        missing = self.missing
+        if missing is not None and not ImageFile.LOAD_TRUNCATED_IMAGES:
+            raise OSError(f"only {int(100 * missing.shown)}% of the picture is in the file")
+        _ = self._heif_file[self.tell()].data
+        loaded = super().load()
+        mask = missing.mask() if missing is not None else None
+        if mask is not None and mask.size == self.size:
+            self.im.paste((*[128] * 3, 255)[: len(self.getbands())], (0, 0, *self.size), mask.im)
+        return loaded
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> tuple[str, _Box] | None:
         """Decode a picture that is made of HEVC key frames at a reduced size; return its mode and its area.
@@ -43,8 +62,10 @@ class ReducibleHeif(HeifImageFile):  # type: ignore[misc]
         """
         if self._heif_file is None or size is None or mode != "RGB" or min(self.size) < 2 * _SPARE * min(size):
             return None
+        if self.missing is not None:
+            return None
         try:
-            layout = read_layout(self.fp.getvalue() if isinstance(self.fp, io.BytesIO) else b"")
+            layout = read_layout(self._content)
             sides = [_SPARE * side for side in size]
             factor = reduction(layout, _before(layout.turns, (sides[0], sides[1])))
             if factor == 1 or _before(layout.turns, self.size) != (layout.width, layout.height):

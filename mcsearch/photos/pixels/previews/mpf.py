@@ -11,11 +11,12 @@ _ENTRIES_TAG, _TAGS_AT_MOST = 0xB002, 16
 _ENTRY_BYTES, _ENTRIES_AT_MOST = 16, 16
 # The class of a picture in its attribute: 1 is a large thumbnail, of any size (VGA, full HD, 4K).
 _CLASS_MASK, _LARGE_THUMBNAIL = 0xFF0000, 0x010000
-_START_OF_JPEG = b"\xff\xd8\xff"
+_START_OF_JPEG, _END_OF_JPEG = b"\xff\xd8\xff", b"\xff\xd9"
+_LOST = bytes(512)  # a block of a disk, which no picture has by itself
 
 
 def large_thumbnails(content: bytes) -> Iterator[bytes]:
-    """Yield the JPEGs that the index of a JPEG calls large thumbnails and that the file holds whole.
+    """Yield the JPEGs that the index of a JPEG calls large thumbnails, if the file holds them and its picture whole.
 
     Raises struct.error if the index is malformed.
     """
@@ -23,11 +24,20 @@ def large_thumbnails(content: bytes) -> Iterator[bytes]:
     if index is None:
         return
     base, order = index.end(), "<" if content[index.end() : index.end() + 2] == b"II" else ">"
-    for attribute, size_bytes, offset in _entries(content, base, order):
+    entries = list(_entries(content, base, order))
+    if not entries or not _is_whole(content[index.end() : entries[0][1]]):
+        return
+    for attribute, size_bytes, offset in entries:
         start = base + offset
         is_preview = attribute & _CLASS_MASK == _LARGE_THUMBNAIL
         if is_preview and content.startswith(_START_OF_JPEG, start) and start + size_bytes <= len(content):
             yield content[start : start + size_bytes]
+
+
+def _is_whole(picture: bytes) -> bool:
+    """Return whether what follows the index in the first picture has an end and no lost block."""
+    shown = picture.rstrip(b"\0\xff")
+    return shown.endswith(_END_OF_JPEG) and _LOST not in shown
 
 
 def _entries(content: bytes, base: int, order: str) -> Iterator[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mcsearch.photos.pixels.heic.missing import missing_tiles
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.previews.heif import thumbnails
 from mcsearch.photos.pixels.previews.mpf import large_thumbnails
@@ -43,7 +44,7 @@ def _previews(picture: Image.Image, content: bytes) -> Iterator[Image.Image]:
     if picture.format in ("JPEG", "MPO"):
         for jpeg in large_thumbnails(content):
             yield Image.open(io.BytesIO(jpeg), formats=["JPEG"])
-    elif picture.format == "HEIF":
+    elif picture.format == "HEIF" and missing_tiles(content) is None:
         for file in thumbnails(content):
             yield open_picture(file, "", 0)
 

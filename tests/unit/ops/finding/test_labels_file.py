@@ -6,7 +6,7 @@ import pytest
 
 from mcsearch.errors import UsageError
 from mcsearch.models.prompts import TEMPLATES
-from mcsearch.ops.finding.labels_file import Label, read_labels
+from mcsearch.ops.finding.labels_file import Label, read_label, read_labels
 
 
 def _read(tmp_path: Path, content: str | bytes) -> list[Label]:
@@ -46,3 +46,9 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     for file in (tmp_path / "none.txt", tmp_path):
         with pytest.raises(UsageError, match="cannot be read"):
             read_labels(file)
+
+
+def test_control_characters_in_a_label_are_spaces() -> None:
+    assert read_label("our\0house\x1b[2J", "teach").name == "our house [2J"
+    with pytest.raises(UsageError, match="the label is empty"):
+        read_label("\0", "teach")

@@ -114,6 +114,20 @@ def test_orphans_go_and_what_was_given_by_hand_stays(file: Path, photos: Path) -
         assert inside(library)._connection.execute("SELECT COUNT(*) FROM hand_tags").fetchone() == (3,)
 
 
+def test_a_taught_label_that_is_missing_is_put_back_for_its_examples(file: Path) -> None:
+    with Library(file) as library:
+        path = library.find("dog", limit=1)[0].path
+        library.teach("our house", yes=[path])
+    _damage(file, "DELETE FROM taught_labels")
+    with Library(file) as library:
+        [mended] = _findings(library.doctor(repair=True), "mended")
+        assert "1 in taught_examples" in mended.sentence
+        assert _findings(library.doctor(), "wrong") == []
+        label = inside(library).taught.find("our house")
+        assert label is not None
+        assert (label.prompts, label.yes) == (("our house",), 1)
+
+
 def test_damaged_indexes_are_built_anew(file: Path) -> None:
     index = "name = 'photos_content_id'"
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:

@@ -156,3 +156,13 @@ def test_a_grey_preview_is_ignored() -> None:
 def test_other_formats_have_no_previews() -> None:
     assert not is_taken(encoded(picture(), "PNG"))
     assert not is_taken(encoded(picture(), "WEBP"))
+
+
+def test_a_picture_that_the_file_does_not_hold_whole_is_decoded_as_ever() -> None:
+    content = with_previews(photo(), preview())
+    end = len(content) - len(preview())
+    assert is_taken(content)
+    for lost in (2, 300, 2000):
+        assert not is_taken(content[: end - lost] + bytes(lost) + content[end:])
+    assert not is_taken(content[: end - 9000] + bytes(512) + content[end - 8488 :])
+    assert not is_taken(content[: end - 9])
