@@ -20,7 +20,7 @@ from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
-from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.open_library import OpenLibrary, begin_answer
 from mcsearch.paths import several, shown
 from mcsearch.records import Progress, no_progress
 from mcsearch.search.query import terms
@@ -60,7 +60,7 @@ def find_photos(
     to search.
     """
     library, chosen = opened.file, opened.models.to_ask(model, progress)
-    opened.begin_answer()
+    begin_answer(opened)
     check_order(limit, sort)
     limit = min(limit, _MOST)
     asked = terms(query, several(like), [not_text] if isinstance(not_text, str) else not_text, several(not_like))

@@ -25,11 +25,6 @@ class OpenLibrary:
         """Whether the last answer lacks photos, because a part of the cluster that searches was lost."""
         return self.cluster is not None and self.cluster.partial
 
-    def begin_answer(self) -> None:
-        """Take it that the next answer is whole until some part of the cluster is missed."""
-        if self.cluster is not None:
-            self.cluster.partial = False
-
     def close(self) -> None:
         """Close the file. The library cannot be used afterwards."""
         self.file.close()
@@ -66,3 +61,9 @@ class ModelsInUse:
         model = self._models.setdefault(model.record, model)
         model.progress = progress
         return model
+
+
+def begin_answer(opened: OpenLibrary) -> None:
+    """Take the next answer to be whole until a part of the cluster turns out to be missing."""
+    if opened.cluster is not None:
+        opened.cluster.partial = False

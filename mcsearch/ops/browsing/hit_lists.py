@@ -20,7 +20,7 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
-from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.ops.open_library import OpenLibrary, begin_answer
 from mcsearch.records import IndexedModel
 from mcsearch.search.relevance import MARGIN, relevances
 
@@ -87,7 +87,7 @@ def hit_list(opened: OpenLibrary, question: Question, lookups: Lookups | None = 
     `sort`, `relevant` and `collapse` apply to the CONSIDERED best hits. Raises UsageError for a bad filter, or for a
     sort or a choice that needs a query.
     """
-    opened.begin_answer()
+    begin_answer(opened)
     found = _hit_list(opened, question, lookups or Lookups())
     return replace(found, partial=opened.partial)
 
@@ -128,7 +128,7 @@ def whole_list(opened: OpenLibrary, found: HitList) -> HitList:
         ids = np.concatenate([found.ids, ids[~np.isin(ids, found.ids)]])
         return replace(found, ids=ids, total=len(ids))
     assert found.scores is not None
-    opened.begin_answer()
+    begin_answer(opened)
     ids, scores = _ranked(opened, question, found.vector, found.conditions, MOST_HITS, found.only)
     new = ~np.isin(ids, found.ids)
     ids, scores = np.concatenate([found.ids, ids[new]]), np.concatenate([found.scores, scores[new]])
