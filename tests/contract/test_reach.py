@@ -23,7 +23,11 @@ PYTHONS_OWN = (os.devnull, "__pycache__", ":memory:")
 
 @pytest.mark.skipif(os.name == "nt", reason="the folders are those of POSIX systems")
 def test_no_command_writes_elsewhere_or_uses_the_network(
-    mcsearch: Mcsearch, painted: Path, indexed_library: Path, tmp_path: Path
+    mcsearch: Mcsearch,
+    painted: Path,
+    indexed_library: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home, temporary, data, photos = (tmp_path / name for name in ("home", "temporary", "data", "photos"))
     for folder in (home, temporary, data / MADE, photos):
@@ -35,7 +39,8 @@ def test_no_command_writes_elsewhere_or_uses_the_network(
     with (photos / "2.jpg").open("ab") as changed:  # its embedding is not known yet
         changed.write(b"x")
     write_coca(tmp_path / COCA)
-    cache, runtime, weights = settings.cache_folder(), tmp_path / "runtime", tmp_path / "hub"
+    cache, weights = settings.cache_folder(), tmp_path / "hub"
+    runtime = tmp_path_factory.mktemp("r")  # the name of a socket has to be short
     variables = {
         "HOME": str(home), "TMPDIR": str(temporary), "MCSEARCH_CACHE": str(cache), "HF_HUB_OFFLINE": "0",
         "HF_HOME": str(weights), "MCSEARCH_LIBRARY": str(library), "XDG_RUNTIME_DIR": str(runtime),

@@ -17,6 +17,7 @@ MADE = "made"  # the folder for what commands are told to write
 COCA = "coca"  # the folder of a CoCa model, beside that of the photos
 WEIGHTS = bytes(range(256)) * 40  # what a hub on loopback has to give for any model
 _DOWNLOADED = "mobileclip2-s0"
+_SERVING_S = 30  # long enough for a server to start
 
 
 def every_command(photos: Path) -> list[list[str]]:
@@ -54,8 +55,9 @@ def interrupted(arguments: list[str]) -> Iterator[None]:
     ended = threading.Event()
 
     def press() -> None:
+        until = time.monotonic() + _SERVING_S
         while not ended.wait(0.1):
-            if any(runtime_folder().glob("*")):  # the socket for prompts is there
+            if any(runtime_folder().glob("*")) or time.monotonic() > until:  # the socket for prompts is there
                 time.sleep(0.2)
                 os.kill(os.getpid(), signal.SIGINT)
                 return
