@@ -10,6 +10,7 @@ from mcsearch.demo.painter import PLACES, SUBJECTS, Scene, scenes
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.prompts import BACKGROUND
 
+pytestmark = pytest.mark.slow
 # Training uses seed 0 and its own evaluation seed 1.
 SEED = 20
 

@@ -30,7 +30,7 @@ export class Timeline {
       if (top - last < CLOSEST) continue;
       last = top;
       const year = element("button.year", { type: "button", onclick: () => this.wishes.go(first) }, month?.slice(0, 4) ?? "undated");
-      year.style.top = `${top}px`;
+      year.style.top = `${(100 * first) / total}%`; // the window may be resized
       this.track.append(year);
     }
   }
