@@ -127,6 +127,39 @@ def test_white_in_jpeg_2000_of_16_bits_stays_white() -> None:
     assert psnr(decode(content, framing), from_image(photo, framing)) > 25
 
 
+def test_white_in_lossless_jpeg_2000_of_16_bits_stays_white() -> None:
+    # From black to white in red and green, all of blue; written by OpenJPEG with the reversible transform.
+    content = (Path(__file__).parent / "ramps_16_bits_lossless.jp2").read_bytes()
+    pixels = decode(content, Framing(32)).astype(int)
+    ramp = np.linspace(0, 255, 32)
+    assert np.abs(pixels[..., 0] - ramp).max() <= 2
+    assert np.abs(pixels[..., 1] - ramp[:, np.newaxis]).max() <= 2
+    assert (pixels[..., 2] == 255).all()
+
+
+def test_chroma_with_fewer_samples_than_brightness() -> None:
+    stored = np.asarray(quarters().convert("YCbCr"))
+    pairs = np.concatenate([stored[:, ::2, :1], stored[:, 1::2, :1], stored[:, ::2, 1:]], axis=-1)
+    height, width = stored.shape[:2]
+    entries = [
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, 8), (259, 3, 1, 1), (262, 3, 1, 6), (273, 4, 1, 0),
+        (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 1, pairs.size), (530, 3, 2, 2 | 1 << 16),
+    ]  # fmt: skip
+    start = 8 + 2 + 12 * len(entries) + 4
+    values = {258: start, 273: start + 6}  # of which there is more than an entry holds, and where the pixels are
+    table = b"".join(struct.pack("<HHII", *entry[:3], values.get(entry[0], entry[3])) for entry in entries)
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + table + bytes(4) + struct.pack("<3H", 8, 8, 8)
+    assert np.abs(np.array(corners(decoded(head + pairs.tobytes()))) - QUARTERS).max() <= 3
+
+
+def test_cmyk_with_an_alpha_channel() -> None:
+    inks = np.asarray(quarters().convert("CMYK"))
+    content = tiff(np.concatenate([inks, np.full_like(inks[..., :1], 255)], -1), "separated", extrasamples=[2])
+    with open_picture(content, "", 0) as picture:
+        assert (picture.mode, picture.format) == ("CMYK", "TIFF")  # opened by Pillow, which knows LZW
+    assert corners(decoded(content)) == QUARTERS
+
+
 def test_compression_that_needs_another_package_says_so() -> None:
     content = tiff(np.zeros((48, 64, 3), "f4"), compression="zlib")
     needing_it = content.replace(*(struct.pack("<HHII", 259, 3, 1, kind) for kind in (8, 5)))  # deflate, LZW
