@@ -28,6 +28,8 @@ _PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of alpha
 for _order in (b"II", b"MM"):
     for _kind in (_PREMULTIPLIED, _STRAIGHT):
         TiffImagePlugin.OPEN_INFO[_order, 5, (1,), 1, (8,) * 5, (_kind,)] = ("CMYK", "CMYKX")
+    for _photometric in (0, 1):  # grey of 12 bits, which Pillow reads in one order of bytes only, that does not matter
+        TiffImagePlugin.OPEN_INFO[_order, _photometric, (1,), 1, (12,), ()] = ("I;16", "I;12")
 _ON_ITS_SIDE = range(5, 9)  # orientations that swap width and height
 
 
@@ -64,6 +66,22 @@ def widen_palette(picture: TiffImagePlugin.TiffImageFile) -> None:
     colours = picture.tag_v2.get(_COLOUR_MAP)
     if picture.mode == "P" and colours and max(colours) < 256:
         picture.palette = ImagePalette.raw("RGB;L", bytes(colours))
+
+
+def widen_samples(picture: TiffImagePlugin.TiffImageFile) -> None:
+    """Let the values of a picture of 12 bits span the range of 16 when it is loaded."""
+    if picture.mode != "I;16" or picture.tag_v2.get(ExifTags.Base.BitsPerSample) != (12,):
+        return
+    is_inverted = picture.tag_v2.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO
+    finish = picture.load_end
+
+    def load_end() -> None:
+        core: Any = picture.im
+        values = np.asarray(Image.Image()._new(core)) << 4
+        picture.im = Image.fromarray(~values if is_inverted else values).im
+        finish()
+
+    picture.load_end = load_end  # type: ignore[method-assign]
 
 
 def open_tiff(content: bytes) -> Image.Image:

@@ -13,7 +13,7 @@ from PIL import BmpImagePlugin, Image, ImageFile
 from mcsearch.photos.pixels.depth import Array
 from mcsearch.photos.pixels.late import LateImage
 
-SIGNATURE = b"BM"
+SIGNATURE, ARRAY = b"BM", b"BA"
 _HEADER = struct.Struct("<10xIIiixxHI20xIIII")  # with the masks of red, green, blue and alpha
 _BIT_FIELDS, _ALPHA_BIT_FIELDS = 3, 6
 _SAMPLES: dict[int, np.dtype[Any]] = {16: np.dtype("<u2"), 32: np.dtype("<u4")}
@@ -35,6 +35,13 @@ class _ShortRows(BmpImagePlugin.BmpRleDecoder):
 
 
 Image.register_decoder("bmp_rle", _ShortRows)
+
+
+def first_of_array(content: bytes) -> bytes:
+    """Return the first bitmap of an array of OS/2 as a file of its own."""
+    first = content[_START_BYTES:]
+    start = int.from_bytes(first[10:14], "little") - _START_BYTES  # was counted from the start of the array
+    return first[:10] + struct.pack("<I", max(0, start)) + first[14:]
 
 
 def with_whole_header(content: bytes) -> bytes | None:

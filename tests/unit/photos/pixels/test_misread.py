@@ -24,6 +24,21 @@ def test_bitmap_with_a_short_header_of_os2(header_bytes: int) -> None:
     assert corners(decode(short, FRAMING)) == QUARTERS
 
 
+def test_array_of_bitmaps_of_os2() -> None:
+    first = encoded(quarters(), "BMP")
+    (start,) = struct.unpack_from("<I", first, 10)
+    array = struct.pack("<2sIIHH", b"BA", 40, 14 + len(first), 0, 0)
+    content = array + first[:10] + struct.pack("<I", start + len(array)) + first[14:] + first
+    assert corners(decode(content, FRAMING)) == QUARTERS
+
+
+def test_jpeg_with_bytes_between_its_first_markers() -> None:
+    whole = encoded(quarters(), "JPEG", quality=95)
+    views = decode_views(whole[:2] + bytes([0, 1, 2, 255, 0, 3]) + whole[2:], FRAMING)
+    assert views.damage is None
+    assert np.array_equal(views.pixels, decode(whole, FRAMING))
+
+
 def test_bit_fields_of_which_one_is_empty() -> None:
     pixels = np.full((8, 8), 0x00FF, "<u2")
     header = struct.pack("<2sIII", b"BM", 66 + pixels.nbytes, 0, 66)
