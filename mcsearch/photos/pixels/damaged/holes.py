@@ -12,7 +12,7 @@ _LOST = "a block of the file is zeros"
 _START_OF_SCAN, _END_OF_PICTURE, _TABLES, _BASELINE = 0xDA, b"\xff\xd9", 0xC4, (0xC0, 0xC1)
 _JPEG2000 = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 _START_OF_DATA = b"\xff\x93"
-_WEBP_PICTURES = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+_WEBP_PICTURES = (b"VP8 ", b"VP8L")
 _AV1 = b"av01"
 _STORED = 1
 
@@ -22,7 +22,7 @@ _Part = tuple[int, int]  # from where to where
 def lost_block(content: bytes, picture: Image.Image) -> str | None:
     """Return what to say of a picture of which a block was lost, or None if none was, as far as can be told.
 
-    HEIC files are not looked at, nor are kinds of pictures in which zeros may be right: without compression, and JPEGs
+    HEIC files and animations are left out, and so is where zeros may be right: pictures without compression, and JPEGs
     that are progressive or whose shortest codes stand for what does not change.
     """
     found = any(content.find(_BLOCK, start, end) >= 0 for start, end in _compressed(content, picture))
@@ -45,11 +45,12 @@ def _compressed(content: bytes, picture: Image.Image) -> Iterator[_Part]:
 
 def _of_jpeg(content: bytes) -> Iterator[_Part]:
     """Yield the pixels of a JPEG whose codes do not let it have many zeros: it would repeat a change for ever."""
-    position, first_symbols = 2, ([], [])  # of tables of means and of the rest
+    position = 2
+    shortest_codes = set[int]()  # what a run of zeros stands for in each table; 0 is "no change" and "nothing more"
     while position + 4 <= len(content) and content[position] == 0xFF:
         marker, end = content[position + 1], position + 2 + int.from_bytes(content[position + 2 : position + 4])
         if marker == _START_OF_SCAN:
-            if not all(0 in symbols for symbols in first_symbols):
+            if shortest_codes - {0}:
                 last = content.find(_END_OF_PICTURE, end)
                 yield end, last if last >= 0 else len(content)
             return
@@ -57,7 +58,7 @@ def _of_jpeg(content: bytes) -> Iterator[_Part]:
             return
         at = position + 4
         while marker == _TABLES and at + 17 < end:
-            first_symbols[content[at] >> 4 & 1].append(content[at + 17])
+            shortest_codes.add(content[at + 17])
             at += 17 + sum(content[at + 1 : at + 17])
         position = end
 

@@ -26,7 +26,7 @@ _WITH_ALPHA_BYTES = 56  # shorter headers have no alpha mask, unless the compres
 class _ShortRows(BmpImagePlugin.BmpRleDecoder):
     """Pillow's decoder of packed rows. Where Pillow is lenient, rows may be missing."""
 
-    def set_as_raw(self, data: bytes, rawmode: str, extra: tuple[Any, ...] = ()) -> None:
+    def set_as_raw(self, data: bytes | bytearray, rawmode: str | None = None, extra: tuple[Any, ...] = ()) -> None:
         try:
             super().set_as_raw(data, rawmode, extra)
         except ValueError:  # raised after the rows that are there have been set
