@@ -28,8 +28,8 @@ def open_psd(content: bytes) -> Image.Image:
     Broken or missing pixels are detected only when they are loaded.
     """
     _, channels, height, width, depth, mode = _HEADER.unpack_from(content)
-    if mode == _MULTICHANNEL:  # each channel is an ink; four are nearly always the usual ones
-        mode = _CMYK if channels >= _CHANNELS[_CMYK] else _GREY
+    if mode == _MULTICHANNEL:  # each channel is an ink; three or four are nearly always the usual ones, inverted
+        mode = _CMYK if channels >= _CHANNELS[_CMYK] else _RGB if channels == _CHANNELS[_RGB] else _GREY
     if mode not in _CHANNELS or depth not in _TYPES or channels < _CHANNELS[mode]:
         raise OSError("unsupported kind of Photoshop file")
     sections, merged = _sections(content)

@@ -104,6 +104,7 @@ def test_photoshop_file_with_an_orientation_and_without_the_spare_channel_it_ann
 def test_photoshop_inks_without_a_kind() -> None:
     inks = np.stack([np.full((8, 8), value, np.uint8) for value in (255, 0, 255, 255)])  # inverted: magenta only
     assert decode(photoshop(inks, 7), Framing(8))[4, 4].tolist() == [255, 0, 255]
+    assert decode(photoshop(inks[:3], 7), Framing(8))[4, 4].tolist() == [255, 0, 255]
     assert decode(photoshop(inks[:1] // 2, 7), Framing(8))[4, 4].tolist() == [127] * 3
 
 
