@@ -235,6 +235,11 @@ def photo_ids(opened: OpenLibrary, photos: Sequence[str | os.PathLike[str]]) -> 
     """Return the ids of photos. Raises UsageError for one that is not in the library, or could not be read."""
     ids = []
     for photo in photos:
+        if os.path.isdir(os.path.expanduser(photo)):
+            raise UsageError(
+                f"{shown(os.fspath(photo))} is a folder. Name photos.",
+                hint="To tag all photos in a folder: mcsearch tag --in DIR +LABEL",
+            )
         path = show_photo(opened, photo).path  # for a companion file, the path of the photo it belongs to
         photo_id = opened.file.photos.id_of(path)
         if photo_id is None:

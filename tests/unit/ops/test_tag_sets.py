@@ -239,6 +239,9 @@ def test_a_bad_tag_by_hand_stores_nothing(library: Library, root: Path) -> None:
     photo = root / "a" / "0.jpg"
     with pytest.raises(UsageError, match="no such file"):
         library.tag_by_hand([photo, root / "none.jpg"], give=["x"])
+    with pytest.raises(UsageError, match="is a folder") as folder:
+        library.tag_by_hand([photo, root / "a"], give=["x"])
+    assert folder.value.hint == "To tag all photos in a folder: mcsearch tag --in DIR +LABEL"
     with pytest.raises(UsageError, match="both added and removed"):
         library.tag_by_hand(photo, give=["Dog"], take=["dog"])
     with pytest.raises(UsageError, match="label is empty"):
