@@ -63,6 +63,8 @@ def tag_photos(
 
     if not 0 <= threshold <= 1:
         raise UsageError(f"{threshold:g} is no probability for a threshold: 0 to 1 works, for instance 0.5.")
+    if top_k < 1:
+        raise UsageError(f"Each photo is to get {top_k} labels at most, but it must be at least 1.")
     lines = [labels] if isinstance(labels, str) else labels
     if taught and not library.taught.listed():
         raise UsageError("No label has been taught.", hint="Teach one: mcsearch teach LABEL --yes PHOTO...")
