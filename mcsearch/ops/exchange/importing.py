@@ -1,6 +1,7 @@
 """Take embeddings that were made elsewhere, by content hash and model fingerprint, from a folder of Parquet files."""
 
 import datetime
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def import_embeddings(opened: OpenLibrary, folder: Path, *, progress: Progress =
     embedding; what came before that row is stored.
     """
     pa = arrow()
-    if not folder.exists():
+    if not os.path.exists(folder):
         raise UsageError(f"There is no file or folder {folder}.")
     files = sorted(folder.glob("*.parquet")) if folder.is_dir() else [folder]
     files = [file for file in files if file.is_file()]  # not what would be waited for, such as a pipe
