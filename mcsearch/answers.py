@@ -131,6 +131,7 @@ class DuplicatePhoto:
     taken_from: str | None
     camera: str | None
     has_place: bool
+    has_sidecar: bool
     keep: bool = False
 
 
