@@ -192,7 +192,7 @@ def test_a_path_that_is_too_long_is_said_in_a_sentence(mcsearch: Mcsearch, index
     path = "/d" * 2500
     for options in (
         ["find", "a dog", "--sheet", f"{path}.html"], ["find", "a dog", "--copy-to", path], ["import", path],
-        ["export", "--embeddings", f"{path}.npy"], ["status", "--library", path], ["doctor", "--library", path],
+        ["status", "--library", path], ["doctor", "--library", path],
     ):  # fmt: skip
         done = mcsearch(*options, exit_code=2)
         assert done.stderr.startswith("mcsearch: /d/d")
