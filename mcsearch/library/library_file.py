@@ -57,7 +57,7 @@ class LibraryFile:
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
-        if not create and not self.file.exists():
+        if not create and not _exists(self.file):
             raise NothingIndexedError(
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
@@ -236,3 +236,13 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError as error:
+        raise LibraryError(
+            f"The library {file} cannot be opened: {error.strerror}.",
+            hint="Make its folder accessible, or name another file with --library.",
+        ) from error

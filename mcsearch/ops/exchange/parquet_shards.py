@@ -39,7 +39,7 @@ def export_shards(
     pa = arrow()
     if not 1 <= shards <= MOST_SHARDS:
         raise UsageError(f"{shards:,} shards are not possible: the number must be 1 to {MOST_SHARDS:,}.")
-    if folder.exists():
+    if os.path.exists(folder):
         raise UsageError(f"{folder} exists already.", hint="Name a new folder, or remove this one first.")
     part = folder.with_name(folder.name + ".part")
     try:
