@@ -275,8 +275,10 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
 def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
     """Yield the files of all places that exist, and report progress."""
     existing = [place for place in places if os.path.exists(place.path)]
-    apart = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
-    walks = (scan(place.path, place.scan_rules, notes, root=place.root, apart=apart) for place in existing)
+    paths = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
+    walks = (
+        scan(place.path, place.scan_rules, notes, root=place.root, apart=paths - {place.path}) for place in existing
+    )
     for count, file in enumerate(itertools.chain.from_iterable(walks), start=1):
         if count % 1000 == 0:
             progress("scanning", count, None)
