@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from mcsearch.record import Record
+
 # Called with a stage, the number of units done, and their total if it is known; the stage ends when they are equal.
 # The first word of a stage is a verb. "scanning", "indexing" and most others count files, "downloading MODEL (DETAILS)"
 # counts bytes, and "preparing MODEL for this processor (DETAILS)" and "loading MODEL" go from 0 to 1.
@@ -23,8 +25,8 @@ def one_stage(progress: Progress, stage: str) -> Iterator[None]:
     progress(stage, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Framing:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Framing(Record):
     """How a picture is resized to `size`: to the square of pixels that an image tower takes, or to fit into it.
 
     "shortest" resizes the shorter side to `size` and crops the centre; "squash" resizes both sides to `size`. "fit"
@@ -53,8 +55,8 @@ class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen
     previews: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Facts(Record):
     """When, where and with which camera a photo was taken; a field is None if its value is unknown.
 
     `taken_at` is ISO 8601 in the camera's local time, as precise as it is known, with the offset from UTC if that is
@@ -82,8 +84,8 @@ class Facts:
     turned: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceName:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PlaceName(Record):
     """The name of a place: a town, its region and its country, with its ISO 3166 code.
 
     Town and region are None if no town is near.
@@ -99,8 +101,8 @@ class PlaceName:
         return ", ".join(dict.fromkeys(part for part in (self.town, self.region, self.country) if part))
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceCount:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PlaceCount(Record):
     """The number of photos taken in a town, a region (`town` is None) or a country (`region` is None, too)."""
 
     town: str | None
@@ -110,8 +112,8 @@ class PlaceCount:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tag(Record):
     """A label assigned to a photo, with its cosine `score` and its `probability` against the background."""
 
     label: str
@@ -119,8 +121,8 @@ class Tag:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedPhoto:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TaggedPhoto(Record):
     """A photo and its tags, most probable first, with the labels it gained (`come`) and those it lost (`go`)."""
 
     path: str
@@ -129,8 +131,8 @@ class TaggedPhoto:
     go: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TagCount:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TagCount(Record):
     """The number of photos that carry a label.
 
     `source` is "automatic", with the `sets` that contain the label, "manual" for tags given by hand, "embedded" for
@@ -145,8 +147,8 @@ class TagCount:
     examples: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TagChange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TagChange(Record):
     """The number of photos that carry a label after a run, that gained it (`come`), and that lost it (`go`)."""
 
     label: str
@@ -155,8 +157,8 @@ class TagChange:
     go: int
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Failure(Record):
     """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC).
 
     If it is `damaged`, a part of the picture could be read and is indexed; the reason says how much is missing.
@@ -168,8 +170,8 @@ class Failure:
     damaged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoTag:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PhotoTag(Record):
     """A label on a photo.
 
     `source` is "automatic", with the model, score, probability and set, or "manual", "embedded" or "person" without.
@@ -183,24 +185,24 @@ class PhotoTag:
     set: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledPhoto:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LabelledPhoto(Record):
     """A photo and its tags after some were added or removed by hand."""
 
     path: str
     tags: tuple[PhotoTag, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Described(Record):
     """A sentence about a photo, and the name of the model that wrote it."""
 
     text: str
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Photo(Record):
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
     `modified_at` is the file's modification time (ISO 8601, UTC). `place` is where it was taken, if that has a name.
@@ -229,8 +231,8 @@ class Photo:
     from_preview: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedModel:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IndexedModel(Record):
     """A model that a library has embeddings of. `weights` is the path of its checkpoint if the user named one."""
 
     id: int
@@ -242,8 +244,8 @@ class IndexedModel:
     weights: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Margin(Record):
     """How far a photo must exceed the background to be relevant, in logits, computed from a library's embeddings.
 
     `photos` is the number of embeddings there were then, `prompts` a digest of the prompts of rare things.
@@ -254,8 +256,8 @@ class Margin:
     prompts: str
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingState:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EmbeddingState(Record):
     """The state of a library's embeddings: the last recorded change, its token, and the highest id ever assigned."""
 
     change_id: int
@@ -263,8 +265,8 @@ class EmbeddingState:
     highest_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class RootRules:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RootRules(Record):
     """Which files of a root are photos: the globs to exclude, and whether to include hidden files and videos.
 
     A glob matches a name, or a path relative to the root. `raw_pairs` is "both" if a RAW file beside a JPEG or HEIC of
@@ -282,8 +284,8 @@ class RootRules:
     previews: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RuleChanges:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RuleChanges(Record):
     """The new values for a root's rules; None for a rule that does not change."""
 
     exclude: tuple[str, ...] | None = None

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from mcsearch.record import Record
 from mcsearch.records import RootRules, TagChange, TagCount
 
 
-@dataclass(frozen=True, slots=True)
-class SidecarChange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SidecarChange(Record):
     """An XMP sidecar that was written or deleted, the path of its photo, and what mcsearch wrote into it.
 
     `labels` are the keywords that it contains now, `description` is the sentence; only one of them is written at once.
@@ -25,8 +26,8 @@ class SidecarChange:
 OnSidecar = Callable[[SidecarChange], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SidecarReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SidecarReport(Record):
     """The numbers of XMP sidecars written, already up to date, deleted and skipped, with a warning for each skip."""
 
     written: int
@@ -36,8 +37,8 @@ class SidecarReport:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TagReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TagReport(Record):
     """The result of a tag run: the numbers of photos examined, of photos with a tag, and of photos with each label.
 
     `changes` lists the tags that a dry run would add and remove. `sidecars` reports on the XMP sidecars; None if none
@@ -51,16 +52,16 @@ class TagReport:
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ImportReport(Record):
     """The number of embeddings that an import read, and of those the library did not have."""
 
     read: int
     added: int
 
 
-@dataclass(frozen=True, slots=True)
-class TeachReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TeachReport(Record):
     """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
 
     `photos` is the number of photos that were examined.
@@ -73,80 +74,24 @@ class TeachReport:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class HandTagReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class HandTagReport(Record):
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 
     photos: int
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClearReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ClearReport(Record):
     """The number of tags that were removed, and the sets they belonged to."""
 
     tags: int
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The time that each stage of an index run took, in seconds, and the engine and settings it ran with.
-
-    `read_s` (with hashing) and `decode_s` are sums over all `workers`. `engine_s` is the time the image tower computed,
-    `engine_wait_s` the time it waited for photos. These stages overlap.
-    """
-
-    scan_s: float
-    load_s: float
-    read_s: float
-    decode_s: float
-    engine_wait_s: float
-    engine_s: float
-    store_s: float
-    engine: str
-    device: str
-    precision: str
-    streams: int
-    batch_size: int
-    workers: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndexReport:
-    """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
-
-    `damaged` of these showed only a part, but enough to be indexed. `texts_read` counts those whose text was read, in
-    folders where `index --read` was asked for. `facts_read` counts unchanged photos whose facts were read again, since
-    a sidecar has changed, or older readers had read them. `embedding_s` is the part of the `seconds` after the tower
-    was loaded; it and `profile` are 0 and None if no photo had to be embedded.
-    """
-
-    new: int
-    changed: int
-    moved: int
-    unchanged: int
-    removed: int
-    failed: int
-    damaged: int
-    embedded: int
-    seconds: float
-    embedding_s: float
-    model: str
-    texts_read: int = 0
-    facts_read: int = 0
-    warnings: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-    profile: Profile | None = None
-
-    @property
-    def photos_per_second(self) -> float:
-        """The number of photos embedded per second, once the model was loaded; 0 if there was nothing to embed."""
-        return self.embedded / self.embedding_s if self.embedding_s else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CaptionReport(Record):
     """The result of writing captions, counted in contents.
 
     `written` have a new caption by `model`; `failed` could not be decoded, and `changed` are files that are no longer
@@ -165,8 +110,8 @@ class CaptionReport:
         return self.written + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True)
-class ReadReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ReadReport(Record):
     """The result of reading the text in photos, counted in contents.
 
     `read` were read, `with_text` of them have text; `failed` could not be read, and `changed` are files that are no
@@ -185,8 +130,8 @@ class ReadReport:
         return self.read + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ListedModel(Record):
     """A model of the catalog. Accuracies, in percent, are the ones its authors published; sizes are in bytes.
 
     `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
@@ -212,8 +157,8 @@ class ListedModel:
     relative_work: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFormat:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ListedFormat(Record):
     """A format, its suffixes, the package it needs, whether it can be read here, and the command to install it."""
 
     name: str
@@ -223,8 +168,8 @@ class ListedFormat:
     install: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModelStatus(Record):
     """A model of a library, and the number of photos that it has embedded."""
 
     name: str
@@ -233,8 +178,8 @@ class ModelStatus:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RootStatus:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RootStatus(Record):
     """An indexed folder, its number of photos, when an index run last completed (ISO 8601, UTC), and its rules.
 
     `rules` is None for a root without rules of its own.
@@ -246,8 +191,8 @@ class RootStatus:
     rules: RootRules | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ForgetReport(Record):
     """The path that was forgotten, what was at or below it, and the roots at or below it.
 
     `failed` counts the files that could not be read, `companions` the RAW files and films that belong to photos.
@@ -262,16 +207,16 @@ class ForgetReport:
     companions: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CompactReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CompactReport(Record):
     """The number of embeddings that were dropped, and of bytes by which the library file shrank."""
 
     embeddings: int
     freed_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Count(Record):
     """A value, such as a year or the name of a camera, and the number of photos that have it.
 
     `value` is None for photos whose value is unknown.
@@ -281,8 +226,8 @@ class Count:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Statistics(Record):
     """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
 
     `failed` is the number of files that could not be read; filters do not apply to them.
@@ -296,16 +241,16 @@ class Statistics:
     tags: tuple[Count, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BackupReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BackupReport(Record):
     """The file that a backup was written to, and its size."""
 
     file: str
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Finding(Record):
     """What `doctor` found out about one subject.
 
     `state` is "good", "note" (worth knowing, nothing to do), "wrong" or "mended". `remedy` says what mends what is
@@ -318,8 +263,8 @@ class Finding:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TorchBuild:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TorchBuild(Record):
     """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
 
     version: str
@@ -327,8 +272,8 @@ class TorchBuild:
     has_gpu: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryStatus:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LibraryStatus(Record):
     """The contents of a library file, in numbers."""
 
     file: str

@@ -15,7 +15,7 @@ from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
-from mcsearch.reports import Profile
+from mcsearch.index_report import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2
