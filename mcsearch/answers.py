@@ -1,7 +1,7 @@
 """The records that answers consist of: hits, albums, duplicates and scores. Frozen, with arithmetic only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from mcsearch.record import Record
@@ -10,7 +10,6 @@ from mcsearch.record import Record
 Missing = Literal["gone", "disk away"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FilterCount(Record):
     """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
 
@@ -22,7 +21,6 @@ class FilterCount(Record):
     photos: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TermScore(Record):
     """A term of a query, a text or a photo, with its weight (negative for a term to avoid) and its cosine to a hit."""
 
@@ -32,7 +30,6 @@ class TermScore(Record):
     score: float
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Explanation(Record):
     """Why a photo is a hit: its `terms`, and the `filters` with the number of photos that each left.
 
@@ -46,7 +43,6 @@ class Explanation(Record):
     filters: tuple[FilterCount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FoundText(Record):
     """Where the words of `--text` stand: a part of one of a photo's texts, on one line.
 
@@ -59,7 +55,6 @@ class FoundText(Record):
     marks: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Hit(Record):
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
@@ -92,7 +87,6 @@ class Hit(Record):
         return self.relevance is None or self.relevance >= 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Album(Record):
     """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
 
@@ -115,7 +109,6 @@ class Album(Record):
     saved_at: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DuplicatePhoto(Record):
     """A photo that has duplicates, with the fields of Facts that help to choose between them.
 
@@ -136,7 +129,6 @@ class DuplicatePhoto(Record):
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DuplicateGroup(Record):
     """Photos that are copies or variants of one another, the best copy first."""
 
@@ -148,7 +140,6 @@ class DuplicateGroup(Record):
         return tuple(photo for photo in self.photos if not photo.keep)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Score(Record):
     """How well a text fits a photo: the cosine, and the probability (among all texts, or of this text alone)."""
 

@@ -1,11 +1,8 @@
 """The report about an index run: apart from the others, because most runs need no other."""
 
-from dataclasses import dataclass
-
 from mcsearch.record import Record
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Profile(Record):
     """The time that each stage of an index run took, in seconds, and the engine and settings it ran with.
 
@@ -28,7 +25,6 @@ class Profile(Record):
     workers: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IndexReport(Record):
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from mcsearch.record import Record
@@ -25,7 +24,6 @@ def one_stage(progress: Progress, stage: str) -> Iterator[None]:
     progress(stage, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Framing(Record):
     """How a picture is resized to `size`: to the square of pixels that an image tower takes, or to fit into it.
 
@@ -55,7 +53,6 @@ class ScannedFile(NamedTuple):  # a scan creates one for each file, and a frozen
     previews: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Facts(Record):
     """When, where and with which camera a photo was taken; a field is None if its value is unknown.
 
@@ -84,7 +81,6 @@ class Facts(Record):
     turned: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PlaceName(Record):
     """The name of a place: a town, its region and its country, with its ISO 3166 code.
 
@@ -101,7 +97,6 @@ class PlaceName(Record):
         return ", ".join(dict.fromkeys(part for part in (self.town, self.region, self.country) if part))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PlaceCount(Record):
     """The number of photos taken in a town, a region (`town` is None) or a country (`region` is None, too)."""
 
@@ -112,7 +107,6 @@ class PlaceCount(Record):
     photos: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Tag(Record):
     """A label assigned to a photo, with its cosine `score` and its `probability` against the background."""
 
@@ -121,7 +115,6 @@ class Tag(Record):
     probability: float
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TaggedPhoto(Record):
     """A photo and its tags, most probable first, with the labels it gained (`come`) and those it lost (`go`)."""
 
@@ -131,7 +124,6 @@ class TaggedPhoto(Record):
     go: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TagCount(Record):
     """The number of photos that carry a label.
 
@@ -147,7 +139,6 @@ class TagCount(Record):
     examples: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TagChange(Record):
     """The number of photos that carry a label after a run, that gained it (`come`), and that lost it (`go`)."""
 
@@ -157,7 +148,6 @@ class TagChange(Record):
     go: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Failure(Record):
     """A file that could not be read, the reason, and the time of the attempt (ISO 8601, UTC).
 
@@ -170,7 +160,6 @@ class Failure(Record):
     damaged: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PhotoTag(Record):
     """A label on a photo.
 
@@ -185,7 +174,6 @@ class PhotoTag(Record):
     set: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LabelledPhoto(Record):
     """A photo and its tags after some were added or removed by hand."""
 
@@ -193,7 +181,6 @@ class LabelledPhoto(Record):
     tags: tuple[PhotoTag, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Described(Record):
     """A sentence about a photo, and the name of the model that wrote it."""
 
@@ -201,7 +188,6 @@ class Described(Record):
     model: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Photo(Record):
     """Everything a library knows about a file; `content_hash` (hexadecimal) and `facts` are None if it was never read.
 
@@ -231,7 +217,6 @@ class Photo(Record):
     from_preview: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IndexedModel(Record):
     """A model that a library has embeddings of. `weights` is the path of its checkpoint if the user named one."""
 
@@ -244,7 +229,6 @@ class IndexedModel(Record):
     weights: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Margin(Record):
     """How far a photo must exceed the background to be relevant, in logits, computed from a library's embeddings.
 
@@ -256,7 +240,6 @@ class Margin(Record):
     prompts: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EmbeddingState(Record):
     """The state of a library's embeddings: the last recorded change, its token, and the highest id ever assigned."""
 
@@ -265,7 +248,6 @@ class EmbeddingState(Record):
     highest_id: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RootRules(Record):
     """Which files of a root are photos: the globs to exclude, and whether to include hidden files and videos.
 
@@ -284,7 +266,6 @@ class RootRules(Record):
     previews: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuleChanges(Record):
     """The new values for a root's rules; None for a rule that does not change."""
 

@@ -1,14 +1,12 @@
 """Reports about a run, a library or an installation: frozen records with no behaviour beyond arithmetic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.record import Record
 from mcsearch.records import RootRules, TagChange, TagCount
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SidecarChange(Record):
     """An XMP sidecar that was written or deleted, the path of its photo, and what mcsearch wrote into it.
 
@@ -26,7 +24,6 @@ class SidecarChange(Record):
 OnSidecar = Callable[[SidecarChange], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SidecarReport(Record):
     """The numbers of XMP sidecars written, already up to date, deleted and skipped, with a warning for each skip."""
 
@@ -37,7 +34,6 @@ class SidecarReport(Record):
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TagReport(Record):
     """The result of a tag run: the numbers of photos examined, of photos with a tag, and of photos with each label.
 
@@ -52,7 +48,6 @@ class TagReport(Record):
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ImportReport(Record):
     """The number of embeddings that an import read, and of those the library did not have."""
 
@@ -60,7 +55,6 @@ class ImportReport(Record):
     added: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TeachReport(Record):
     """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
 
@@ -74,7 +68,6 @@ class TeachReport(Record):
     photos: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class HandTagReport(Record):
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 
@@ -82,7 +75,6 @@ class HandTagReport(Record):
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClearReport(Record):
     """The number of tags that were removed, and the sets they belonged to."""
 
@@ -90,7 +82,6 @@ class ClearReport(Record):
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CaptionReport(Record):
     """The result of writing captions, counted in contents.
 
@@ -110,7 +101,6 @@ class CaptionReport(Record):
         return self.written + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReadReport(Record):
     """The result of reading the text in photos, counted in contents.
 
@@ -130,7 +120,6 @@ class ReadReport(Record):
         return self.read + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListedModel(Record):
     """A model of the catalog. Accuracies, in percent, are the ones its authors published; sizes are in bytes.
 
@@ -157,7 +146,6 @@ class ListedModel(Record):
     relative_work: float | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListedFormat(Record):
     """A format, its suffixes, the package it needs, whether it can be read here, and the command to install it."""
 
@@ -168,7 +156,6 @@ class ListedFormat(Record):
     install: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ModelStatus(Record):
     """A model of a library, and the number of photos that it has embedded."""
 
@@ -178,7 +165,6 @@ class ModelStatus(Record):
     default: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RootStatus(Record):
     """An indexed folder, its number of photos, when an index run last completed (ISO 8601, UTC), and its rules.
 
@@ -191,7 +177,6 @@ class RootStatus(Record):
     rules: RootRules | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ForgetReport(Record):
     """The path that was forgotten, what was at or below it, and the roots at or below it.
 
@@ -207,7 +192,6 @@ class ForgetReport(Record):
     companions: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CompactReport(Record):
     """The number of embeddings that were dropped, and of bytes by which the library file shrank."""
 
@@ -215,7 +199,6 @@ class CompactReport(Record):
     freed_bytes: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Count(Record):
     """A value, such as a year or the name of a camera, and the number of photos that have it.
 
@@ -226,7 +209,6 @@ class Count(Record):
     photos: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Statistics(Record):
     """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
 
@@ -241,7 +223,6 @@ class Statistics(Record):
     tags: tuple[Count, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BackupReport(Record):
     """The file that a backup was written to, and its size."""
 
@@ -249,7 +230,6 @@ class BackupReport(Record):
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding(Record):
     """What `doctor` found out about one subject.
 
@@ -263,7 +243,6 @@ class Finding(Record):
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TorchBuild(Record):
     """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
 
@@ -272,7 +251,6 @@ class TorchBuild(Record):
     has_gpu: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LibraryStatus(Record):
     """The contents of a library file, in numbers."""
 

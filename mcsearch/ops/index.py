@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mcsearch.errors import UsageError
+from mcsearch.index_report import IndexReport
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
@@ -29,7 +30,6 @@ from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
-from mcsearch.index_report import IndexReport
 
 if TYPE_CHECKING:
     from mcsearch.ops.cluster.connection import Connection
@@ -192,9 +192,7 @@ def index_places(
     )
 
 
-def _here(
-    model: ModelInUse, workers: int | None, batch_size: int | None, max_megapixels: int | None
-) -> "Executor":
+def _here(model: ModelInUse, workers: int | None, batch_size: int | None, max_megapixels: int | None) -> "Executor":
     """Return an executor for this machine."""
     from mcsearch.ops.indexing.pipeline import Pipeline
     from mcsearch.photos.workers.pool import processors

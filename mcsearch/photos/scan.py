@@ -85,26 +85,27 @@ def scan(
     waiting: list[_Folder | ScannedFile] = [_Folder(start, os.path.ismount(start))]
     links: list[str] = []
     while waiting or links:
-        if isinstance(folder := waiting.pop() if waiting else _Folder(links.pop()), ScannedFile):
-            yield folder
+        place = waiting.pop() if waiting else _Folder(links.pop())
+        if isinstance(place, ScannedFile):
+            yield place
             continue
         try:
-            status = os.stat(folder.path)
+            status = os.stat(place.path)
             if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
                 continue
             walked.add((status.st_dev, status.st_ino))
-            with os.scandir(folder.path) as listing:
+            with os.scandir(place.path) as listing:
                 entries = sorted(listing, key=_NAME)
         except OSError:
-            notes.unreadable.append(folder.path)
+            notes.unreadable.append(place.path)
             continue
-        if folder.is_mount or folder.parent_device not in (-1, status.st_dev):
-            notes.mounts.append(folder.path)
+        if place.is_mount or place.parent_device not in (-1, status.st_dev):
+            notes.mounts.append(place.path)
         below: list[_Folder | ScannedFile] = []
         files: list[tuple[os.DirEntry[str], Format]] = []
         sidecars: list[str] = []
         has_relatives = False
-        in_bundle = folder.path.lower().endswith(_BUNDLE_SUFFIXES)
+        in_bundle = place.path.lower().endswith(_BUNDLE_SUFFIXES)
         # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
         has_rules = bool(rules.exclude) or in_bundle or _ON_WINDOWS
         for entry in entries:
@@ -132,11 +133,11 @@ def scan(
             elif format_ is not None or (format_ := _format(entry.path, rules)) is not None:
                 files.append((entry, format_))
                 has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
-        export = exports if is_in_export(folder.path) else None
+        export = exports if is_in_export(place.path) else None
         if sidecars or export is not None or has_relatives:
             neighbours = Neighbours([*sidecars, *(entry.name for entry, _ in files)])
-            found = (_scanned(entry, format_, neighbours, rules, notes, export) for entry, format_ in files)
-            scanned = itertools.chain.from_iterable(found)
+            each = (_scanned(entry, format_, neighbours, rules, notes, export) for entry, format_ in files)
+            scanned: Iterator[ScannedFile] = itertools.chain.from_iterable(each)
         else:
             scanned = _without_relatives(files, rules, notes)
         if below:
