@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import typing
 from collections.abc import Mapping
 
 import pytest
@@ -48,6 +49,7 @@ def test_what_takes_dataclasses_takes_records() -> None:
     point = Point(1, more={"z": 3})
     assert dataclasses.is_dataclass(point)
     assert dataclasses.asdict(point) == {"x": 1, "y": 0, "more": {"z": 3}}
+    assert list(typing.get_type_hints(Point)) == ["x", "y", "more"]
     assert dataclasses.replace(point, y=5) == Point(1, 5, {"z": 3})
     assert pickle.loads(pickle.dumps(point)) == copy.deepcopy(point) == point
     match point:
