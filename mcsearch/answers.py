@@ -126,6 +126,7 @@ class DuplicatePhoto(Record):
     taken_from: str | None
     camera: str | None
     has_place: bool
+    has_sidecar: bool
     keep: bool = False
 
 

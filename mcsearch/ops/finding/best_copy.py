@@ -20,9 +20,9 @@ def worth(prefer: Preference | None) -> Worth:
     """Return the key function that sorts copies best first.
 
     Originals come first: photos with a camera and a date of their own. Ties are decided by the most pixels, then a
-    place, a format that cameras write (without a camera, one that preserves more), the larger file, the earlier date
-    and the shorter path. "largest" compares pixels and bytes before all of these, "oldest" the date. File times are
-    never compared.
+    place, a format that cameras write (without a camera, one that preserves more), the larger file, the earlier date, a
+    sidecar and the shorter path. "largest" compares pixels and bytes before all of these, "oldest" the date. File times
+    are never compared.
     """
     if prefer == "largest":
         return lambda photo: (-_pixels(photo), -photo.size_bytes, *_usual(photo))
@@ -41,6 +41,7 @@ def _usual(photo: DuplicatePhoto) -> tuple[object, ...]:
         formats.index(photo.format) if photo.format in formats else len(formats),
         -photo.size_bytes,
         own_date or "9999",
+        not photo.has_sidecar,
         len(photo.path),
         photo.path,
     )
