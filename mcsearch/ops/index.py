@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mcsearch.errors import UsageError
-from mcsearch.index_report import IndexReport
 from mcsearch.library.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
@@ -30,6 +29,7 @@ from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
+from mcsearch.reports import IndexReport
 
 if TYPE_CHECKING:
     from mcsearch.ops.cluster.connection import Connection

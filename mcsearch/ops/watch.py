@@ -13,7 +13,6 @@ from functools import partial
 from typing import TypeVar
 
 from mcsearch.errors import LibraryBusyError, UsageError
-from mcsearch.index_report import IndexReport
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.index import index_paths, index_places
 from mcsearch.ops.indexing.changes import Changes, Say, say_nothing
@@ -26,6 +25,7 @@ from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.records import Progress, no_progress
+from mcsearch.reports import IndexReport
 
 # The system drops notifications when too many arrive at once. A full scan at this interval finds what was missed.
 FULL_SCAN_EVERY_S = 3600.0

@@ -13,12 +13,13 @@ from mcsearch.output.times import ago
 from mcsearch.paths import shown
 
 if TYPE_CHECKING:  # slow to import
-    from mcsearch.index_report import IndexReport, Profile
     from mcsearch.records import RootRules
     from mcsearch.reports import (
         CaptionReport,
         ForgetReport,
+        IndexReport,
         LibraryStatus,
+        Profile,
         ReadReport,
         RootStatus,
         SidecarReport,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mcsearch import Library
-from mcsearch.index_report import IndexReport
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.reports import IndexReport
 
 
 def files(folder: Path) -> list[Path]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mcsearch.errors import Interrupted
-from mcsearch.index_report import Profile
 from mcsearch.library.difference import Difference, ToDo
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
@@ -16,6 +15,7 @@ from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, Progress, ScannedFile
+from mcsearch.reports import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2

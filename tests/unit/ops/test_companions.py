@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library, load_model
-from mcsearch.index_report import IndexReport
 from mcsearch.photos.facts import READERS_VERSION
+from mcsearch.reports import IndexReport
 from tests.support.raw_files import dng
 from tests.support.runs import inside
 from tests.support.videos import video

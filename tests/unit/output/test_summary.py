@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from mcsearch.answers import DuplicateGroup, DuplicatePhoto
-from mcsearch.index_report import IndexReport, Profile
 from mcsearch.output.lines import summed_up
 from mcsearch.output.summary import root_line, sidecar_summary, summary
-from mcsearch.reports import RootStatus, SidecarReport
+from mcsearch.reports import IndexReport, Profile, RootStatus, SidecarReport
 
 COUNTS = ("new", "changed", "moved", "unchanged", "removed", "failed", "damaged", "embedded")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mcsearch.record import Record
+from mcsearch.records import Record
 
 
 class Point(Record):
