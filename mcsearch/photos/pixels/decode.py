@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from mcsearch.photos.pixels.adobe_rgb import adobe_rgb, is_adobe_rgb
+from mcsearch.photos.pixels.damaged.holes import lost_block
 from mcsearch.photos.pixels.damaged.mended import mended_copies
 from mcsearch.photos.pixels.damaged.partial import lenient, load_good_part
 from mcsearch.photos.pixels.damaged.zeroed import without_zeroed_end
@@ -175,7 +176,7 @@ def _decode(
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
             if previews and (views := _preview(image, content, framing, whole_side, turned)):
                 return views
-            damage = load_good_part(image) if partial else None
+            damage = (load_good_part(image) if partial else None) or lost_block(content, image)
             return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 

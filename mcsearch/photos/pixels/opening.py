@@ -15,7 +15,7 @@ from PIL import (  # importing a plug-in registers it
     AvifImagePlugin,
     BmpImagePlugin,  # noqa: F401
     ExifTags,
-    GifImagePlugin,  # noqa: F401
+    GifImagePlugin,
     Image,
     ImageFile,
     ImageOps,
@@ -28,14 +28,22 @@ from PIL import (  # importing a plug-in registers it
     WebPImagePlugin,  # noqa: F401
 )
 
-from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, Format, format_of
+from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, VIDEO, Format, format_of
 from mcsearch.photos.pixels.limits.headers import check_header
 from mcsearch.photos.pixels.limits.sizes import check_emptiness, check_megapixels
-from mcsearch.photos.pixels.misread import avif, bmp
-from mcsearch.photos.pixels.misread.jpeg2000 import with_eight_bits
+from mcsearch.photos.pixels.misread import avif, bmp, gif, jpeg2000_ffmpeg, pfm
+from mcsearch.photos.pixels.misread.jpeg2000 import spread, with_eight_bits, with_spare_bit
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.psd import SIGNATURE, open_psd
-from mcsearch.photos.pixels.tiff import MAGIC, is_misread, open_tiff, widen_palette
+from mcsearch.photos.pixels.tiff import (
+    MAGIC,
+    has_subsampled_chroma,
+    is_misread,
+    open_by_libtiff,
+    open_tiff,
+    widen_palette,
+    widen_samples,
+)
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the pool already runs one process per core
 
@@ -65,8 +73,14 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
             return picture
     if content.startswith(SIGNATURE):
         return open_psd(content)
-    if content.startswith(bmp.SIGNATURE) and (picture := bmp.open_bit_fields(content)):
-        return picture
+    if content.startswith(pfm.SIGNATURE):
+        return pfm.open_pfm(content)
+    if content.startswith(bmp.ARRAY):
+        content = bmp.first_of_array(content)
+    if content.startswith(bmp.SIGNATURE):
+        if picture := bmp.open_bit_fields(content):
+            return picture
+        content = bmp.with_whole_header(content) or content
     if HEIF.plugins[0] not in Image.OPEN and _HEIF.match(content):
         import_decoder(HEIF)
         importlib.import_module("mcsearch.photos.pixels.heic.picture").register()
@@ -81,9 +95,19 @@ def open_picture(content: bytes, name: str, side: int) -> Image.Image:
     if isinstance(picture, TiffImagePlugin.TiffImageFile):
         if is_misread(picture):
             return open_tiff(content)
+        if has_subsampled_chroma(picture):
+            return open_by_libtiff(content)
         widen_palette(picture)
-    elif picture.format == "JPEG2000" and (limited := with_eight_bits(content)):
-        return _open(limited)
+        widen_samples(picture)
+    elif picture.format == "JPEG2000":
+        if jpeg2000_ffmpeg.is_garbled(content):
+            return jpeg2000_ffmpeg.open_by_ffmpeg(import_decoder(VIDEO, "this kind of JPEG 2000"), content)
+        if limited := with_eight_bits(content):
+            return _open(limited)
+        if widened := with_spare_bit(content):
+            return spread(_open(widened))
+    elif isinstance(picture, GifImagePlugin.GifImageFile):
+        return gif.with_clear_surroundings(picture)
     if picture.format == avif.FORMAT:
         return avif.cropped(picture, content)
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
@@ -114,13 +138,13 @@ def _is_dng(content: bytes) -> bool:
     return any(int.from_bytes(content[at : at + 2], order) == _DNG_VERSION for at in entries)
 
 
-def import_decoder(format_: Format) -> Any:
-    """Import and return the module that reads a format. Raises MissingPackageError."""
+def import_decoder(format_: Format, read: str = "") -> Any:
+    """Import and return the module that reads a format, or what is `read` by it. Raises MissingPackageError."""
     try:
         return importlib.import_module(format_.module)
     except ImportError:
         raise MissingPackageError(
-            f"{format_.name} requires {format_.needs}; install it with `{format_.install}`"
+            f"{read or format_.name} requires {format_.needs}; install it with `{format_.install}`"
         ) from None
 
 

@@ -11,13 +11,14 @@ from PIL import Image
 
 from mcsearch.photos.pixels.depth import Array, to_picture
 from mcsearch.photos.pixels.late import LateImage
+from mcsearch.photos.pixels.limits.headers import check_tables
 
 SIGNATURE = b"8BPS\0\1"
 _HEADER = struct.Struct(">6s6xHIIHH")
-_BITMAP, _GREY, _INDEXED, _RGB, _CMYK, _DUOTONE, _LAB = 0, 1, 2, 3, 4, 8, 9
+_BITMAP, _GREY, _INDEXED, _RGB, _CMYK, _MULTICHANNEL, _DUOTONE, _LAB = 0, 1, 2, 3, 4, 7, 8, 9
 _CHANNELS = {_BITMAP: 1, _GREY: 1, _INDEXED: 1, _RGB: 3, _CMYK: 4, _DUOTONE: 1, _LAB: 3}
 _TYPES = {1: ">u1", 8: ">u1", 16: ">u2", 32: ">f4"}
-_PROFILE, _VERSION = 1039, 1057
+_PROFILE, _VERSION, _EXIF = 1039, 1057, 1058
 _PACKED = 1
 
 
@@ -27,6 +28,8 @@ def open_psd(content: bytes) -> Image.Image:
     Broken or missing pixels are detected only when they are loaded.
     """
     _, channels, height, width, depth, mode = _HEADER.unpack_from(content)
+    if mode == _MULTICHANNEL:  # each channel is an ink; three or four are nearly always the usual ones, inverted
+        mode = _CMYK if channels >= _CHANNELS[_CMYK] else _RGB if channels == _CHANNELS[_RGB] else _GREY
     if mode not in _CHANNELS or depth not in _TYPES or channels < _CHANNELS[mode]:
         raise OSError("unsupported kind of Photoshop file")
     sections, merged = _sections(content)
@@ -36,9 +39,10 @@ def open_psd(content: bytes) -> Image.Image:
         if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
             raise OSError("saved without its merged picture")
         row_bytes = (width + 7) // 8 if depth == 1 else width * depth // 8
-        planes = _planes(merged, channels, height, row_bytes)
+        has_alpha = mode != _CMYK and channels > _CHANNELS[mode] and _is_transparent(sections[2])
+        planes = _planes(merged, channels, _CHANNELS[mode] + has_alpha, height, row_bytes)
         picture = _picture(planes[: _CHANNELS[mode]], width, mode, depth, sections[0])
-        if picture.mode in ("L", "RGB") and channels > _CHANNELS[mode] and _is_transparent(sections[2]):
+        if picture.mode in ("L", "RGB") and has_alpha:
             alpha = _picture(planes[_CHANNELS[mode] :][:1], width, _GREY, depth, b"")
             picture.putalpha(alpha.point(lambda value: 255 if value else 0))  # colours are on white already
         return picture
@@ -46,6 +50,9 @@ def open_psd(content: bytes) -> Image.Image:
     picture = LateImage("PSD", (width, height), decode_pixels)
     if _PROFILE in resources:
         picture.info["icc_profile"] = resources[_PROFILE]
+    if _EXIF in resources:
+        check_tables(resources[_EXIF])
+        picture.info["exif"] = resources[_EXIF]  # has the orientation
     return picture
 
 
@@ -75,14 +82,14 @@ def _resources(section: bytes) -> Iterator[tuple[int, bytes]]:
         position += 4 + length + length % 2
 
 
-def _planes(merged: bytes, channels: int, height: int, row_bytes: int) -> Array:
-    """Return the channels as bytes of shape (channels, height, bytes per row)."""
-    compression, rows = int.from_bytes(merged[:2]), channels * height
+def _planes(merged: bytes, channels: int, wanted: int, height: int, row_bytes: int) -> Array:
+    """Return the first channels, as many as wanted, as bytes of shape (channels, height, bytes per row)."""
+    compression, rows = int.from_bytes(merged[:2]), wanted * height
     if compression == 0:
         stored = np.frombuffer(merged, np.uint8, rows * row_bytes, 2)
     elif compression == _PACKED:
         lengths = np.frombuffer(merged, ">u2", rows, 2)
-        ends = 2 + 2 * rows + np.cumsum(lengths, dtype=np.int64)
+        ends = 2 + 2 * channels * height + np.cumsum(lengths, dtype=np.int64)
         parts = (
             Image.frombytes("L", (row_bytes, 1), merged[end - length : end], "packbits", "L").tobytes()
             for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
@@ -90,7 +97,7 @@ def _planes(merged: bytes, channels: int, height: int, row_bytes: int) -> Array:
         stored = np.frombuffer(b"".join(parts), np.uint8)
     else:
         raise OSError("unsupported compression")
-    return stored.reshape(channels, height, row_bytes)
+    return stored.reshape(wanted, height, row_bytes)
 
 
 def _picture(planes: Array, width: int, mode: int, depth: int, palette: bytes) -> Image.Image:

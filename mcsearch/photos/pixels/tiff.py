@@ -1,6 +1,7 @@
 """Open TIFF files that Pillow cannot read or misreads, by means of tifffile.
 
-These have 32-bit or floating-point channels, 16-bit L*a*b*, LogLuv, or channels stored in separate planes.
+These have 32-bit or floating-point channels, 16-bit L*a*b*, LogLuv, or channels stored in separate planes. libtiff,
+which Pillow has but does not use for files without compression, reads those with subsampled chroma.
 """
 
 import io
@@ -16,13 +17,19 @@ from mcsearch.photos.pixels.logluv import PHOTOMETRICS, logluv_light
 from mcsearch.photos.pixels.packages import MissingPackageError
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_STRIPS, _COLOUR_MAP, _TILE_WIDTH, _SAMPLE_FORMAT = 273, 320, 322, 339
+_STRIPS, _COLOUR_MAP, _TILE_WIDTH, _SAMPLE_FORMAT, _SUBSAMPLING = 273, 320, 322, 339, 530
 _CHANNELS = {"RGB": 3, "YCbCr": 3, "LAB": 3, "CMYK": 4}
 _GREY_WITH_ALPHA = ("LA", "La")
 _SEPARATE, _UNSIGNED = 2, 1
 _MODES = {0: "L", 1: "L", 2: "RGB", 5: "CMYK", 6: "YCbCr", 8: "LAB"}  # by photometric interpretation
 _WHITE_IS_ZERO, _PALETTE = 0, 3
 _PREMULTIPLIED, _STRAIGHT = 1, 2  # kinds of alpha
+# CMYK with an alpha channel, which Pillow reads only if the file does not say what the fifth channel is.
+for _order in (b"II", b"MM"):
+    for _kind in (_PREMULTIPLIED, _STRAIGHT):
+        TiffImagePlugin.OPEN_INFO[_order, 5, (1,), 1, (8,) * 5, (_kind,)] = ("CMYK", "CMYKX")
+    for _photometric in (0, 1):  # grey of 12 bits, which Pillow reads in one order of bytes only, that does not matter
+        TiffImagePlugin.OPEN_INFO[_order, _photometric, (1,), 1, (12,), ()] = ("I;16", "I;12")
 _ON_ITS_SIDE = range(5, 9)  # orientations that swap width and height
 
 
@@ -40,11 +47,41 @@ def is_misread(picture: TiffImagePlugin.TiffImageFile) -> bool:
     )
 
 
+def has_subsampled_chroma(picture: TiffImagePlugin.TiffImageFile) -> bool:
+    """Return whether Pillow misreads the picture unless libtiff decodes it, because chroma has fewer samples."""
+    return picture.mode == "YCbCr" and picture.tag_v2.get(_SUBSAMPLING, (2, 2)) != (1, 1)
+
+
+def open_by_libtiff(content: bytes) -> Image.Image:
+    """Return the picture, which libtiff will decode. The switch is global, so this is not thread-safe."""
+    TiffImagePlugin.READ_LIBTIFF = True
+    try:
+        return TiffImagePlugin.TiffImageFile(io.BytesIO(content))
+    finally:
+        TiffImagePlugin.READ_LIBTIFF = False
+
+
 def widen_palette(picture: TiffImagePlugin.TiffImageFile) -> None:
     """Correct the palette of a picture that stores it in 8 bits, as some programs do, instead of the required 16."""
     colours = picture.tag_v2.get(_COLOUR_MAP)
     if picture.mode == "P" and colours and max(colours) < 256:
         picture.palette = ImagePalette.raw("RGB;L", bytes(colours))
+
+
+def widen_samples(picture: TiffImagePlugin.TiffImageFile) -> None:
+    """Let the values of a picture of 12 bits span the range of 16 when it is loaded."""
+    if picture.mode != "I;16" or picture.tag_v2.get(ExifTags.Base.BitsPerSample) != (12,):
+        return
+    is_inverted = picture.tag_v2.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO
+    finish = picture.load_end
+
+    def load_end() -> None:
+        core: Any = picture.im
+        values = np.asarray(Image.Image()._new(core)) << 4
+        picture.im = Image.fromarray(~values if is_inverted else values).im
+        finish()
+
+    picture.load_end = load_end  # type: ignore[method-assign]
 
 
 def open_tiff(content: bytes) -> Image.Image:

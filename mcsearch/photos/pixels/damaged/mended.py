@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from mcsearch.photos.pixels.bare import without_metadata
 
+_START_OF_JPEG = b"\xff\xd8"
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 # The marker of a JPEG segment that has a length; what is between segments never looks like one.
 _SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
 _SEGMENT_BYTES_AT_MOST = 2 + 0xFFFF
@@ -14,6 +16,10 @@ _FULL_HEADER = 16  # with version, flags and the number of entries
 
 def mended_copies(content: bytes) -> Iterator[bytes]:
     """Yield repaired copies of a picture that may be readable, starting with the one that keeps the most metadata."""
+    tidied = _without_garbage_at_start(content)
+    if tidied is not None:
+        yield tidied
+        content = tidied
     shorter = _without_broken_segment(content)
     if shorter is not None:
         yield shorter
@@ -23,6 +29,14 @@ def mended_copies(content: bytes) -> Iterator[bytes]:
     stripped = without_metadata(content)
     if stripped is not None:
         yield stripped
+
+
+def _without_garbage_at_start(content: bytes) -> bytes | None:
+    """Return a JPEG without what is between its first two markers, or None if there is nothing; libjpeg skips it."""
+    if not content.startswith(_START_OF_JPEG) or content[2:3] == b"\xff":
+        return None
+    found = _MARKER.search(content, len(_START_OF_JPEG))
+    return _START_OF_JPEG + content[found.start() :] if found else None
 
 
 def _without_broken_segment(content: bytes) -> bytes | None:

@@ -2,9 +2,11 @@
 
 import io
 import struct
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import tifffile
@@ -13,7 +15,7 @@ from PIL import Image, ImageCms
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, from_image
 from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.records import Framing
-from tests.support.samples import Array, corners, photograph, psnr, quarters
+from tests.support.samples import Array, corners, encoded, photograph, psnr, quarters
 
 PICTURE = np.asarray(quarters())
 QUARTERS = corners(PICTURE)
@@ -125,6 +127,81 @@ def test_white_in_jpeg_2000_of_16_bits_stays_white() -> None:
     photo = photograph("coffee.png").resize((96, 64)).point(lambda value: int((value - 60) * 1.8))
     framing = Framing(64)
     assert psnr(decode(content, framing), from_image(photo, framing)) > 25
+
+
+def test_white_in_lossless_jpeg_2000_of_16_bits_stays_white() -> None:
+    # From black to white in red and green, all of blue; written by OpenJPEG with the reversible transform.
+    content = (Path(__file__).parent / "ramps_16_bits_lossless.jp2").read_bytes()
+    pixels = decode(content, Framing(32)).astype(int)
+    ramp = np.linspace(0, 255, 32)
+    assert np.abs(pixels[..., 0] - ramp).max() <= 2
+    assert np.abs(pixels[..., 1] - ramp[:, np.newaxis]).max() <= 2
+    assert (pixels[..., 2] == 255).all()
+
+
+def with_reordered_channels(content: bytes) -> bytes:
+    """A JPEG 2000 file that says that its channels are blue, green and red."""
+    definitions = struct.pack(">H9H", 3, 0, 0, 3, 1, 0, 2, 2, 0, 1)
+    box = struct.pack(">I4s", 8 + len(definitions), b"cdef") + definitions
+    at = content.index(b"jp2h") - 4
+    length = int.from_bytes(content[at : at + 4])
+    changed = (length + len(box)).to_bytes(4) + content[at + 4 : at + length] + box
+    return content[:at] + changed + content[at + length :]
+
+
+def test_reordered_channels_of_jpeg_2000() -> None:
+    content = with_reordered_channels(encoded(Image.merge("RGB", quarters().split()[::-1]), "JPEG2000"))
+    assert np.abs(np.array(corners(decoded(content))) - QUARTERS).max() <= 2
+
+
+def test_subsampled_chroma_of_jpeg_2000() -> None:
+    encoder = av.CodecContext.create("jpeg2000", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 64, 48, "yuv420p", Fraction(1, 25)
+    frame = av.VideoFrame.from_ndarray(PICTURE, "rgb24").reformat(format="yuv420p", dst_color_range="JPEG")
+    content = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    assert np.abs(np.array(corners(decoded(content))) - QUARTERS).max() <= 12  # its encoder loses something
+    cut_at = content.index(b"jp2c")
+    with pytest.raises(DecodeError, match="unknown colours"):
+        decoded(content[cut_at + 4 :])  # without the header that says what the channels are
+
+
+def plain_tiff(order: str, tags: dict[int, tuple[int, ...]], pixels: bytes) -> bytes:
+    """A TIFF file of one strip without compression, whose tags hold numbers of 16 bits, three in one at most."""
+    table, start = b"", 8 + 2 + 12 * (len(tags) + 2) + 4
+    for tag, values in sorted({**tags, 273: (start + 6,), 279: (len(pixels),)}.items()):
+        stored = struct.pack(f"{order}{len(values)}H", *values) if tag not in (273, 279) else b""
+        long = struct.pack(f"{order}I", start) if len(values) > 2 else stored.ljust(4, b"\0")
+        table += struct.pack(f"{order}HHI", tag, 3 if stored else 4, len(values))
+        table += long if stored else struct.pack(f"{order}I", *values)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, len(tags) + 2)
+    return head + table + bytes(4) + struct.pack(f"{order}3H", *tags[258] * (3 // len(tags[258]))) + pixels
+
+
+def test_chroma_with_fewer_samples_than_brightness() -> None:
+    stored = np.asarray(quarters().convert("YCbCr"))
+    pairs = np.concatenate([stored[:, ::2, :1], stored[:, 1::2, :1], stored[:, ::2, 1:]], axis=-1)
+    tags = {256: (64,), 257: (48,), 258: (8, 8, 8), 259: (1,), 262: (6,), 277: (3,), 278: (48,), 530: (2, 1)}
+    pixels = decoded(plain_tiff("<", tags, pairs.tobytes()))
+    assert np.abs(np.array(corners(pixels)) - QUARTERS).max() <= 3
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("white", [0, 1], ids=["white is zero", "black is zero"])
+def test_grey_of_12_bits(order: str, white: int) -> None:
+    values = np.array([[0, 4095], [2048, 1024]]).repeat(24, axis=0).repeat(32, axis=1)
+    first, second = (values if white else 4095 - values)[:, ::2], (values if white else 4095 - values)[:, 1::2]
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=-1).astype(np.uint8)
+    tags = {256: (64,), 257: (48,), 258: (12,), 259: (1,), 262: (white,), 277: (1,), 278: (48,)}
+    shown = [corner[0] for corner in corners(decoded(plain_tiff(order, tags, packed.tobytes())))]
+    assert np.abs(np.array(shown) - [0, 255, 128, 64]).max() <= 1
+
+
+def test_cmyk_with_an_alpha_channel() -> None:
+    inks = np.asarray(quarters().convert("CMYK"))
+    content = tiff(np.concatenate([inks, np.full_like(inks[..., :1], 255)], -1), "separated", extrasamples=[2])
+    with open_picture(content, "", 0) as picture:
+        assert (picture.mode, picture.format) == ("CMYK", "TIFF")  # opened by Pillow, which knows LZW
+    assert corners(decoded(content)) == QUARTERS
 
 
 def test_compression_that_needs_another_package_says_so() -> None:

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from mcsearch.photos.pixels.decode import DecodeError, decode
 from mcsearch.records import Framing
 from tests.support.raw_files import dng
-from tests.support.samples import Array, corners, encoded, quarters
+from tests.support.samples import Array, corners, encoded, quarters, turned
 
 FRAMING = Framing(48)
 QUARTERS = corners(np.asarray(quarters()))
@@ -90,6 +90,22 @@ def test_photoshop_inks_grey_palette_and_lab() -> None:
     picture = ImageCms.profileToProfile(quarters(), srgb, lab, outputMode="LAB")
     assert picture is not None
     assert np.allclose(corners(decode(photoshop(planes_of(picture), 9), FRAMING)), QUARTERS, atol=9)
+
+
+def test_photoshop_file_with_an_orientation_and_without_the_spare_channel_it_announces() -> None:
+    stored, exif = turned(quarters(), 6)
+    resource = exif.tobytes().removeprefix(b"Exif\0\0")
+    resources = struct.pack(">4sHHI", b"8BIM", 1058, 0, len(resource)) + resource
+    content = bytearray(photoshop(planes_of(stored), 3, resources=resources))
+    content[12:14] = struct.pack(">H", 4)  # channels
+    assert corners(decode(bytes(content), FRAMING)) == QUARTERS
+
+
+def test_photoshop_inks_without_a_kind() -> None:
+    inks = np.stack([np.full((8, 8), value, np.uint8) for value in (255, 0, 255, 255)])  # inverted: magenta only
+    assert decode(photoshop(inks, 7), Framing(8))[4, 4].tolist() == [255, 0, 255]
+    assert decode(photoshop(inks[:3], 7), Framing(8))[4, 4].tolist() == [255, 0, 255]
+    assert decode(photoshop(inks[:1] // 2, 7), Framing(8))[4, 4].tolist() == [127] * 3
 
 
 def test_photoshop_file_without_its_merged_picture_is_a_failure() -> None:
