@@ -117,8 +117,8 @@ class Album:
 class DuplicatePhoto:
     """A photo that has duplicates, with the fields of Facts that help to choose between them.
 
-    `size_bytes` and `mtime_ns` are those of the file. `keep` is true for the best copy, and for any other copy that
-    is to be kept.
+    `size_bytes` and `mtime_ns` are those of the file. `damaged` is true if a part of the picture is missing. `keep` is
+    true for the best copy, and for any other copy that is to be kept.
     """
 
     path: str
@@ -131,6 +131,7 @@ class DuplicatePhoto:
     taken_from: str | None
     camera: str | None
     has_place: bool
+    damaged: bool = False
     keep: bool = False
 
 

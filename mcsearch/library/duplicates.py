@@ -33,14 +33,14 @@ class Duplicates:
             where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
                 f"""SELECT p.content_id, p.path, p.size_bytes, p.mtime_ns, f.format, f.width, f.height, f.taken_at,
-                           f.taken_from, f.camera, f.latitude IS NOT NULL
+                           f.taken_from, f.camera, f.latitude IS NOT NULL,
+                           EXISTS (SELECT 1 FROM damage d WHERE d.content_id = p.content_id)
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE {where}""",
                 parameters,
             )
-            for content_id, path, *known in rows:
-                known[-1] = bool(known[-1])
-                photo = DuplicatePhoto(restored(path), *known)
+            for content_id, path, *known, has_place, damaged in rows:
+                photo = DuplicatePhoto(restored(path), *known, bool(has_place), bool(damaged))
                 found.setdefault(content_id, []).append(photo)
         return found
 
