@@ -12,7 +12,8 @@ from pathlib import Path
 from blake3 import blake3
 
 from mcsearch.errors import McsearchError
-from mcsearch.library.filtering.filters import FILTERS, Surroundings, conditions
+from mcsearch.library.filtering.filter_sql import Surroundings
+from mcsearch.library.filtering.filters import FILTERS, conditions
 from mcsearch.ops.finding.labels_file import read_labels
 from mcsearch.photos.as_taken import is_as_taken
 from mcsearch.photos.facts.dates import exif_date, iptc_date, text_date, xmp_date

@@ -4,7 +4,8 @@ import datetime
 
 from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filters import Surroundings, Wanted, conditions, values_of
+from mcsearch.library.filtering.filter_sql import Surroundings
+from mcsearch.library.filtering.filters import Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import IndexedModel
 

@@ -13,7 +13,8 @@ import pytest
 from mcsearch.answers import Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
-from mcsearch.library.filtering.filters import Surroundings, conditions
+from mcsearch.library.filtering.filter_sql import Surroundings
+from mcsearch.library.filtering.filters import conditions
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, ScannedFile
