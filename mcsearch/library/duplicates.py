@@ -39,8 +39,9 @@ class Duplicates:
                     WHERE {where}""",
                 parameters,
             )
-            for content_id, path, *known, has_place, damaged in rows:
-                photo = DuplicatePhoto(restored(path), *known, bool(has_place), bool(damaged))
+            for content_id, path, *known in rows:
+                known[-2:] = map(bool, known[-2:])  # has_place and damaged
+                photo = DuplicatePhoto(restored(path), *known)
                 found.setdefault(content_id, []).append(photo)
         return found
 
