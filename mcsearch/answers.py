@@ -131,7 +131,8 @@ class DuplicatePhoto:
     taken_from: str | None
     camera: str | None
     has_place: bool
-    damaged: bool = False
+    has_sidecar: bool
+    damaged: bool
     keep: bool = False
 
 

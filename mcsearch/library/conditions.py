@@ -41,6 +41,12 @@ def one_of(column: str, ids: Sequence[int]) -> Condition:
     return Condition(f"{column} IN ({', '.join('?' * len(ids))})", tuple(ids))
 
 
+def of_same_file(content: str) -> str:
+    """Return SQL for the ids of all contents of the file that a content is of: one for each way to turn it."""
+    file_hash = f"(SELECT COALESCE(c.file_hash, c.content_hash) FROM contents c WHERE c.id = {content})"
+    return f"(SELECT o.id FROM contents o WHERE o.content_hash = {file_hash} OR o.file_hash = {file_hash})"
+
+
 def at_or_below(folder: str, column: str = "p.path") -> Condition:
     """Return the condition that a stored path is the folder itself or lies below it."""
     low, high = below(folder)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mcsearch.library.conditions import at_or_below
+from mcsearch.library.conditions import at_or_below, of_same_file
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
@@ -170,8 +170,14 @@ class Difference:
         return found.fetchone() is not None
 
     def take_gone(self, content_id: int) -> str | None:
-        """Return the path of a photo with this content whose file is gone, each only once: the file has moved."""
-        row = self._connection.execute("SELECT path FROM temp.gone WHERE content_id = ?", (content_id,)).fetchone()
+        """Return the path of a photo whose file is gone, each only once: the file has moved.
+
+        The photo has this content or, as the sidecar may not have moved, another one of the same file.
+        """
+        row = self._connection.execute(
+            f"SELECT path FROM temp.gone WHERE content_id IN {of_same_file('?1')} ORDER BY content_id <> ?1 LIMIT 1",
+            (content_id,),
+        ).fetchone()
         if row is None:
             return None
         self._connection.execute("DELETE FROM temp.gone WHERE path = ?", row)
@@ -181,10 +187,10 @@ class Difference:
         """Forget the photos and failures whose files are gone, and return the number of photos. Embeddings stay."""
         # A file that was copied before it was removed has moved: its copy gets the tags that were given by hand.
         self._connection.execute(
-            """INSERT OR IGNORE INTO hand_tags (photo_id, label, given)
+            f"""INSERT OR IGNORE INTO hand_tags (photo_id, label, given)
                SELECT copy.id, h.label, h.given FROM temp.gone g
                JOIN photos p ON p.path = g.path JOIN hand_tags h ON h.photo_id = p.id
-               JOIN photos copy ON copy.content_id = p.content_id
+               JOIN photos copy ON copy.content_id IN {of_same_file("p.content_id")}
                WHERE copy.path NOT IN (SELECT path FROM temp.gone)
                  AND NOT EXISTS (SELECT 1 FROM hand_tags own WHERE own.photo_id = copy.id)"""
         )

@@ -1,5 +1,6 @@
 """The contents that several photos share, and the table signatures."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,13 +17,25 @@ class Duplicates:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def exact(self, conditions: Sequence[Condition] = ()) -> list[int]:
-        """Return the ids of the contents that are shared by several photos which meet the conditions."""
+    def exact(self, conditions: Sequence[Condition] = ()) -> list[list[int]]:
+        """Return the ids of the contents of each file that several photos which meet the conditions are copies of.
+
+        There are several contents if sidecars turn the copies in several ways.
+        """
         where, parameters = together(conditions)
+        rows = self._connection.execute(
+            f"""SELECT json_group_array(DISTINCT p.content_id)
+                FROM (SELECT DISTINCT file_hash FROM contents WHERE file_hash IS NOT NULL) f
+                JOIN contents c ON c.content_hash = f.file_hash OR c.file_hash = f.file_hash
+                JOIN photos p ON p.content_id = c.id WHERE {where} GROUP BY f.file_hash HAVING COUNT(*) > 1""",
+            parameters,
+        )
+        turned = [json.loads(content_ids) for (content_ids,) in rows]
+        among_turned = {content_id for content_ids in turned for content_id in content_ids}
         rows = self._connection.execute(
             f"SELECT p.content_id FROM photos p WHERE {where} GROUP BY p.content_id HAVING COUNT(*) > 1", parameters
         )
-        return [content_id for (content_id,) in rows]
+        return turned + [[content_id] for (content_id,) in rows if content_id not in among_turned]
 
     def photos(
         self, content_ids: Sequence[int], conditions: Sequence[Condition] = ()
@@ -33,14 +46,14 @@ class Duplicates:
             where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
                 f"""SELECT p.content_id, p.path, p.size_bytes, p.mtime_ns, f.format, f.width, f.height, f.taken_at,
-                           f.taken_from, f.camera, f.latitude IS NOT NULL,
+                           f.taken_from, f.camera, f.latitude IS NOT NULL, f.sidecars IS NOT NULL,
                            EXISTS (SELECT 1 FROM damage d WHERE d.content_id = p.content_id)
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE {where}""",
                 parameters,
             )
             for content_id, path, *known in rows:
-                known[-2:] = map(bool, known[-2:])  # has_place and damaged
+                known[-3:] = map(bool, known[-3:])
                 photo = DuplicatePhoto(restored(path), *known)
                 found.setdefault(content_id, []).append(photo)
         return found

@@ -84,7 +84,7 @@ class Embeddings:
                WHERE p.path = ? AND p.size_bytes = ? AND p.mtime_ns = ? AND e.model_id = ?""",
             (stored(file.path), file.size_bytes, file.mtime_ns, model.id),
         ).fetchone()
-        return None if row is None else np.frombuffer(row[0], dtype="<f4")
+        return None if row is None else _matrix(row, model)[0]
 
     def of_missing(self, path: str, model: IndexedModel) -> Vector | None:
         """Return the embedding of a photo whose file is missing, float32 (dimensions,); None if there is none."""
@@ -93,7 +93,7 @@ class Embeddings:
                WHERE p.path = ? AND e.model_id = ?""",
             (stored(path), model.id),
         ).fetchone()
-        return None if row is None else np.frombuffer(row[0], dtype="<f4")
+        return None if row is None else _matrix(row, model)[0]
 
     def of_contents(self, model: IndexedModel, content_ids: Sequence[int]) -> Vectors:
         """Return the embeddings (n, dimensions) of contents, in the order given; zeros for a content without one."""

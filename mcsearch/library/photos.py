@@ -4,7 +4,7 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from mcsearch.library.conditions import Condition, at_or_below, chunks, one_of, together
+from mcsearch.library.conditions import Condition, at_or_below, chunks, of_same_file, one_of, together
 from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
@@ -44,11 +44,19 @@ class Photos:
         ).fetchone()
         return None if row is None else int(row[0])
 
-    def add_content(self, content_hash: bytes, size_bytes: int, *, unused_since: str | None = None) -> int:
-        """Return the id of a content, adding it if it is unknown; `unused_since` if no photo has it."""
+    def add_content(
+        self, content_hash: bytes, size_bytes: int, *, file_hash: bytes | None = None, unused_since: str | None = None
+    ) -> int:
+        """Return the id of a content, adding it if it is unknown; `unused_since` if no photo has it.
+
+        `file_hash` is that of the file, which differs if a sidecar turns the photo; None if it is not known.
+        """
         self._connection.execute(
-            "INSERT INTO contents (content_hash, size_bytes, unused_since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (content_hash, size_bytes, unused_since),
+            """INSERT INTO contents (content_hash, size_bytes, file_hash, unused_since)
+               VALUES (?1, ?2, NULLIF(?3, ?1), ?4)
+               ON CONFLICT (content_hash) DO UPDATE SET file_hash = excluded.file_hash
+                 WHERE contents.file_hash IS NULL AND excluded.file_hash IS NOT NULL""",
+            (content_hash, size_bytes, file_hash, unused_since),
         )
         found = self.content_id(content_hash)
         assert found is not None
@@ -66,16 +74,17 @@ class Photos:
         self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
 
     def move(self, old_path: str, file: ScannedFile, content_id: int) -> bool:
-        """Rename a photo whose file has moved, and return whether the photo still existed."""
+        """Rename a photo whose file has moved, perhaps without its sidecar, and return whether it still existed."""
         path, old = stored(file.path), stored(old_path)
-        found = self._connection.execute("SELECT 1 FROM photos WHERE path = ? AND content_id = ?", (old, content_id))
-        if found.fetchone() is None:  # another process has renamed it, and its tags are those of the new path
+        known = f"SELECT 1 FROM photos WHERE path = ?1 AND content_id IN {of_same_file('?2')}"
+        if self._connection.execute(known, (old, content_id)).fetchone() is None:
+            # Another process has renamed it, and its tags are those of the new path.
             return False
         # There may already be a photo with the new path, if the file replaced another one.
         self._connection.execute("DELETE FROM photos WHERE path = ?", (path,))
         self._connection.execute(
-            "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ? WHERE path = ?",
-            (path, file.size_bytes, file.mtime_ns, old),
+            "UPDATE photos SET path = ?, size_bytes = ?, mtime_ns = ?, content_id = ? WHERE path = ?",
+            (path, file.size_bytes, file.mtime_ns, content_id, old),
         )
         self._connection.execute("DELETE FROM failures WHERE path = ?", (path,))
         return True

@@ -43,7 +43,7 @@ def find_duplicates(
     """Return groups of duplicate photos, largest group first, with the best copy of each group first.
 
     By default these are copies of the same picture: re-encoded, resized, recoloured, rotated, mirrored, with a border
-    or slightly cropped. `exact` finds only files with the same content; `similar`, a minimum cosine, also finds bursts
+    or slightly cropped. `exact` finds only copies of the same file; `similar`, a minimum cosine, also finds bursts
     and variants. Every photo of a group is a duplicate of its best copy. RAW files and videos are compared only with
     their own kind. `prefer` is explained in ops/finding/best_copy.py. Photos below the folders `keep_in` come first and
     are all marked `keep`. Files that are missing or have changed are left out, and `on_left_out` is called with each.
@@ -55,7 +55,7 @@ def find_duplicates(
     if similar is not None and not _LEAST_SIMILAR <= similar <= 1:
         raise UsageError(f"The similarity {similar:g} is not between {_LEAST_SIMILAR:g} and 1. Try 0.95, for instance.")
     conditions = filter_conditions(library, record, filters)
-    groups = [[content_id] for content_id in library.duplicates.exact(conditions)]
+    groups = library.duplicates.exact(conditions)
     number_of: dict[int, int] = {}
     near: Near = _none_near
     if not exact:
@@ -72,7 +72,8 @@ def find_duplicates(
         several = together.of_several()
         number_of = {int(content_ids[number]): int(number) for group in several for number in group}
         joined = [content_ids[group].tolist() for group in several]
-        groups = joined + [group for group in groups if group[0] not in number_of]
+        same = [content_id for group in groups for content_id in group]
+        groups = joined + [[content_id] for content_id in same if content_id not in number_of]
     photos = library.duplicates.photos([content_id for group in groups for content_id in group], conditions)
     folders = _folders_to_keep(keep_in)
     key = _kept_first(worth(prefer), folders)
@@ -99,9 +100,12 @@ def _folders_to_keep(keep_in: str | os.PathLike[str] | Sequence[str | os.PathLik
 def _around_the_best(
     photos: dict[int, list[DuplicatePhoto]], number_of: dict[int, int], near: Near, key: Worth
 ) -> Iterator[list[int]]:
-    """Yield groups of contents in which every content is near to the one with the best copy."""
+    """Yield groups of contents in which every content is near to the one with the best copy.
+
+    Contents without a number are those of the same file.
+    """
     best_first = sorted(photos, key=lambda content_id: min(map(key, photos[content_id])))
-    if len(best_first) == 1:
+    if len(best_first) == 1 or not number_of.keys() >= photos.keys():
         yield best_first
         return
     content_of = {number_of[content_id]: content_id for content_id in best_first}

@@ -63,6 +63,8 @@ def tag_photos(
 
     if not 0 <= threshold <= 1:
         raise UsageError(f"{threshold:g} is no probability for a threshold: 0 to 1 works, for instance 0.5.")
+    if top_k < 1:
+        raise UsageError(f"Each photo is to get {top_k} labels at most, but it must be at least 1.")
     lines = [labels] if isinstance(labels, str) else labels
     if taught and not library.taught.listed():
         raise UsageError("No label has been taught.", hint="Teach one: mcsearch teach LABEL --yes PHOTO...")
@@ -235,6 +237,11 @@ def photo_ids(opened: OpenLibrary, photos: Sequence[str | os.PathLike[str]]) -> 
     """Return the ids of photos. Raises UsageError for one that is not in the library, or could not be read."""
     ids = []
     for photo in photos:
+        if os.path.isdir(os.path.expanduser(photo)):
+            raise UsageError(
+                f"{shown(os.fspath(photo))} is a folder. Name photos.",
+                hint="To tag all photos in a folder: mcsearch tag --in DIR +LABEL",
+            )
         path = show_photo(opened, photo).path  # for a companion file, the path of the photo it belongs to
         photo_id = opened.file.photos.id_of(path)
         if photo_id is None:

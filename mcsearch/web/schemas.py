@@ -240,6 +240,7 @@ class DuplicateFields(BaseModel):
     taken_from: str | None
     camera: str | None
     has_place: bool
+    has_sidecar: bool
     damaged: bool
     keep: bool
 

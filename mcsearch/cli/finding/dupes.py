@@ -37,7 +37,7 @@ class DupesCommand(Command):
 
 @filtered
 def dupes(
-    exact: Annotated[bool, typer.Option("--exact", help="Only files with the same content.")] = False,
+    exact: Annotated[bool, typer.Option("--exact", help="Only copies of the same file.")] = False,
     near: Annotated[bool, typer.Option(_NEAR_COPIES, hidden=True)] = False,
     similar: Annotated[
         float | None,

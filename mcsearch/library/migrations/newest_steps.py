@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from blake3 import blake3
 from sqlite_utils import Database
 
 from mcsearch.library.migrations.steps import migrations
@@ -191,3 +192,112 @@ def m025_folding(db: Database) -> None:
 
 def _without_signs(name: str) -> str:
     return " ".join("".join(" " if unicodedata.category(one)[0] in "PSZ" else one for one in name).split())
+
+
+@migrations()
+def m026_file_hashes(db: Database) -> None:
+    """Store of which file a turned content is, so that what people said about a photo follows the file.
+
+    The former steps compared contents, of which one file has as many as there are ways to turn it.
+    """
+    db.execute("ALTER TABLE contents ADD COLUMN file_hash BLOB")
+    db.execute("CREATE INDEX contents_file_hash ON contents (file_hash) WHERE file_hash IS NOT NULL")
+    for trigger in ("hand_tags_return", "hand_tags_follow", "examples_turn", "tags_go_with_content"):
+        db.execute(f"DROP TRIGGER {trigger}")
+    _hand_tags_follow_files(db)
+    _examples_follow_files(db)
+    _fill_in_file_hashes(db)
+
+
+def _file_of(content: str) -> str:
+    return f"(SELECT COALESCE(c.file_hash, c.content_hash) FROM contents c WHERE c.id = {content})"
+
+
+def _of_file(content: str) -> str:
+    file_hash = _file_of(content)
+    return f"(SELECT o.id FROM contents o WHERE o.content_hash = {file_hash} OR o.file_hash = {file_hash})"
+
+
+def _hand_tags_follow_files(db: Database) -> None:
+    new, old = _of_file("NEW.content_id"), _of_file("OLD.content_id")
+    # Of several removed copies, the one with this path. A file that could not be read for a while may have changed.
+    meant = f"""(content_id IN {new} AND (path = NEW.path OR NOT EXISTS
+        (SELECT 1 FROM kept_hand_tags k WHERE k.content_id IN {new} AND k.path = NEW.path)))
+      OR (path = NEW.path AND EXISTS (SELECT 1 FROM failures f WHERE f.path = NEW.path))"""
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_return AFTER INSERT ON photos WHEN EXISTS (SELECT 1 FROM kept_hand_tags) BEGIN
+              INSERT INTO hand_tags (photo_id, label, given)
+                SELECT NEW.id, label, MAX(given) FROM kept_hand_tags WHERE {meant} GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE {meant};
+            END"""
+    )
+    # If the file is new, the photo was edited and keeps its tags. If it is known, another photo now has this name,
+    # for example after renumbering, and the tags move with the file that they were given to. If it is the same file,
+    # a sidecar turns it another way.
+    db.execute(
+        f"""CREATE TRIGGER hand_tags_follow AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id AND {_file_of("NEW.content_id")} <> {_file_of("OLD.content_id")} AND
+              (EXISTS (SELECT 1 FROM photos p WHERE p.content_id IN {new} AND p.id <> NEW.id)
+               OR EXISTS (SELECT 1 FROM kept_hand_tags k WHERE k.content_id IN {new}))
+            BEGIN
+              DELETE FROM kept_hand_tags WHERE content_id = OLD.content_id AND path = OLD.path;
+              INSERT INTO kept_hand_tags (content_id, path, label, given)
+                SELECT OLD.content_id, OLD.path, label, given FROM hand_tags WHERE photo_id = OLD.id;
+              INSERT INTO hand_tags (photo_id, label, given) SELECT p.id, h.label, h.given
+                FROM photos p JOIN hand_tags h ON h.photo_id = NEW.id WHERE p.content_id IN {old}
+                AND NOT EXISTS (SELECT 1 FROM hand_tags o WHERE o.photo_id = p.id AND o.label = h.label);
+              DELETE FROM hand_tags WHERE photo_id = NEW.id;
+              INSERT INTO hand_tags (photo_id, label, given) SELECT NEW.id, label, MAX(given) FROM
+                (SELECT label, given FROM kept_hand_tags WHERE content_id IN {new}
+                 UNION ALL SELECT h.label, h.given FROM photos p JOIN hand_tags h ON h.photo_id = p.id
+                   WHERE p.content_id IN {new} AND p.id <> NEW.id)
+                GROUP BY label COLLATE NOCASE;
+              DELETE FROM kept_hand_tags WHERE content_id IN {new};
+            END"""
+    )
+
+
+def _examples_follow_files(db: Database) -> None:
+    """Let all contents of a file be examples of the same labels, and keep the tags that photos have as examples."""
+    copy = f"""INSERT INTO taught_examples (label, content_id, shows)
+      SELECT x.label, c.id, MAX(x.shows) FROM taught_examples x JOIN contents c
+      WHERE x.content_id IN {_of_file("NEW.id")} AND c.id IN {_of_file("NEW.id")}
+        AND NOT EXISTS (SELECT 1 FROM taught_examples o WHERE o.content_id = c.id AND o.label = x.label)
+      GROUP BY x.label, c.id"""
+    for name, event in (("examples_of_new_content", "INSERT"), ("examples_of_known_file", "UPDATE OF file_hash")):
+        db.execute(
+            f"""CREATE TRIGGER {name} AFTER {event} ON contents WHEN EXISTS (SELECT 1 FROM taught_examples)
+                BEGIN {copy}; END"""
+        )
+    # A model's tags for the former content do not apply to the new one, except where somebody said that both show it.
+    shows = "(SELECT 1 FROM taught_examples x WHERE x.label = tags.label AND x.content_id = {}.content_id AND x.shows)"
+    db.execute(
+        f"""CREATE TRIGGER tags_go_with_content AFTER UPDATE OF content_id ON photos
+            WHEN NEW.content_id <> OLD.content_id BEGIN
+              DELETE FROM tags WHERE photo_id = NEW.id AND NOT
+                (set_name = 'taught' AND EXISTS {shows.format("OLD")} AND EXISTS {shows.format("NEW")});
+            END"""
+    )
+
+
+def _fill_in_file_hashes(db: Database) -> None:
+    """Find the files of turned contents among the other contents, and let the next index run read the rest again.
+
+    Only sizes are searched at which there is a turned photo, or a content that somebody has said something about.
+    """
+    rows = db.execute(
+        """SELECT id, content_hash FROM contents WHERE size_bytes IN (SELECT c.size_bytes FROM contents c WHERE c.id IN
+             (SELECT p.content_id FROM photos p JOIN facts f ON f.photo_id = p.id WHERE f.turned IS NOT NULL
+              UNION SELECT content_id FROM kept_hand_tags UNION SELECT content_id FROM taught_examples))"""
+    ).fetchall()
+    ids = {content_hash: content_id for content_id, content_hash in rows}
+    for file_hash in ids:
+        for turned in range(2, 9):
+            content_id = ids.get(blake3(file_hash + bytes([turned])).digest())
+            if content_id is not None:
+                db.execute("UPDATE contents SET file_hash = ? WHERE id = ?", (file_hash, content_id))
+    # No file has that time, so each of these counts as changed.
+    db.execute(
+        """UPDATE photos SET mtime_ns = -1 WHERE id IN (SELECT photo_id FROM facts WHERE turned IS NOT NULL)
+             AND content_id IN (SELECT id FROM contents WHERE file_hash IS NULL)"""
+    )

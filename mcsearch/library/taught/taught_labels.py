@@ -3,20 +3,25 @@
 import datetime
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from mcsearch.library.conditions import of_same_file
 from mcsearch.library.embeddings import blob
 
 Vector = npt.NDArray[np.float32]
 
 
+# On `contents c`: a file may have several contents, one for each way in which sidecars have turned it.
+_FILE = "COALESCE(c.file_hash, c.content_hash)"
+
+
 @dataclass(frozen=True, slots=True)
 class TaughtLabel:
-    """A label learnt from examples, with its prompts and the numbers of examples that show it and that do not."""
+    """A label learnt from examples, with its prompts and the numbers of files that show it and that do not."""
 
     name: str
     prompts: tuple[str, ...]
@@ -74,6 +79,14 @@ class TaughtLabels:
             ((name, content_id, int(shows)) for content_id, shows in examples.items()),
         )
 
+    def with_turned(self, content_ids: Iterable[int]) -> set[int]:
+        """Return these contents with all others of the same files, which sidecars turn in other ways."""
+        rows = self._connection.execute(
+            f"SELECT o.id FROM json_each(?) g JOIN contents o ON o.id IN {of_same_file('g.value')}",
+            (json.dumps(list(content_ids)),),
+        )
+        return {content_id for (content_id,) in rows}
+
     def examples(self, name: str) -> dict[int, bool]:
         """Return the contents that a label was taught with, and whether each shows it."""
         rows = self._connection.execute(
@@ -129,9 +142,10 @@ class TaughtLabels:
 
     def _select(self, where: str, *parameters: str) -> list[TaughtLabel]:
         rows = self._connection.execute(
-            f"""SELECT l.label, l.prompts, COUNT(x.shows) FILTER (WHERE x.shows),
-                  COUNT(x.shows) FILTER (WHERE NOT x.shows)
-                FROM taught_labels l LEFT JOIN taught_examples x ON x.label = l.label {where}
+            f"""SELECT l.label, l.prompts, COUNT(DISTINCT {_FILE}) FILTER (WHERE x.shows),
+                  COUNT(DISTINCT {_FILE}) FILTER (WHERE NOT x.shows)
+                FROM taught_labels l LEFT JOIN taught_examples x ON x.label = l.label
+                LEFT JOIN contents c ON c.id = x.content_id {where}
                 GROUP BY l.label ORDER BY l.label""",
             parameters,
         )

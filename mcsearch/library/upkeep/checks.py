@@ -101,11 +101,12 @@ class Checks:
         for content_id, path, size_bytes, mtime_ns in rows:
             yield content_id, ScannedFile(restored(path), size_bytes, mtime_ns)
 
-    def mend_orphans(self, hashes: Mapping[int, bytes]) -> None:
+    def mend_orphans(self, hashes: Mapping[int, tuple[bytes, bytes]]) -> None:
         """Remove the rows whose parent row is missing, except for what was given by hand.
 
-        A missing content is put back with its hash, by content id. One whose hash is not known gets a random one, and
-        its photos are read again by the next index run. A missing label gets its examples back, and its name as prompt.
+        A missing content is put back with its own hash and that of its file, which are given by content id. One whose
+        hashes are not known gets a random one, and its photos are read again by the next index run. A missing label
+        gets its examples back, and its name as prompt.
         """
         for content_id, size_bytes in self._connection.execute(
             """SELECT content_id, MAX(size_bytes) FROM
@@ -114,9 +115,10 @@ class Checks:
                WHERE content_id NOT IN (SELECT id FROM contents) GROUP BY content_id"""
         ).fetchall():
             known = hashes.get(content_id)
-            put = "INSERT OR IGNORE INTO contents (id, content_hash, size_bytes) VALUES (?, ?, ?)"
-            if known is None or not self._connection.execute(put, (content_id, known, size_bytes)).rowcount:
-                self._connection.execute(put, (content_id, os.urandom(32), size_bytes))
+            put = """INSERT OR IGNORE INTO contents (id, size_bytes, content_hash, file_hash)
+              VALUES (?1, ?2, ?3, NULLIF(?4, ?3))"""
+            if known is None or not self._connection.execute(put, (content_id, size_bytes, *known)).rowcount:
+                self._connection.execute(put, (content_id, size_bytes, os.urandom(32), None))
                 self._connection.execute(
                     "UPDATE photos SET mtime_ns = ? WHERE content_id = ?", (_UNKNOWN_MTIME_NS, content_id)
                 )

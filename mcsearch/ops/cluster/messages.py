@@ -51,7 +51,7 @@ EmbeddedFile = tuple[int, bytes, Facts, str | None, bool]
 class Delivery:
     """What a node has finished, and how it is doing.
 
-    `embedded` are the number, content hash, facts and damage of each embedded file, and whether a preview was embedded,
+    `embedded` are the number, file hash, facts and damage of each embedded file, and whether a preview was embedded,
     with a row each in `vectors` float32 (n, dimensions) and in `signatures` int8 (n, BYTES). `others` are the remaining
     outcomes, `unseen` the numbers of the files that the node does not see, and `blind` the indexed folders in which it
     sees nothing at all. The node takes `room` more files. `spent_s`, `engine` and `tower` are as in Executor, since the
@@ -78,7 +78,7 @@ def packed(
     vectors = [one.vector for _, one in embedded]
     signatures = [one.signature for _, one in embedded if one.signature is not None]
     return (
-        [(number, one.content_hash, one.facts, one.damage, one.from_preview) for number, one in embedded],
+        [(number, one.file_hash, one.facts, one.damage, one.from_preview) for number, one in embedded],
         np.stack(vectors) if vectors else np.empty((0, 0), np.float32),
         np.stack(signatures) if signatures else np.empty((0, 0), np.int8),
         [(number, one) for number, one in outcomes if not isinstance(one, Embedded)],
@@ -88,8 +88,8 @@ def packed(
 def unpacked(delivery: Delivery, files: dict[int, Order]) -> list[tuple[int, Outcome]]:
     """Return the outcomes of a delivery, each with the number of its file; `files` are those the node works on."""
     found: list[tuple[int, Outcome]] = []
-    for row, (number, content_hash, facts, damage, from_preview) in enumerate(delivery.embedded):
+    for row, (number, file_hash, facts, damage, from_preview) in enumerate(delivery.embedded):
         signature = delivery.signatures[row] if len(delivery.signatures) else None
         file, vector = files[number].file, delivery.vectors[row]
-        found.append((number, Embedded(file, content_hash, facts, vector, signature, damage, from_preview)))
+        found.append((number, Embedded(file, file_hash, facts, vector, signature, damage, from_preview)))
     return found + delivery.others

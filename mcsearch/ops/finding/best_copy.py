@@ -21,8 +21,8 @@ def worth(prefer: Preference | None) -> Worth:
 
     Damaged photos come last. Among the others originals come first: photos with a camera and a date of their own. Ties
     are decided by the most pixels, then a place, a format that cameras write (without a camera, one that preserves
-    more), the larger file, the earlier date and the shorter path. "largest" compares pixels and bytes before all of
-    these, "oldest" the date. File times are never compared.
+    more), the larger file, the earlier date, a sidecar and the shorter path. "largest" compares pixels and bytes before
+    all of these, "oldest" the date. File times are never compared.
     """
     if prefer == "largest":
         return lambda photo: (photo.damaged, -_pixels(photo), -photo.size_bytes, *_usual(photo))
@@ -45,6 +45,7 @@ def _usual(photo: DuplicatePhoto) -> tuple[object, ...]:
         formats.index(photo.format) if photo.format in formats else len(formats),
         -photo.size_bytes,
         _own_date(photo) or "9999",
+        not photo.has_sidecar,
         len(photo.path),
         photo.path,
     )

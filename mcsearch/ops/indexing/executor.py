@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
+from mcsearch.photos.workers.outcomes import FactsRead, HasContent, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
 from mcsearch.records import Facts, ScannedFile
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
-    """A file whose photo has been embedded: its content hash, its facts and its float32 unit vector (dimensions,).
+class Embedded(HasContent):
+    """A file whose photo has been embedded: its file hash, its facts and its float32 unit vector (dimensions,).
 
     `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for and decoded. `damage`
     says what is missing of a damaged picture. `from_preview` is true if a preview in the file was embedded.
     """
 
     file: ScannedFile
-    content_hash: bytes
+    file_hash: bytes
     facts: Facts
     vector: npt.NDArray[np.float32]
     signature: npt.NDArray[np.int8] | None

@@ -220,4 +220,4 @@ class Pipeline:
 
 def _embedded(photo: Decoded, vector: npt.NDArray[np.float32]) -> Embedded:
     of_whole = None if photo.whole is None else signature(photo.whole)
-    return Embedded(photo.file, photo.content_hash, photo.facts, vector, of_whole, photo.damage, photo.from_preview)
+    return Embedded(photo.file, photo.file_hash, photo.facts, vector, of_whole, photo.damage, photo.from_preview)

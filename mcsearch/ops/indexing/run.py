@@ -139,6 +139,7 @@ class IndexRun:
         content_id = self._library.photos.content_id(outcome.content_hash)
         model = self._model.indexed
         if content_id is not None and model and self._is_embedded(content_id, model.id, to_do):
+            self._enter_content(outcome)
             self._settle(to_do, content_id)
             return []
         leader = self._leaders.get(outcome.content_hash)
@@ -158,7 +159,7 @@ class IndexRun:
 
     def _settle_embedding(self, outcome: Embedded) -> list[ScannedFile]:
         library = self._library
-        content_id = library.photos.add_content(outcome.content_hash, outcome.file.size_bytes)
+        content_id = self._enter_content(outcome)
         model_id = self._model.enter_into_library().id
         if not (outcome.from_preview and self._difference.needs_picture(content_id, model_id)):
             library.embeddings.add(content_id, model_id, outcome.vector, from_preview=outcome.from_preview)
@@ -178,6 +179,12 @@ class IndexRun:
             if twin not in again:
                 self._settle(twin, content_id)
         return [twin.file for twin in again]
+
+    def _enter_content(self, outcome: Hashed | Embedded) -> int:
+        """Return the id of the content of a file. One that was imported gets the hash of the file only now."""
+        return self._library.photos.add_content(
+            outcome.content_hash, outcome.file.size_bytes, file_hash=outcome.file_hash
+        )
 
     def _is_embedded(self, content_id: int, model_id: int, to_do: ToDo) -> bool:
         """Return whether a file with this content needs no embedding; that of a preview may not do for it."""

@@ -99,6 +99,15 @@ def _folder(known: KnownValues, folder: str, _: Sequence[Condition]) -> str:
     return f" The library has {shown(name)!r}." if name is not None else ""
 
 
+def _tag(known: KnownValues, label: str, _: Sequence[Condition]) -> str:
+    labels = known.labels()
+    if not labels:
+        return " No photo has a tag. To tag photos: mcsearch tag"
+    hint = _like(labels, label, "tag")
+    is_there = label.casefold() in map(str.casefold, labels)
+    return hint if hint or is_there else " To see the tags that there are: mcsearch tags"
+
+
 _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
     "in": _folder,
     "after": _after,
@@ -109,7 +118,7 @@ _HINTS: dict[str, Callable[[KnownValues, str, Sequence[Condition]], str]] = {
     "camera": lambda known, value, conditions: _like(known.of_fact("camera", conditions), value, "camera"),
     "lens": lambda known, value, conditions: _like(known.of_fact("lens", conditions), value, "lens"),
     "format": lambda known, value, conditions: _like(known.of_fact("format", conditions), value, "known format"),
-    "tag": lambda known, value, _: _like(known.labels(), value, "tag"),
+    "tag": _tag,
     "rating": _rating,
     "min_size": _size,
     "has_gps": lambda *_: " No photo has a place.",

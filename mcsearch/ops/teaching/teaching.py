@@ -49,7 +49,7 @@ def teach_label(
     new: dict[int, bool] = {}
     for tags, shows in ((no_tagged, False), (yes_tagged, True)):
         for tag in [tags] if isinstance(tags, str) else tags:
-            new |= dict.fromkeys(_carrying(opened, tag), shows)
+            new |= dict.fromkeys(library.taught.with_turned(_carrying(opened, tag)), shows)
     new |= dict.fromkeys(others, False) | dict.fromkeys(shown, True)
     known = library.taught.find(wanted.name)
     if not new and (known is None or "=" not in label):
@@ -89,7 +89,7 @@ def not_taught(opened: OpenLibrary, label: str) -> UsageError:
 
 def _contents(opened: OpenLibrary, photos: Sequence[str | os.PathLike[str]]) -> set[int]:
     ids = photo_ids(opened, photos)
-    return set(opened.file.tags.targets([with_ids(ids)])[0].tolist())
+    return opened.file.taught.with_turned(opened.file.tags.targets([with_ids(ids)])[0].tolist())
 
 
 def _carrying(opened: OpenLibrary, tag: str) -> list[int]:

@@ -11,7 +11,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.upkeep.checks import WrongVectors
 from mcsearch.library.upkeep.salvage import save_readable
 from mcsearch.paths import shown
-from mcsearch.photos.content_hash import content_hash
+from mcsearch.photos.content_hash import as_turned, file_hash
 from mcsearch.photos.scan import mtime_ns
 from mcsearch.records import Progress
 from mcsearch.reports import Finding
@@ -125,14 +125,15 @@ def _orphans(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _hashes(library: LibraryFile) -> dict[int, bytes]:
-    """Return the hashes of missing contents, by content id, from those of their files that have not changed."""
-    hashes: dict[int, bytes] = {}
+def _hashes(library: LibraryFile) -> dict[int, tuple[bytes, bytes]]:
+    """Return the content hash and the file hash of each missing content whose file has not changed, by content id."""
+    hashes: dict[int, tuple[bytes, bytes]] = {}
     for content_id, file in library.checks.without_content():
         with contextlib.suppress(OSError):
             status = os.stat(file.path)
             if content_id not in hashes and (status.st_size, mtime_ns(status)) == (file.size_bytes, file.mtime_ns):
-                hashes[content_id] = content_hash(file.path, library.facts.turned(file.path))
+                of_file = file_hash(file.path)
+                hashes[content_id] = as_turned(of_file, library.facts.turned(file.path)), of_file
     return hashes
 
 

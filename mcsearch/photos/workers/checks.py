@@ -69,7 +69,7 @@ def _answer(
         raise TypeError("not an object")
     if "reason" in header:
         return Refusal(_reason(header["reason"]), _yes_or_no(header["retry"]), _yes_or_no(header["alone"]))
-    facts, content_hash = checked_facts(header["facts"]), _hash(header["hash"], request)
+    facts, file_hash = checked_facts(header["facts"]), _hash(header["hash"], request)
     read_s, decode_s = _seconds(header["read_s"]), _seconds(header["decode_s"])
     from_preview = _yes_or_no(header["from_preview"])
     if from_preview and not request.previews:
@@ -81,7 +81,7 @@ def _answer(
             whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
     text = _checked_scalar(header["text"], str, _READ_TEXT_CHARACTERS_AT_MOST) if request.task == "text" else None
     damage = None if header["damage"] is None else _reason(header["damage"])
-    return Answer(content_hash, facts, read_s, decode_s, pixels, whole, damage, from_preview, text)
+    return Answer(file_hash, facts, read_s, decode_s, pixels, whole, damage, from_preview, text)
 
 
 def _pixels(stream: BinaryIO, shape: tuple[int, ...]) -> Pixels:
@@ -101,10 +101,10 @@ def _checked_shape(shape: Any, framing: Framing) -> tuple[int, ...]:
 
 
 def _hash(text: Any, request: Request) -> bytes:
-    content_hash = bytes.fromhex(text)
-    if len(content_hash) != (0 if request.task == "facts" else _HASH_BYTES):
-        raise ValueError("not the length of a content hash")
-    return content_hash
+    file_hash = bytes.fromhex(text)
+    if len(file_hash) != (0 if request.task == "facts" else _HASH_BYTES):
+        raise ValueError("not the length of a hash")
+    return file_hash
 
 
 def _seconds(value: Any) -> float:

@@ -2,8 +2,22 @@
 
 from dataclasses import dataclass
 
+from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.workers.protocol import Pixels
 from mcsearch.records import Facts, ScannedFile
+
+
+class HasContent:
+    """A file that was hashed, and whose facts say how a sidecar turns it."""
+
+    __slots__ = ()
+    file_hash: bytes
+    facts: Facts
+
+    @property
+    def content_hash(self) -> bytes:
+        """The hash of the content that the file has as it is turned."""
+        return as_turned(self.file_hash, self.facts.turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +30,18 @@ class FactsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
-    """The content hash and facts of a file that was hashed only; reading and hashing took `read_s` seconds."""
+class Hashed(HasContent):
+    """The file hash and facts of a file that was hashed only; reading and hashing took `read_s` seconds."""
 
     file: ScannedFile
-    content_hash: bytes
+    file_hash: bytes
     facts: Facts
     read_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """The content hash, facts and pixels of a decoded file.
+class Decoded(HasContent):
+    """The file hash, facts and pixels of a decoded file.
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square, if the pool was asked for it and no preview is shown. Reading and hashing took `read_s`
@@ -36,7 +50,7 @@ class Decoded:
     """
 
     file: ScannedFile
-    content_hash: bytes
+    file_hash: bytes
     facts: Facts
     pixels: Pixels
     read_s: float

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.workers.checks import UntrustworthyError, read_answer
 from mcsearch.photos.workers.clock import Clock, decoding_limit_s
 from mcsearch.photos.workers.handing import CAN_HAND_OVER, Handed, Opener
@@ -226,13 +227,13 @@ class _Worker(threading.Thread):
             refused = Undecodable(file, answer.reason, answer.retry)
             return _NeedsMore(refused) if answer.alone else refused
         if answer.text is not None:
-            return TextRead(file, answer.content_hash, answer.text)
+            return TextRead(file, as_turned(answer.file_hash, answer.facts.turned), answer.text)
         if handed.request.task == "facts":
             return FactsRead(file, answer.facts, answer.read_s)
         if answer.pixels is None:
-            return Hashed(file, answer.content_hash, answer.facts, answer.read_s)
+            return Hashed(file, answer.file_hash, answer.facts, answer.read_s)
         return Decoded(
-            file, answer.content_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
+            file, answer.file_hash, answer.facts, answer.pixels, answer.read_s, answer.decode_s, answer.whole,
             answer.damage, answer.from_preview,
         )  # fmt: skip
 

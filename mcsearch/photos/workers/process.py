@@ -16,7 +16,6 @@ from blake3 import blake3
 
 from mcsearch.photos.as_taken import is_as_taken
 from mcsearch.photos.beside import is_meant_for, may_turn
-from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.facts.containers.jpeg import has_all_metadata
 from mcsearch.photos.facts.metadata import photo_facts, read_metadata, read_video_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST
@@ -120,23 +119,22 @@ def answer_photo(
         content = photo.read(_JPEG_START_BYTES)
     if not has_all_metadata(content):
         content = _joined(content, _parts(photo, status.st_size - len(content), answers))
-    digest = b"" if request.task == "facts" else blake3(content).digest()
+    file_hash = b"" if request.task == "facts" else blake3(content).digest()
     packets = list(_packets(request, sidecars))
     read = _announce_read(answers)
     turning = [packet for packet, is_turning in packets if is_turning]
     metadata = read_metadata(content, request.path)
     facts = photo_facts(metadata, request.path, status.st_mtime_ns, [packet for packet, _ in packets], turning)
-    content_hash = as_turned(digest, facts.turned) if digest else b""
     views = None
     if request.task == "text":
         picture = decode_views(content, request.framing, request.path, turned=facts.turned).pixels
-        return _with_text(content_hash, picture, read - started, read)
+        return _with_text(file_hash, facts, picture, read - started, read)
     if request.task == "decode":
         previews = request.previews and is_as_taken(metadata)
         views = decode_views(
             content, request.framing, request.path, request.whole_side, facts.turned, previews=previews
         )  # fmt: skip
-    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
+    return _answered(file_hash, facts, read - started, time.perf_counter() - read, views)
 
 
 def answer_video(
@@ -151,7 +149,7 @@ def answer_video(
     if request.task != "facts":
         for part in _parts(video, status.st_size, answers):
             digest.update(part)
-    content_hash = b"" if request.task == "facts" else digest.digest()
+    file_hash = b"" if request.task == "facts" else digest.digest()
     packets = [packet for packet, _ in _packets(request, sidecars)]
     read = _announce_read(answers)
     views = decode_video(video, request.framing, request.whole_side) if request.task in ("decode", "text") else None
@@ -159,16 +157,16 @@ def answer_video(
     if _version(os.fstat(video.fileno())) != _version(status):
         return Refusal("changed while it was read", retry=True)
     if request.task == "text" and views is not None:
-        return _with_text(content_hash, views.pixels[len(views.pixels) // 2], read - started, read)
-    return _answered(content_hash, facts, read - started, time.perf_counter() - read, views)
+        return _with_text(file_hash, facts, views.pixels[len(views.pixels) // 2], read - started, read)
+    return _answered(file_hash, facts, read - started, time.perf_counter() - read, views)
 
 
 def _version(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _answered(content_hash: bytes, facts: Facts, read_s: float, decode_s: float, views: Views | None) -> Answer:
-    return Answer(content_hash, facts, read_s, decode_s, *(views or ()))
+def _answered(file_hash: bytes, facts: Facts, read_s: float, decode_s: float, views: Views | None) -> Answer:
+    return Answer(file_hash, facts, read_s, decode_s, *(views or ()))
 
 
 def _parts(file: BinaryIO, size_bytes: int, answers: BinaryIO) -> Iterator[bytes]:
@@ -195,10 +193,10 @@ def _joined(start: bytes, parts: Iterator[bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _with_text(content_hash: bytes, picture: Pixels, read_s: float, read_at: float) -> Answer:
+def _with_text(file_hash: bytes, facts: Facts, picture: Pixels, read_s: float, read_at: float) -> Answer:
     """Return the answer to a request for the text in a picture, of a video in its middle frame."""
     text = read_text(picture)
-    return Answer(content_hash, Facts(), read_s, time.perf_counter() - read_at, text=text)
+    return Answer(file_hash, facts, read_s, time.perf_counter() - read_at, text=text)
 
 
 def _announce_read(answers: BinaryIO) -> float:

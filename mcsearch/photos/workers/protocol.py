@@ -47,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The content hash, facts, pixels and text of a file, as its task includes them; otherwise the hash is empty.
+    """The hash of a file's bytes, its facts, pixels and text, as its task includes them; otherwise the hash is empty.
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
@@ -55,7 +55,7 @@ class Answer:
     pixels are those of a preview in the file; then there is no `whole`.
     """
 
-    content_hash: bytes
+    file_hash: bytes
     facts: Facts
     read_s: float
     decode_s: float
@@ -97,7 +97,7 @@ def write_answer(stream: BinaryIO, answer: Answer | Refusal) -> None:
     else:
         pixels, whole = answer.pixels, answer.whole
         header = {
-            "hash": answer.content_hash.hex(),
+            "hash": answer.file_hash.hex(),
             "facts": dataclasses.asdict(answer.facts),
             "read_s": answer.read_s,
             "decode_s": answer.decode_s,

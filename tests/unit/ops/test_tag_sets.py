@@ -136,11 +136,13 @@ def test_one_label_need_not_be_a_list(library: Library, root: Path) -> None:
     assert [tag.label for tag in library.show(photo).tags if tag.source == "manual"] == ["grandma"]
 
 
-def test_a_threshold_that_is_no_probability_changes_nothing(library: Library, root: Path) -> None:
+def test_a_threshold_or_a_number_that_is_none_changes_nothing(library: Library, root: Path) -> None:
     library.tag(labels=["dog"], threshold=0)
     for threshold in (float("nan"), 2, -1):
         with pytest.raises(UsageError, match="is no probability"):
             library.tag(labels=["dog"], threshold=threshold)
+    with pytest.raises(UsageError, match="at least 1"):
+        library.tag(labels=["dog"], top_k=0)
     assert library.tags()[0].photos == library.status().photos == len(files(root))
 
 
@@ -239,6 +241,9 @@ def test_a_bad_tag_by_hand_stores_nothing(library: Library, root: Path) -> None:
     photo = root / "a" / "0.jpg"
     with pytest.raises(UsageError, match="no such file"):
         library.tag_by_hand([photo, root / "none.jpg"], give=["x"])
+    with pytest.raises(UsageError, match="is a folder") as folder:
+        library.tag_by_hand([photo, root / "a"], give=["x"])
+    assert folder.value.hint == "To tag all photos in a folder: mcsearch tag --in DIR +LABEL"
     with pytest.raises(UsageError, match="both added and removed"):
         library.tag_by_hand(photo, give=["Dog"], take=["dog"])
     with pytest.raises(UsageError, match="label is empty"):

@@ -1,6 +1,7 @@
 """Photos that a sidecar turns: another content with an embedding of its own, and back again without the sidecar."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 from mcsearch import Library
 from mcsearch.ops.showing.thumbnails import Picture, Thumbnails
 from mcsearch.photos.content_hash import as_turned, content_hash
-from mcsearch.records import Photo
+from mcsearch.records import Photo, PhotoTag
 from tests.support.blocks import xmp
 from tests.support.runs import files, inside, run
 
@@ -95,6 +96,44 @@ def test_a_photo_is_embedded_as_its_sidecar_turns_it(library: Library, few: Path
     assert _given(_shown(library, moved / "one.jpg")) == {"grandma"}
 
 
+def test_what_was_said_by_hand_about_a_turned_photo_outlives_its_sidecar(
+    library: Library, few: Path, tmp_path: Path
+) -> None:
+    left, deleted, away, taught = files(few)[:4]
+    for photo in (left, deleted, away):
+        _sidecar(photo, 6)
+    run(library, few)
+    library.tag_by_hand([left, deleted, away], give=["grandma"], take=["dog"])
+    library.teach("mimi", yes=[taught])
+    other = left.with_name("renamed.jpg")
+    left.rename(other)  # its sidecar is forgotten
+    Path(f"{deleted}.xmp").unlink()
+    deleted.touch()
+    shelf = away.rename(tmp_path / away.name)
+    _sidecar(taught, 3)
+    report = run(library, few)
+    assert (report.moved, report.changed, report.removed) == (1, 1, 1)
+    for photo in (other, deleted):
+        assert _given(_shown(library, photo)) == {"grandma"}
+    assert [(tag.label, tag.probability) for tag in _shown(library, taught).tags] == [("mimi", 1.0)]
+    assert sum(tag.photos for tag in library.tags() if tag.label == "mimi" and tag.examples) > 0
+
+    shelf.rename(away)
+    Path(f"{away}.xmp").unlink()
+    _sidecar(other, 8)
+    run(library, few)
+    for photo in (other, away):
+        assert _given(_shown(library, photo)) == {"grandma"}
+    library.tag(labels=["dog"], threshold=0, top_k=9)
+    tagged = {photo.name for photo in files(few) if "dog" in {tag.label for tag in _shown_tags(library, photo)}}
+    assert tagged.isdisjoint({other.name, deleted.name, away.name}), "the label was taken away from them"
+    assert taught.name in tagged
+
+
+def _shown_tags(library: Library, photo: Path) -> Sequence[PhotoTag]:
+    return _shown(library, photo).tags if photo.suffix == ".jpg" else ()
+
+
 def _check_pictures(library: Library, photo: Path, tmp_path: Path) -> None:
     """Thumbnails and signatures are those of the turned picture."""
     known = _shown(library, photo)
@@ -108,4 +147,7 @@ def _check_pictures(library: Library, photo: Path, tmp_path: Path) -> None:
         file._connection.execute("DELETE FROM signatures")
     groups = library.dupes()
     assert [len(group.photos) for group in groups] == [4]
+    (same_file,) = library.dupes(exact=True)
+    assert [Path(one.path).name for one in same_file.photos] == ["one.jpg", "two.jpg", "plain.jpg"]
+    assert [one.has_sidecar for one in same_file.photos] == [True, True, False], "what a sidecar corrects is kept"
     assert file._connection.execute("SELECT COUNT(*) FROM signatures").fetchone() == (4,)

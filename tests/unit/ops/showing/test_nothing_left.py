@@ -73,6 +73,20 @@ def test_the_filter_and_the_nearest_value(opened: OpenLibrary, filters: dict[str
     assert why_nothing(opened, filters) == f"No photo matches these filters: {sentences}"
 
 
+def test_what_to_do_about_a_tag_that_no_photo_has(opened: OpenLibrary) -> None:
+    def hint() -> str:
+        return why_nothing(opened, {"tag": "zebra"}).partition("leaves none of 3.")[2]
+
+    tags = opened.file.tags
+    with opened.file.transaction(keep=False):
+        opened.file._connection.execute("DELETE FROM keywords")
+        assert hint() == " No photo has a tag. To tag photos: mcsearch tag"
+        tags.add(1, [("set", "a cat", 1, 0.5, 0.9)])
+        assert hint() == " The library has 'a cat'."
+        tags.add(1, [("set", label, 1, 0.5, 0.9) for label in ("boat", "car", "dog", "forest", "snow")])
+        assert hint() == " To see the tags that there are: mcsearch tags"
+
+
 def test_a_folder_that_does_not_exist_is_refused_with_the_nearest(opened: OpenLibrary) -> None:
     with pytest.raises(UsageError, match="Did you mean '/media/disk/scans'"):
         why_nothing(opened, {"in": "/media/disk/scan"})

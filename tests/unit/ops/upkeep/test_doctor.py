@@ -77,9 +77,11 @@ def test_wrong_vectors_are_found_and_dropped_and_embedded_again(library: Library
 
 
 def test_a_query_over_a_vector_of_a_wrong_length_names_doctor(file: Path, mcsearch: Mcsearch) -> None:
-    _damage(file, "UPDATE embeddings SET vector = x'00' WHERE id = 3")
-    done = mcsearch("find", "--like", _photo(file), exit_code=3)
-    assert "of a wrong length. To mend it: mcsearch doctor --repair" in done.stderr
+    own = f"(SELECT content_id FROM photos WHERE path = '{_photo(file)}')"
+    for others_or_own in ("<>", "="):
+        _damage(file, f"UPDATE embeddings SET vector = x'00' WHERE content_id {others_or_own} {own}")
+        done = mcsearch("find", "--like", _photo(file), exit_code=3)
+        assert "of a wrong length. To mend it: mcsearch doctor --repair" in done.stderr
 
 
 def _photo(file: Path) -> str:

@@ -39,7 +39,7 @@ def test_hash_pixels_and_facts_of_a_photo_are_of_the_same_bytes(tmp_path: Path) 
     assert isinstance(answer, Answer)
     assert answer.pixels is not None
     assert (answer.facts.width, answer.facts.height) == quarters().size
-    assert answer.content_hash == blake3(before).digest()
+    assert answer.file_hash == blake3(before).digest()
     assert (answer.pixels == decode(before, Framing(32))).all()
 
 
@@ -52,7 +52,7 @@ def test_a_video_that_changes_between_hash_and_pixels_is_read_another_time(tmp_p
     with path.open("rb") as film:
         answer = answer_video(request(path), film, [], io.BytesIO())
     assert isinstance(answer, Answer)
-    assert answer.content_hash == blake3(path.read_bytes()).digest()
+    assert answer.file_hash == blake3(path.read_bytes()).digest()
 
 
 def test_a_file_that_grows_is_read_as_long_as_it_was(tmp_path: Path) -> None:
@@ -68,5 +68,5 @@ def test_a_file_that_grows_is_read_as_long_as_it_was(tmp_path: Path) -> None:
     with path.open("rb") as photo:
         answer = answer_photo(request(path), photo, [], Growing())
     assert isinstance(answer, Answer)
-    assert answer.content_hash == blake3(content).digest()
+    assert answer.file_hash == blake3(content).digest()
     assert os.path.getsize(path) > len(content)

@@ -114,7 +114,7 @@ def _nothing() -> None:
 def test_a_good_answer_is_believed() -> None:
     answer = _said(MORE, json.dumps(GOOD_ANSWER).encode() + b"\n", bytes(48))
     assert isinstance(answer, Answer)
-    assert (answer.facts, answer.content_hash) == (GOOD, bytes(32))
+    assert (answer.facts, answer.file_hash) == (GOOD, bytes(32))
 
 
 @pytest.mark.parametrize(
