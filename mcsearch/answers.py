@@ -112,8 +112,8 @@ class Album(Record):
 class DuplicatePhoto(Record):
     """A photo that has duplicates, with the fields of Facts that help to choose between them.
 
-    `size_bytes` and `mtime_ns` are those of the file. `keep` is true for the best copy, and for any other copy that
-    is to be kept.
+    `size_bytes` and `mtime_ns` are those of the file. `damaged` is true if a part of the picture is missing. `keep` is
+    true for the best copy, and for any other copy that is to be kept.
     """
 
     path: str
@@ -127,6 +127,7 @@ class DuplicatePhoto(Record):
     camera: str | None
     has_place: bool
     has_sidecar: bool
+    damaged: bool
     keep: bool = False
 
 

@@ -190,6 +190,19 @@ class Difference:
             parameters,
         ).rowcount
 
+    def needs_picture(self, content_id: int, model_id: int) -> bool:
+        """Return whether the picture of a content is embedded and a photo needs that: no preview may stand for it.
+
+        What may stand for photos that were not scanned is not known here; they keep what they have.
+        """
+        found = self._connection.execute(
+            f"""SELECT 1 FROM photos p LEFT JOIN temp.scanned s ON s.path = p.path
+                WHERE p.content_id = :content_id AND s.previews IS NOT 1
+                  AND {_HAS_EMBEDDING} AND {_IS_OF_PICTURE} LIMIT 1""",
+            {"content_id": content_id, "model_id": model_id},
+        )
+        return found.fetchone() is not None
+
     def take_gone(self, content_id: int) -> str | None:
         """Return the path of a photo whose file is gone, each only once: the file has moved.
 
@@ -250,16 +263,17 @@ def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | Non
 # So few that one changed file costs little, so many that the statement itself costs little.
 _COMPARED_AT_ONCE = 256
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
-_EMBEDDED_IF = """(EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)
-  AND ({previews} OR NOT EXISTS
-    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)))"""
-_EMBEDDED = _EMBEDDED_IF.format(previews="s.previews")
+_HAS_EMBEDDING = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
+_IS_OF_PICTURE = """NOT EXISTS
+    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)"""
+_EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {_IS_OF_PICTURE}))"
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
 # The known photos between two paths, as rows of the scanned files that there is nothing to do for.
 _KNOWN = f"""
 SELECT p.path, p.size_bytes, p.mtime_ns, x.sidecars, NULL,
-  CASE WHEN x.readers_version >= :readers_version AND {_EMBEDDED_IF.format(previews=":previews")} THEN 'photo' END,
+  CASE WHEN x.readers_version >= :readers_version AND {_HAS_EMBEDDING} AND (:previews OR {_IS_OF_PICTURE})
+       THEN 'photo' END,
   :previews
 FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
 WHERE p.path BETWEEN :first AND :last

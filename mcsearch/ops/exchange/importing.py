@@ -99,12 +99,14 @@ def _store(library: LibraryFile, table: EmbeddingFile, rows: Rows) -> int:
     added, made = 0, table.made
     with library.transaction():
         model = library.models.find(made.name) or _added(library, table)
-        for content_hash, size_bytes, vector in zip(rows.hashes, rows.sizes, rows.vectors, strict=True):
+        for content_hash, size_bytes, vector, from_preview in zip(
+            rows.hashes, rows.sizes, rows.vectors, rows.from_previews, strict=True
+        ):
             content_id = library.photos.content_id(content_hash)
             if content_id is None:
                 content_id = library.photos.add_content(content_hash, size_bytes, unused_since=now)
             if not library.embeddings.has(content_id, model.id):
-                library.embeddings.add(content_id, model.id, vector)
+                library.embeddings.add(content_id, model.id, vector, from_preview=from_preview)
                 added += 1
     return added
 

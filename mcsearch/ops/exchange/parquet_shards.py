@@ -107,6 +107,7 @@ def _schema(pa: Any, model: IndexedModel) -> Any:
     fields = [("path", pa.string()), ("content_hash", pa.string()), ("size_bytes", pa.int64())]
     fields += [(name, getattr(pa, kind)()) for name, kind in _FACTS.items()]
     fields += [(name, pa.list_(pa.string())) for name in (*_LISTS, "tags")]
+    fields.append(("from_preview", pa.bool_()))
     fields.append(("embedding", pa.list_(pa.float32(), model.dimensions)))
     said = {
         "model": model.name, "fingerprint": model.fingerprint, "logit_scale": repr(model.logit_scale),
@@ -129,6 +130,7 @@ def _write_shard(
                 *([getattr(photo.facts, name) for photo in photos] for name in _FACTS),
                 *([list(getattr(photo.facts, name)) for photo in photos] for name in _LISTS),
                 [list(photo.tags) for photo in photos],
+                [photo.from_preview for photo in photos],
             ]
             arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=False)]
             arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]))
