@@ -18,6 +18,7 @@ $(PIP) install --quiet --constraint constraints.txt "$(TORCH)+cpu" 2>/dev/null |
 	{ $(PIP) install --quiet uv && $(UV) torch torchvision; } || \
 	echo "There is no torch for the CPU here. The one with CUDA libraries follows; see docs/installing.md." >&2
 endef
+LOWEST := $(BIN)/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[web]' --group test
 SCRIPT := sed '/./,$$!d'  # without the blank line at the top, where zsh wants its \#compdef
 
 # zsh takes the file that it reads at the first Tab for the function, so the file has to complete, too.
@@ -54,8 +55,9 @@ audit: .venv/installed
 test-lowest: .venv/installed
 	$(PIP) install --quiet uv
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-lowest
-	$(BIN)/uv pip install --quiet --python .venv-lowest --torch-backend=cpu --resolution lowest-direct \
-		--editable '.[web]' --group test
+	$(LOWEST) --torch-backend=cpu 2>/dev/null || \
+		{ echo "There is no torch for the CPU here. The one with CUDA libraries follows, 5 GB." >&2; $(LOWEST); }
+	.venv-lowest/$(notdir $(BIN))/python -m bench.lowest
 	.venv-lowest/$(notdir $(BIN))/pytest tests/unit tests/contract
 
 licences: .venv/installed

@@ -1,15 +1,16 @@
 """The records that answers consist of: hits, albums, duplicates and scores. Frozen, with arithmetic only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from mcsearch.records import Record
 
 # Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
 Missing = Literal["gone", "disk away"]
 
 
-@dataclass(frozen=True, slots=True)
-class FilterCount:
+class FilterCount(Record):
     """A filter, by its name in Python ("not_camera"), its values, and the number of photos that it leaves.
 
     `photos` meet this filter and all those before it.
@@ -20,8 +21,7 @@ class FilterCount:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class TermScore:
+class TermScore(Record):
     """A term of a query, a text or a photo, with its weight (negative for a term to avoid) and its cosine to a hit."""
 
     text: str | None
@@ -30,8 +30,7 @@ class TermScore:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Record):
     """Why a photo is a hit: its `terms`, and the `filters` with the number of photos that each left.
 
     A text probably fits if its cosine is above `background` plus `margin`. The background is what the cosine of one
@@ -44,8 +43,7 @@ class Explanation:
     filters: tuple[FilterCount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FoundText:
+class FoundText(Record):
     """Where the words of `--text` stand: a part of one of a photo's texts, on one line.
 
     `source` is "names", "caption", "keywords", "place", "read" (in the photo) or "generated". `marks` are the start and
@@ -57,8 +55,7 @@ class FoundText:
     marks: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Record):
     """A photo that answers a query. `score` is the cosine similarity, higher is better; None without a query.
 
     `taken_at` and `taken_from` are those of Facts. `relevance` is the probability, 0 to 1, that the photo shows what
@@ -90,8 +87,7 @@ class Hit:
         return self.relevance is None or self.relevance >= 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Album:
+class Album(Record):
     """A saved query: its texts, photos (as absolute paths), filters and options, as `find` takes them.
 
     `filters` are as users give them: {"after": "2023", "tag": ["beach", "sea"]}. `limit` and `min_score` are None for
@@ -113,12 +109,11 @@ class Album:
     saved_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicatePhoto:
+class DuplicatePhoto(Record):
     """A photo that has duplicates, with the fields of Facts that help to choose between them.
 
-    `size_bytes` and `mtime_ns` are those of the file. `keep` is true for the best copy, and for any other copy that
-    is to be kept.
+    `size_bytes` and `mtime_ns` are those of the file. `damaged` is true if a part of the picture is missing. `keep` is
+    true for the best copy, and for any other copy that is to be kept.
     """
 
     path: str
@@ -132,11 +127,11 @@ class DuplicatePhoto:
     camera: str | None
     has_place: bool
     has_sidecar: bool
+    damaged: bool
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicateGroup:
+class DuplicateGroup(Record):
     """Photos that are copies or variants of one another, the best copy first."""
 
     photos: tuple[DuplicatePhoto, ...]
@@ -147,8 +142,7 @@ class DuplicateGroup:
         return tuple(photo for photo in self.photos if not photo.keep)
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Record):
     """How well a text fits a photo: the cosine, and the probability (among all texts, or of this text alone)."""
 
     path: str

@@ -1,14 +1,12 @@
 """Reports about a run, a library or an installation: frozen records with no behaviour beyond arithmetic."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
-from mcsearch.records import RootRules, TagChange, TagCount
+from mcsearch.records import Record, RootRules, TagChange, TagCount
 
 
-@dataclass(frozen=True, slots=True)
-class SidecarChange:
+class SidecarChange(Record):
     """An XMP sidecar that was written or deleted, the path of its photo, and what mcsearch wrote into it.
 
     `labels` are the keywords that it contains now, `description` is the sentence; only one of them is written at once.
@@ -25,8 +23,7 @@ class SidecarChange:
 OnSidecar = Callable[[SidecarChange], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SidecarReport:
+class SidecarReport(Record):
     """The numbers of XMP sidecars written, already up to date, deleted and skipped, with a warning for each skip."""
 
     written: int
@@ -36,8 +33,7 @@ class SidecarReport:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TagReport:
+class TagReport(Record):
     """The result of a tag run: the numbers of photos examined, of photos with a tag, and of photos with each label.
 
     `changes` lists the tags that a dry run would add and remove. `sidecars` reports on the XMP sidecars; None if none
@@ -51,16 +47,14 @@ class TagReport:
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Record):
     """The number of embeddings that an import read, and of those the library did not have."""
 
     read: int
     added: int
 
 
-@dataclass(frozen=True, slots=True)
-class TeachReport:
+class TeachReport(Record):
     """A label that was taught: its examples that show it (`yes`) and that do not, and the photos tagged with it now.
 
     `photos` is the number of photos that were examined.
@@ -73,24 +67,21 @@ class TeachReport:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class HandTagReport:
+class HandTagReport(Record):
     """The number of photos whose tags were changed by hand, and the report on their XMP sidecars."""
 
     photos: int
     sidecars: SidecarReport | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClearReport:
+class ClearReport(Record):
     """The number of tags that were removed, and the sets they belonged to."""
 
     tags: int
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Record):
     """The time that each stage of an index run took, in seconds, and the engine and settings it ran with.
 
     `read_s` (with hashing) and `decode_s` are sums over all `workers`. `engine_s` is the time the image tower computed,
@@ -112,8 +103,7 @@ class Profile:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
-class IndexReport:
+class IndexReport(Record):
     """The result of an index run, counted in files; `embedded` counts the pictures that the image tower encoded.
 
     `damaged` of these showed only a part, but enough to be indexed. `texts_read` counts those whose text was read, in
@@ -145,8 +135,7 @@ class IndexReport:
         return self.embedded / self.embedding_s if self.embedding_s else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionReport:
+class CaptionReport(Record):
     """The result of writing captions, counted in contents.
 
     `written` have a new caption by `model`; `failed` could not be decoded, and `changed` are files that are no longer
@@ -165,8 +154,7 @@ class CaptionReport:
         return self.written + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True)
-class ReadReport:
+class ReadReport(Record):
     """The result of reading the text in photos, counted in contents.
 
     `read` were read, `with_text` of them have text; `failed` could not be read, and `changed` are files that are no
@@ -185,8 +173,7 @@ class ReadReport:
         return self.read + self.failed + self.changed
 
 
-@dataclass(frozen=True, slots=True)
-class ListedModel:
+class ListedModel(Record):
     """A model of the catalog. Accuracies, in percent, are the ones its authors published; sizes are in bytes.
 
     `download_bytes` is the size of the published weights in float32. `on_disk_bytes` is the size of their file on this
@@ -212,8 +199,7 @@ class ListedModel:
     relative_work: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFormat:
+class ListedFormat(Record):
     """A format, its suffixes, the package it needs, whether it can be read here, and the command to install it."""
 
     name: str
@@ -223,8 +209,7 @@ class ListedFormat:
     install: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
+class ModelStatus(Record):
     """A model of a library, and the number of photos that it has embedded."""
 
     name: str
@@ -233,8 +218,7 @@ class ModelStatus:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RootStatus:
+class RootStatus(Record):
     """An indexed folder, its number of photos, when an index run last completed (ISO 8601, UTC), and its rules.
 
     `rules` is None for a root without rules of its own.
@@ -246,8 +230,7 @@ class RootStatus:
     rules: RootRules | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetReport:
+class ForgetReport(Record):
     """The path that was forgotten, what was at or below it, and the roots at or below it.
 
     `failed` counts the files that could not be read, `companions` the RAW files and films that belong to photos.
@@ -262,16 +245,14 @@ class ForgetReport:
     companions: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CompactReport:
+class CompactReport(Record):
     """The number of embeddings that were dropped, and of bytes by which the library file shrank."""
 
     embeddings: int
     freed_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Record):
     """A value, such as a year or the name of a camera, and the number of photos that have it.
 
     `value` is None for photos whose value is unknown.
@@ -281,8 +262,7 @@ class Count:
     photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(Record):
     """The number of photos that pass filters, by year (earliest first), camera, format and tag (most photos first).
 
     `failed` is the number of files that could not be read; filters do not apply to them.
@@ -296,16 +276,14 @@ class Statistics:
     tags: tuple[Count, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BackupReport:
+class BackupReport(Record):
     """The file that a backup was written to, and its size."""
 
     file: str
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """What `doctor` found out about one subject.
 
     `state` is "good", "note" (worth knowing, nothing to do), "wrong" or "mended". `remedy` says what mends what is
@@ -318,8 +296,7 @@ class Finding:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TorchBuild:
+class TorchBuild(Record):
     """The installed torch: its version, the size of the libraries for CUDA beside it, and whether a GPU is here."""
 
     version: str
@@ -327,8 +304,7 @@ class TorchBuild:
     has_gpu: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryStatus:
+class LibraryStatus(Record):
     """The contents of a library file, in numbers."""
 
     file: str

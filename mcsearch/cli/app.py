@@ -11,7 +11,7 @@ from mcsearch.errors import Interrupted, McsearchError, OutputError, UsageError
 from mcsearch.output.streams.printable_stream import printable_stderr
 from mcsearch.output.streams.steady import steady_streams
 from mcsearch.paths import shown
-from mcsearch.printable import sentences
+from mcsearch.printable import brief, sentences
 
 EXIT_CODE_OF_ERRORS_IN_MCSEARCH = 70  # EX_SOFTWARE of sysexits.h
 
@@ -77,6 +77,8 @@ def _as_expected(error: Exception) -> McsearchError | None:
     """Return the error that the user can fix behind a Python exception, or None if there is none."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
         return OutputError.of(error)  # a temporary file on a full disk
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return UsageError(f"{brief(shown(os.fsdecode(error.filename or '')))} is longer than a path may be.")
     if isinstance(error, UnicodeEncodeError):  # paths may contain any bytes, but other arguments must be text
         for argument in sys.argv[1:]:
             if error.object[error.start : error.end] in argument:

@@ -1,6 +1,7 @@
 """Options that several commands share, and functions that open the library for a command."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -77,7 +78,7 @@ def model_with_or_without_library(
 
 def open_library_to_index(file: Path | None, paths: Sequence[str], *, any_suffix: bool = False) -> "OpenLibrary":
     """Return the opened library for an index run; a missing one is created if the paths can be indexed."""
-    if paths and not settings.library_path(file).exists():
+    if paths and not os.path.exists(settings.library_path(file)):
         from mcsearch.ops.indexing.places import check_is_place
 
         for path in paths:

@@ -17,6 +17,8 @@ class RayCommand(Command):
 
 def with_address(arguments: list[str]) -> list[str]:
     """Return the arguments with `--ray` completed to `--ray=auto` where no address follows."""
+    if OPTION not in arguments:
+        return arguments
     from mcsearch.ops.cluster.connection import is_address
 
     found: list[str] = []

@@ -1,5 +1,6 @@
 """python -m mcsearch.demo: paint sample photos, then run the real commands on them."""
 
+import argparse
 import os
 import shlex
 import shutil
@@ -64,4 +65,5 @@ def _run(folder: Path, *arguments: str) -> None:
 
 if __name__ == "__main__":
     steady_streams()
+    argparse.ArgumentParser("python -m mcsearch.demo", description=main.__doc__).parse_args()
     main()

@@ -1,8 +1,10 @@
 """The difference between the files on disk and the photos in the library, computed by SQLite.
 
-The scanned files go into a temporary table, so that memory does not grow with the library.
+Of scanned files that are as the library knows them, only the ids of the photos go into a temporary table. All others
+go into another one, so that memory does not grow with the library.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_side
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
 from mcsearch.records import ScannedFile
+
+# The path, size, time, sidecars, photo it is a companion of, role, and whether a preview may stand for it.
+_ScannedRow = tuple[str | bytes, int, int, str | None, str | bytes | None, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +54,26 @@ class Difference:
     ) -> None:
         self._connection, self.force = connection, force
         connection.executescript(
-            """DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
+            """DROP VIEW IF EXISTS temp.found; DROP TABLE IF EXISTS temp.settled;
+               DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
+               CREATE TEMP TABLE settled (photo_id INTEGER PRIMARY KEY) STRICT;
                CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
                  sidecars TEXT, companion_of ANY, role TEXT, previews INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
                  previews INTEGER, change TEXT, shares_size INTEGER) STRICT;
                CREATE TEMP TABLE gone (path ANY PRIMARY KEY, content_id INTEGER) STRICT, WITHOUT ROWID;
-               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;"""
+               CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
+               CREATE TEMP VIEW found AS SELECT path, size_bytes, mtime_ns FROM temp.scanned
+                 UNION ALL SELECT p.path, p.size_bytes, p.mtime_ns
+                   FROM temp.settled t JOIN main.photos p ON p.id = t.photo_id;"""
         )
         with transaction(connection):
             self._fill(files, roots, {"model_id": model_id, "readers_version": readers_version, "force": int(force)})
-        self.scanned: int = connection.execute("SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo'").fetchone()[0]
+        self.scanned: int = connection.execute(
+            """SELECT (SELECT COUNT(*) FROM temp.settled)
+                    + (SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo')"""
+        ).fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
         self.needs_model: bool = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
@@ -68,15 +81,18 @@ class Difference:
 
     def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], wanted: dict[str, int | None]) -> None:
         connection = self._connection
-        connection.executemany(
-            "INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", map(_scanned_row, files)
-        )
+        in_order = iter(files)
+        while batch := list(itertools.islice(in_order, _COMPARED_AT_ONCE)):
+            rows = list(map(_scanned_row, batch))
+            if not self.force:
+                rows = list(self._not_settled(rows, wanted))
+            connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(_TO_DO, wanted)
         for root in roots:
             inside = at_or_below(root)
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id FROM photos p
-                    WHERE {inside.sql} AND NOT EXISTS
+                    WHERE {inside.sql} AND p.id NOT IN (SELECT photo_id FROM temp.settled) AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = p.path AND s.role <> 'companion')""",
                 inside.parameters,
             )
@@ -84,7 +100,8 @@ class Difference:
             connection.execute(
                 f"""INSERT OR IGNORE INTO temp.gone SELECT f.path, NULL FROM failures f
                     WHERE {inside.sql} AND NOT EXISTS
-                      (SELECT 1 FROM temp.scanned s WHERE s.path = f.path AND s.role <> 'companion')""",
+                      (SELECT 1 FROM temp.scanned s WHERE s.path = f.path AND s.role <> 'companion') AND NOT EXISTS
+                      (SELECT 1 FROM photos p JOIN temp.settled t ON t.photo_id = p.id WHERE p.path = f.path)""",
                 inside.parameters,
             )
             inside = at_or_below(root, "c.path")
@@ -94,6 +111,22 @@ class Difference:
                 inside.parameters,
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
+
+    def _not_settled(self, rows: Sequence[_ScannedRow], wanted: dict[str, int | None]) -> Iterator[_ScannedRow]:
+        """Yield those of the files that belong into the table of scanned files, and remember the photos of the others.
+
+        These are all photos from the first path to the last, if exactly they are known there and nothing is to do.
+        """
+        photos = [row for row in rows if row[4] is None and row[5] == "photo"]
+        if photos:
+            ends = {"first": photos[0][0], "last": photos[-1][0]}
+            others = {"previews": photos[0][6], "most": len(photos) + 1}
+            if self._connection.execute(_KNOWN, {**wanted, **ends, **others}).fetchall() == photos:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO temp.settled SELECT id FROM photos WHERE path BETWEEN :first AND :last", ends
+                )
+                rows = [row for row in rows if row[4] is not None or row[5] != "photo"]
+        yield from rows
 
     def to_do(self) -> Iterator[ToDo]:
         """Yield the files to process, in scan order, fetched a few at a time."""
@@ -109,7 +142,7 @@ class Difference:
     def has_scanned_below(self, folder: str) -> bool:
         """Return whether the scan found any file at or below a folder."""
         inside = at_or_below(folder, "path")
-        found = self._connection.execute(f"SELECT 1 FROM temp.scanned WHERE {inside.sql} LIMIT 1", inside.parameters)
+        found = self._connection.execute(f"SELECT 1 FROM temp.found WHERE {inside.sql} LIMIT 1", inside.parameters)
         return found.fetchone() is not None
 
     def keep_below(self, folder: str) -> int:
@@ -127,8 +160,8 @@ class Difference:
         below, parameters = _any_below(folders, "p.path")
         known, unchanged, moved = self._connection.execute(
             f"""SELECT COUNT(*), COUNT(s.path) FILTER (WHERE {_UNCHANGED}),
-                  COUNT(*) FILTER (WHERE p.size_bytes IN (SELECT size_bytes FROM temp.scanned))
-                FROM photos p LEFT JOIN temp.scanned s ON s.path = p.path
+                  COUNT(*) FILTER (WHERE p.size_bytes IN (SELECT size_bytes FROM temp.found))
+                FROM photos p LEFT JOIN temp.found s ON s.path = p.path
                 WHERE ({below}) AND p.id NOT IN (SELECT photo_id FROM set_aside)""",
             parameters,
         ).fetchone()
@@ -147,7 +180,8 @@ class Difference:
         """Keep the photos below these folders that are set aside, and return the number of those not found."""
         self._connection.execute(
             """DELETE FROM set_aside WHERE photo_id IN
-                 (SELECT p.id FROM temp.scanned s JOIN photos p ON p.path = s.path)"""
+                 (SELECT p.id FROM temp.scanned s JOIN photos p ON p.path = s.path
+                  UNION ALL SELECT photo_id FROM temp.settled)"""
         )
         below, parameters = _any_below(folders, "path")
         return self._connection.execute(
@@ -155,6 +189,19 @@ class Difference:
                   (SELECT p.path FROM set_aside a JOIN photos p ON p.id = a.photo_id)""",
             parameters,
         ).rowcount
+
+    def needs_picture(self, content_id: int, model_id: int) -> bool:
+        """Return whether the picture of a content is embedded and a photo needs that: no preview may stand for it.
+
+        What may stand for photos that were not scanned is not known here; they keep what they have.
+        """
+        found = self._connection.execute(
+            f"""SELECT 1 FROM photos p LEFT JOIN temp.scanned s ON s.path = p.path
+                WHERE p.content_id = :content_id AND s.previews IS NOT 1
+                  AND {_HAS_EMBEDDING} AND {_IS_OF_PICTURE} LIMIT 1""",
+            {"content_id": content_id, "model_id": model_id},
+        )
+        return found.fetchone() is not None
 
     def take_gone(self, content_id: int) -> str | None:
         """Return the path of a photo whose file is gone, each only once: the file has moved.
@@ -203,22 +250,35 @@ def _any_below(folders: Sequence[str], column: str) -> tuple[str, list[str | byt
     return " OR ".join(one.sql for one in conditions), [value for one in conditions for value in one.parameters]
 
 
-def _scanned_row(file: ScannedFile) -> tuple[str | bytes | int | None, ...]:
-    companion_of = None if file.companion_of is None else stored(file.companion_of)
-    facts = stored(file.path), file.size_bytes, file.mtime_ns, stored_sidecars(file.sidecars)
-    return *facts, companion_of, file.role, file.previews
+def _scanned_row(file: ScannedFile) -> _ScannedRow:
+    path, size_bytes, mtime_ns, sidecars, companion_of, role, previews = file
+    known_as = None if companion_of is None else stored(companion_of)
+    return stored(path), size_bytes, mtime_ns, stored_sidecars(sidecars), known_as, role, previews
 
 
 def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None, previews: int) -> ScannedFile:
     return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars), previews=bool(previews))
 
 
+# So few that one changed file costs little, so many that the statement itself costs little.
+_COMPARED_AT_ONCE = 256
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
-_EMBEDDED = """(EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)
-  AND (s.previews OR NOT EXISTS
-    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)))"""
+_HAS_EMBEDDING = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
+_IS_OF_PICTURE = """NOT EXISTS
+    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)"""
+_EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {_IS_OF_PICTURE}))"
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
+# The known photos between two paths, as rows of the scanned files that there is nothing to do for.
+_KNOWN = f"""
+SELECT p.path, p.size_bytes, p.mtime_ns, x.sidecars, NULL,
+  CASE WHEN x.readers_version >= :readers_version AND {_HAS_EMBEDDING} AND (:previews OR {_IS_OF_PICTURE})
+       THEN 'photo' END,
+  :previews
+FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
+WHERE p.path BETWEEN :first AND :last
+ORDER BY p.path LIMIT :most
+"""
 _TO_DO = f"""
 INSERT INTO temp.todo
 SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars, s.previews,

@@ -46,13 +46,14 @@ class Duplicates:
             where, parameters = together([one_of("p.content_id", some), *conditions])
             rows = self._connection.execute(
                 f"""SELECT p.content_id, p.path, p.size_bytes, p.mtime_ns, f.format, f.width, f.height, f.taken_at,
-                           f.taken_from, f.camera, f.latitude IS NOT NULL, f.sidecars IS NOT NULL
+                           f.taken_from, f.camera, f.latitude IS NOT NULL, f.sidecars IS NOT NULL,
+                           EXISTS (SELECT 1 FROM damage d WHERE d.content_id = p.content_id)
                     FROM photos p LEFT JOIN facts f ON f.photo_id = p.id
                     WHERE {where}""",
                 parameters,
             )
             for content_id, path, *known in rows:
-                known[-2:] = map(bool, known[-2:])
+                known[-3:] = map(bool, known[-3:])
                 photo = DuplicatePhoto(restored(path), *known)
                 found.setdefault(content_id, []).append(photo)
         return found

@@ -13,34 +13,33 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import LibraryError, NothingIndexedError
-from mcsearch.library.asked.albums import Albums
 from mcsearch.library.asked.prompts import Prompts
-from mcsearch.library.browsing import Browsing
 from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import as_library_error
-from mcsearch.library.duplicates import Duplicates
 from mcsearch.library.embeddings import Embeddings
-from mcsearch.library.filtering.known_values import KnownValues
 from mcsearch.library.models import Models
-from mcsearch.library.one_photo import one_photo
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
-from mcsearch.library.photo_facts.exported import ExportedPhoto, exported_photos
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
 from mcsearch.library.places.links import Links
-from mcsearch.library.places.moves import Moves
 from mcsearch.library.placing.place_names import PlaceNames
 from mcsearch.library.roots import Roots
 from mcsearch.library.tags import Tags
-from mcsearch.library.taught.taught_labels import TaughtLabels
-from mcsearch.library.texts.captions import Captions
-from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
 
 if TYPE_CHECKING:
+    from mcsearch.library.asked.albums import Albums
+    from mcsearch.library.browsing import Browsing
+    from mcsearch.library.duplicates import Duplicates
+    from mcsearch.library.filtering.known_values import KnownValues
+    from mcsearch.library.photo_facts.exported import ExportedPhoto
+    from mcsearch.library.places.moves import Moves
+    from mcsearch.library.taught.taught_labels import TaughtLabels
+    from mcsearch.library.texts.captions import Captions
+    from mcsearch.library.texts.read_texts import ReadTexts
     from mcsearch.library.upkeep.checks import Checks
     from mcsearch.reports import LibraryStatus
 
@@ -57,7 +56,7 @@ class LibraryFile:
 
     def __init__(self, file: Path, *, create: bool = True, cache: Path | None = None) -> None:
         self.file, self.cache = Path(file), cache
-        if not create and not self.file.exists():
+        if not create and not _exists(self.file):
             raise NothingIndexedError(
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
@@ -73,20 +72,70 @@ class LibraryFile:
         self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
         self.place_names = PlaceNames(self._connection)
-        self.duplicates = Duplicates(self._connection)
-        self.known = KnownValues(self._connection)
-        self.browsing = Browsing(self._connection)
-        self.albums = Albums(self._connection)
-        self.moves = Moves(self._connection)
-        self.taught = TaughtLabels(self._connection)
         self.texts = Texts(self._connection)
-        self.read_texts = ReadTexts(self._connection)
-        self.captions = Captions(self._connection)
+
+    # What few commands need is imported late, so that the others start sooner.
+
+    @functools.cached_property
+    def albums(self) -> "Albums":
+        """The saved queries."""
+        from mcsearch.library.asked.albums import Albums
+
+        return Albums(self._connection)
+
+    @functools.cached_property
+    def browsing(self) -> "Browsing":
+        """Long lists of photos in parts."""
+        from mcsearch.library.browsing import Browsing
+
+        return Browsing(self._connection)
+
+    @functools.cached_property
+    def captions(self) -> "Captions":
+        """The sentences that models wrote about photos."""
+        from mcsearch.library.texts.captions import Captions
+
+        return Captions(self._connection)
+
+    @functools.cached_property
+    def duplicates(self) -> "Duplicates":
+        """Copies and variants of photos."""
+        from mcsearch.library.duplicates import Duplicates
+
+        return Duplicates(self._connection)
+
+    @functools.cached_property
+    def known(self) -> "KnownValues":
+        """The values that filters may have."""
+        from mcsearch.library.filtering.known_values import KnownValues
+
+        return KnownValues(self._connection)
+
+    @functools.cached_property
+    def moves(self) -> "Moves":
+        """Folders that were moved."""
+        from mcsearch.library.places.moves import Moves
+
+        return Moves(self._connection)
+
+    @functools.cached_property
+    def read_texts(self) -> "ReadTexts":
+        """The text in photos."""
+        from mcsearch.library.texts.read_texts import ReadTexts
+
+        return ReadTexts(self._connection)
+
+    @functools.cached_property
+    def taught(self) -> "TaughtLabels":
+        """Labels that learn."""
+        from mcsearch.library.taught.taught_labels import TaughtLabels
+
+        return TaughtLabels(self._connection)
 
     @functools.cached_property
     def checks(self) -> "Checks":
         """What may be wrong with the file."""
-        from mcsearch.library.upkeep.checks import Checks  # of use to doctor alone
+        from mcsearch.library.upkeep.checks import Checks
 
         return Checks(self._connection)
 
@@ -177,12 +226,16 @@ class LibraryFile:
 
     def photo(self, path: str) -> Photo | None:
         """Return everything known about the file with this absolute path, or None if the file is unknown."""
+        from mcsearch.library.one_photo import one_photo
+
         return one_photo(self._connection, path)
 
     def exported_photos(
         self, model: IndexedModel, conditions: Sequence[Condition], block: int
-    ) -> Iterator[tuple[list[ExportedPhoto], npt.NDArray[np.float32]]]:
+    ) -> "Iterator[tuple[list[ExportedPhoto], npt.NDArray[np.float32]]]":
         """Yield the photos that a model has embedded and that meet the conditions, with their embeddings, by path."""
+        from mcsearch.library.photo_facts.exported import exported_photos
+
         return exported_photos(self._connection, model, conditions, block)
 
     def interrupt(self) -> None:
@@ -236,3 +289,13 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError as error:
+        raise LibraryError(
+            f"The library {file} cannot be opened: {error.strerror}.",
+            hint="Make its folder accessible, or name another file with --library.",
+        ) from error

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcsearch.answers import DuplicateGroup, DuplicatePhoto
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.ops.finding.best_copy import Preference, Worth, worth
+from mcsearch.ops.finding.best_copy import Preference, Worth, has_more, worth
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.near_embeddings import NearEmbeddings
 from mcsearch.ops.finding.on_disk import OnLeftOut, present, say_nothing
@@ -133,8 +133,16 @@ def _kept_first(usual: Worth, folders: Sequence[str]) -> Worth:
 
 
 def _marked(copies: list[DuplicatePhoto], folders: Sequence[str]) -> DuplicateGroup | None:
-    """Return the group with the photos to keep marked, or None if all are kept."""
+    """Return the group with the photos to keep marked, or None if all are kept.
+
+    An intact photo is kept if there is one, and a damaged photo that has more than the best intact one that is kept.
+    """
     kept = [number == 0 or _is_in(photo, folders) for number, photo in enumerate(copies)]
+    if intact := [number for number, photo in enumerate(copies) if not photo.damaged]:
+        best = next((number for number in intact if kept[number]), intact[0])
+        kept[best] = True
+        for number, photo in enumerate(copies):
+            kept[number] |= photo.damaged and has_more(photo, copies[best])
     if all(kept):
         return None
     return DuplicateGroup(

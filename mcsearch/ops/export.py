@@ -1,5 +1,6 @@
 """Export the embeddings of a library, with their paths, to a file for other programs, block by block."""
 
+import contextlib
 import json
 import struct
 from collections.abc import Callable, Iterator
@@ -40,8 +41,9 @@ def export_embeddings(library: LibraryFile, model: ModelInUse, file: Path, *, fi
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.") from error
     finally:
-        part.unlink(missing_ok=True)
-        _paths_file(part).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # else this error would take the place of the first one
+            part.unlink(missing_ok=True)
+            _paths_file(part).unlink(missing_ok=True)
     return count
 
 
@@ -85,7 +87,8 @@ def _write_safetensors(file: Path, model: IndexedModel, count: int, blocks: Bloc
             while chunk := body.read(1 << 22):
                 whole.write(chunk)
     finally:
-        vectors.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            vectors.unlink(missing_ok=True)
 
 
 def _write_parquet(file: Path, model: IndexedModel, _count: int, blocks: Blocks) -> None:

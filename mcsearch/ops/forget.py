@@ -7,7 +7,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.paths import is_under, shown
+from mcsearch.paths import is_under, shown, spellings
 from mcsearch.reports import CompactReport, ForgetReport, RootStatus
 
 KEPT_DAYS = 90
@@ -39,9 +39,12 @@ def roots_at(opened: OpenLibrary, path: str | os.PathLike[str]) -> list[RootStat
 
 
 def _known_at(library: LibraryFile, path: str | os.PathLike[str]) -> tuple[str, list[str]]:
-    """Return the library's spelling of a path, and the paths by which it knows what is at or below it, if anything."""
-    folder = library.spelled(path)
-    return folder, [folder] if library.photos.knows_below(folder) else library.known_as(path)
+    """Return the library's spelling of a path, and the paths by which it knows what is at or below it, if anything.
+
+    What is known only through links may be known through several; all of them are returned.
+    """
+    known = next(filter(library.photos.knows_below, spellings(path)), None)
+    return library.spelled(path), library.known_as(path) if known is None else [known]
 
 
 def compact_library(opened: OpenLibrary) -> CompactReport:

@@ -19,26 +19,21 @@ from mcsearch.ops.finding.calibrating import calibrate
 from mcsearch.ops.finding.ranking import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
-from mcsearch.ops.indexing.executor import Executor
 from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved
-from mcsearch.ops.indexing.pipeline import Pipeline
 from mcsearch.ops.indexing.places import MISSING, Place, asked_for, with_roots_inside
-from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse, model_to_index_with
-from mcsearch.ops.models import use_model
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.reading.roots import read_in_roots
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
-from mcsearch.photos.workers.pool import MOST_WORKERS, processors
 from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
 from mcsearch.reports import IndexReport
 
 if TYPE_CHECKING:
     from mcsearch.ops.cluster.connection import Connection
+    from mcsearch.ops.indexing.executor import Executor
 
 
 def index_paths(
@@ -118,8 +113,7 @@ def index_places(
     warnings begin with `warnings`.
     """
     started = time.monotonic()
-    if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
+    check_workers(workers)
     check_megapixels(max_megapixels)
     was_known = model.indexed is not None
     known = library.roots.known()
@@ -139,12 +133,15 @@ def index_places(
     counts: Counter[str] = Counter()
     profile, embedding_s = None, 0.0
     if difference.total:
+        # Imported late, as all that reads photos: most runs find that nothing has changed.
+        from mcsearch.ops.indexing.run import IndexRun
+
         if difference.needs_model:
             _store_checkpoint_path(library, model)
         run = IndexRun(library, difference, model, progress)
         executor: Executor
         if cluster is None:
-            executor = Pipeline(model, workers or processors(), batch_size, max_megapixels)
+            executor = _here(model, workers, batch_size, max_megapixels)
         else:
             executor = _on_cluster(
                 cluster, model, places, workers, batch_size, max_megapixels, embeds=difference.needs_model
@@ -195,6 +192,14 @@ def index_places(
     )
 
 
+def _here(model: ModelInUse, workers: int | None, batch_size: int | None, max_megapixels: int | None) -> "Executor":
+    """Return an executor for this machine."""
+    from mcsearch.ops.indexing.pipeline import Pipeline
+    from mcsearch.photos.workers.pool import processors
+
+    return Pipeline(model, workers or processors(), batch_size, max_megapixels)
+
+
 def _on_cluster(
     cluster: "Connection",
     model: ModelInUse,
@@ -204,7 +209,7 @@ def _on_cluster(
     max_megapixels: int | None,
     *,
     embeds: bool,
-) -> Executor:
+) -> "Executor":
     """Return an executor for the nodes of a cluster, on which the same model is looked for if it `embeds`."""
     from mcsearch import __version__
     from mcsearch.ops.cluster.executor import ClusterExecutor
@@ -218,9 +223,23 @@ def _on_cluster(
     return ClusterExecutor(cluster, job, folders, workers=workers, on_tower=model.take_elsewhere)
 
 
+def check_workers(workers: int | None) -> None:
+    """Raise UsageError for a number of decode processes that is not possible."""
+    if workers is None:
+        return
+    from mcsearch.photos.workers.pool import MOST_WORKERS
+
+    if not 1 <= workers <= MOST_WORKERS:
+        raise UsageError(f"{workers:,} decode workers are not possible: the number must be 1 to {MOST_WORKERS}.")
+
+
 def check_megapixels(megapixels: int | None) -> None:
     """Raise UsageError for a limit that photos of today's cameras may exceed."""
-    if megapixels is not None and megapixels < MEGAPIXELS_AT_LEAST:
+    if megapixels is None:
+        return
+    from mcsearch.photos.workers.memory import MEGAPIXELS_AT_LEAST
+
+    if megapixels < MEGAPIXELS_AT_LEAST:
         raise UsageError(f"A limit of {megapixels} megapixels is too low: it must be at least {MEGAPIXELS_AT_LEAST}.")
 
 
@@ -267,6 +286,8 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
         photos = "1 photo has" if left == 1 else f"{left:,} photos have"
         return [f"{photos} no embedding of {model.name} yet; the default model is still {default.name}."]
     if use:
+        from mcsearch.ops.models import use_model
+
         use_model(library, model.name)
         return [f"{model.name} is now the default model."]
     return [f"{model.name} has embedded all photos. To make it the default: mcsearch models use {model.name}"]
@@ -275,8 +296,10 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
 def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
     """Yield the files of all places that exist, and report progress."""
     existing = [place for place in places if os.path.exists(place.path)]
-    apart = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
-    walks = (scan(place.path, place.scan_rules, notes, root=place.root, apart=apart) for place in existing)
+    paths = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
+    walks = (
+        scan(place.path, place.scan_rules, notes, root=place.root, apart=paths - {place.path}) for place in existing
+    )
     for count, file in enumerate(itertools.chain.from_iterable(walks), start=1):
         if count % 1000 == 0:
             progress("scanning", count, None)

@@ -1,25 +1,30 @@
 """Lines of text about a run or a library as a whole."""
 
+from __future__ import annotations
+
 import os
 import re
 import shlex
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.output.times import ago
 from mcsearch.paths import shown
-from mcsearch.records import RootRules
-from mcsearch.reports import (
-    CaptionReport,
-    ForgetReport,
-    IndexReport,
-    LibraryStatus,
-    Profile,
-    ReadReport,
-    RootStatus,
-    SidecarReport,
-    TorchBuild,
-)
+
+if TYPE_CHECKING:  # slow to import
+    from mcsearch.records import RootRules
+    from mcsearch.reports import (
+        CaptionReport,
+        ForgetReport,
+        IndexReport,
+        LibraryStatus,
+        Profile,
+        ReadReport,
+        RootStatus,
+        SidecarReport,
+        TorchBuild,
+    )
 
 _WORTH_SAYING_S = 3.0  # of loading a model
 

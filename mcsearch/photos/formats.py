@@ -67,13 +67,24 @@ FORMATS: tuple[Format, ...] = (
     VIDEO,
 )
 
-_BY_SUFFIX: dict[str, Format] = {suffix: format_ for format_ in FORMATS for suffix in format_.suffixes}
+# Without the dot, in lower case and in upper case, as nearly all files have them.
+_BY_SUFFIX: dict[str, Format] = {
+    spelling: format_
+    for format_ in FORMATS
+    for suffix in format_.suffixes
+    for spelling in (suffix[1:], suffix[1:].upper())
+}
+# What a path ends with before its last dot if that is not the dot of a suffix, as in `.jpg` and `a/...jpg`.
+_NO_NAME = ("", ".", os.sep)
 
 
 def format_of(name: str) -> Format | None:
     """Return the format that the suffix of a file name stands for (case-insensitive), or None if it is unknown."""
     stem, _, suffix = name.rpartition(".")  # three times as fast as os.path.splitext; a scan calls this for every file
-    return _BY_SUFFIX.get(f".{suffix.lower()}") if stem.rstrip(".")[-1:] not in ("", os.sep) else None
+    found = _BY_SUFFIX.get(suffix) or _BY_SUFFIX.get(suffix.lower())
+    if found is None or stem[-1:] not in _NO_NAME:
+        return found
+    return found if stem.rstrip(".")[-1:] not in _NO_NAME else None
 
 
 def is_photo_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import functools
+import itertools
 import operator
 import os
 import re
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mcsearch.photos.beside import Neighbours, is_sidecar_name
 from mcsearch.photos.first_bytes import format_at
@@ -56,14 +57,20 @@ class ScanNotes:
     excluding: set[str] = field(default_factory=set)
 
 
+class _Folder(NamedTuple):
+    path: str
+    is_mount: bool = False
+    parent_device: int = -1
+
+
 def scan(
     start: str, rules: RootRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
 ) -> Iterator[ScannedFile]:
     """Yield every photo file at or below the absolute path `start`, and every video if `rules` include videos.
 
     Exclude globs are relative to `root` (default: `start`); folders in `apart` are skipped. Companions of photos and
-    files whose format needs a missing package are yielded too, marked by their role. Folders come in sorted order.
-    Symbolic links to folders are followed last and each folder is visited once, so link loops end.
+    files whose format needs a missing package are yielded too, marked by their role. Files come in the order of their
+    paths, apart from links to folders, which are followed last. Each folder is visited once, so link loops end.
     Unreadable paths do not raise; they are added to `notes.unreadable`.
     """
     if os.path.isfile(start):
@@ -75,31 +82,45 @@ def scan(
     root = root or start
     exports = Exports(root)
     walked: set[tuple[int, int]] = set()
-    folders = [(start, os.path.ismount(start), -1)]
+    waiting: list[_Folder | ScannedFile] = [_Folder(start, os.path.ismount(start))]
     links: list[str] = []
-    while folders or links:
-        folder, is_mount, parent_device = folders.pop() if folders else (links.pop(), False, -1)
+    while waiting or links:
+        place = waiting.pop() if waiting else _Folder(links.pop())
+        if isinstance(place, ScannedFile):
+            yield place
+            continue
         try:
-            status = os.stat(folder)
+            status = os.stat(place.path)
             if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
                 continue
             walked.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as listing:
+            with os.scandir(place.path) as listing:
                 entries = sorted(listing, key=_NAME)
         except OSError:
-            notes.unreadable.append(folder)
+            notes.unreadable.append(place.path)
             continue
-        if is_mount or parent_device not in (-1, status.st_dev):
-            notes.mounts.append(folder)
-        below = []
-        files = []
-        in_bundle = folder.lower().endswith(_BUNDLE_SUFFIXES)
+        if place.is_mount or place.parent_device not in (-1, status.st_dev):
+            notes.mounts.append(place.path)
+        below: list[_Folder | ScannedFile] = []
+        files: list[tuple[os.DirEntry[str], Format]] = []
+        sidecars: list[str] = []
+        has_relatives = False
+        in_bundle = place.path.lower().endswith(_BUNDLE_SUFFIXES)
         # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
+        has_rules = bool(rules.exclude) or in_bundle or _ON_WINDOWS
         for entry in entries:
-            if (apart and entry.path in apart) or _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
+            name = entry.name
+            if (format_ := format_of(name)) is None and is_sidecar_name(name):
+                sidecars.append(name)
+            if apart and entry.path in apart:
+                continue
+            # Litter never has the suffix of a photo, apart from hidden files.
+            may_be_skipped = format_ is None or has_rules or name[0] == "."
+            if may_be_skipped and _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
                 continue
             try:
-                is_folder, is_link = entry.is_dir(), entry.is_symlink()
+                is_file = entry.is_file(follow_symlinks=False)
+                is_folder, is_link = not is_file and entry.is_dir(), not is_file and entry.is_symlink()
             except OSError:  # a link to itself, or into a folder without read permission
                 notes.unreadable.append(entry.path)
                 continue
@@ -108,25 +129,25 @@ def scan(
             if is_folder and is_link:
                 links.append(entry.path)
             elif is_folder:
-                below.append((entry.path, False, status.st_dev))
-            elif (format_ := format_of(entry.name) or _format(entry.path, rules)) is not None:
+                below.append(_Folder(entry.path, False, status.st_dev))
+            elif format_ is not None or (format_ := _format(entry.path, rules)) is not None:
                 files.append((entry, format_))
-        sidecars = [entry.name for entry in entries if is_sidecar_name(entry.name)]
-        export = exports if is_in_export(folder) else None
-        if sidecars or export is not None or any(format_ is RAW or format_ is VIDEO for _, format_ in files):
+                has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
+        export = exports if is_in_export(place.path) else None
+        if sidecars or export is not None or has_relatives:
             neighbours = Neighbours([*sidecars, *(entry.name for entry, _ in files)])
-            for entry, format_ in files:
-                yield from _scanned(entry, format_, neighbours, rules, notes, export)
+            each = (_scanned(entry, format_, neighbours, rules, notes, export) for entry, format_ in files)
+            scanned: Iterator[ScannedFile] = itertools.chain.from_iterable(each)
         else:
-            for entry, format_ in files:
-                if (of_file := _status(entry, notes)) is None:
-                    continue
-                if format_.works:
-                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), previews=rules.previews)
-                else:
-                    notes.left_out[format_] += 1
-                    yield ScannedFile(entry.path, of_file.st_size, mtime_ns(of_file), role="left out")
-        folders.extend(reversed(below))
+            scanned = _without_relatives(files, rules, notes)
+        if below:
+            waiting.extend(sorted([*below, *scanned], key=_path_order, reverse=True))
+        else:
+            yield from scanned
+
+
+def _path_order(found: _Folder | ScannedFile) -> str:
+    return found.path + os.sep if isinstance(found, _Folder) else found.path
 
 
 def is_left_out(path: str, root: str, rules: RootRules) -> bool:
@@ -172,6 +193,23 @@ def _scanned(
                 beside += exports.describing(path, status.st_size)
         sidecars = tuple(_scanned_sidecars(folder, beside)) if beside else ()
         yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role, rules.previews)
+
+
+def _without_relatives(
+    files: Sequence[tuple[os.DirEntry[str], Format]], rules: RootRules, notes: ScanNotes
+) -> Iterator[ScannedFile]:
+    """Yield the files of a folder without sidecars and companions."""
+    previews, last, works = rules.previews, None, False
+    for entry, format_ in files:
+        if (status := _status(entry, notes)) is None:
+            continue
+        if format_ is not last:
+            last, works = format_, format_.works
+        if works:
+            yield ScannedFile(entry.path, status.st_size, mtime_ns(status), (), None, "photo", previews)
+        else:
+            notes.left_out[format_] += 1
+            yield ScannedFile(entry.path, status.st_size, mtime_ns(status), (), None, "left out", previews)
 
 
 def _status(entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:

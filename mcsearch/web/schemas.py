@@ -241,6 +241,7 @@ class DuplicateFields(BaseModel):
     camera: str | None
     has_place: bool
     has_sidecar: bool
+    damaged: bool
     keep: bool
 
 

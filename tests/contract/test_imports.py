@@ -29,7 +29,7 @@ BASE = {
 }
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
-    "answers": set(),
+    "answers": {"records"},
     "reports": {"records"},
     "errors": set(),
     "likeness": set(),

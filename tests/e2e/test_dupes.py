@@ -220,6 +220,36 @@ def test_the_original_is_the_best_copy(mcsearch: Mcsearch, tmp_path: Path) -> No
     assert group[0] == "original.jpg"
 
 
+def test_an_intact_copy_is_kept_beside_a_damaged_original(mcsearch: Mcsearch, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    (folder / "keep").mkdir(parents=True)
+    picture = Image.open(photographs()[0]).resize((1200, 800))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "Canon", "EOS R5"
+    picture.save(folder / "keep" / "original.jpg", quality=95, exif=exif)
+    original = (folder / "keep" / "original.jpg").read_bytes()
+    (folder / "keep" / "original.jpg").write_bytes(original[: len(original) * 96 // 100])
+    picture.save(folder / "copy.jpg", quality=70, exif=exif)
+    mcsearch("index", folder, "--model", "demo")
+
+    def marks(*options: object) -> dict[str, bool]:
+        groups = [
+            json.loads(line) for line in mcsearch("dupes", "--in", folder, "--json", *options).stdout.splitlines()
+        ]
+        return {Path(photo["path"]).name: photo["keep"] for group in groups for photo in group["photos"]}
+
+    for options in ([], ["--prefer", "largest"], ["--prefer", "oldest"]):
+        assert marks(*options) == {"copy.jpg": True, "original.jpg": False}
+    assert marks("--keep-in", folder / "keep") == {}, "both are to stay"
+    picture.resize((600, 400)).save(folder / "copy.jpg", quality=70, exif=exif)
+    picture.save(folder / "copy2.jpg", quality=70)
+    mcsearch("index", folder)
+    assert marks() == {"copy.jpg": True, "copy2.jpg": False, "original.jpg": True}, "it shows more"
+    (folder / "copy.jpg").unlink()
+    mcsearch("index", folder)
+    assert marks() == {}, "it has a camera"
+
+
 def test_copies_that_the_model_does_not_take_for_alike(mcsearch: Mcsearch, tmp_path: Path) -> None:
     folder, library = tmp_path / "photos", ["--library", tmp_path / "recoloured.db"]
     folder.mkdir()

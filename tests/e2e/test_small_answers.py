@@ -185,3 +185,16 @@ def test_a_limit_may_be_any_number(mcsearch: Mcsearch, indexed: Path) -> None:
         assert mcsearch(*arguments, "-n", "99999999999999999999").stdout
     mcsearch("album", "dogs", "a dog", "-n", "99999999999999999999")
     assert mcsearch("find", "--album", "dogs").stdout
+
+
+def test_a_path_that_is_too_long_is_said_in_a_sentence(mcsearch: Mcsearch, indexed: Path) -> None:
+    assert indexed.exists()
+    path = "/d" * 2500
+    for options in (
+        ["find", "a dog", "--sheet", f"{path}.html"], ["find", "a dog", "--copy-to", path], ["import", path],
+        ["status", "--library", path], ["doctor", "--library", path],
+    ):  # fmt: skip
+        done = mcsearch(*options, exit_code=2)
+        assert done.stderr.startswith("mcsearch: /d/d")
+        assert done.stderr.endswith("is longer than a path may be.\n")
+        assert len(done.stderr) < 200

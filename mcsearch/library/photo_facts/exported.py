@@ -19,13 +19,17 @@ from mcsearch.records import Facts, IndexedModel
 
 @dataclass(frozen=True, slots=True)
 class ExportedPhoto:
-    """A photo with its content hash, its facts and its tags; `size_bytes` is the size of the content."""
+    """A photo with its content hash, its facts and its tags; `size_bytes` is the size of the content.
+
+    `from_preview` is true if its embedding is that of a preview in the file.
+    """
 
     path: str
     content_hash: bytes
     size_bytes: int
     facts: Facts
     tags: tuple[str, ...]
+    from_preview: bool
 
 
 def exported_photos(
@@ -35,9 +39,11 @@ def exported_photos(
     where, parameters = together(conditions)
     columns = ", ".join(f"f.{column}" for column in COLUMNS)
     rows = connection.execute(
-        f"""SELECT p.id, p.path, c.content_hash, c.size_bytes, e.vector, {columns} FROM photos p
+        f"""SELECT p.id, p.path, c.content_hash, c.size_bytes, e.vector, v.content_id IS NOT NULL, {columns}
+            FROM photos p
             JOIN contents c ON c.id = p.content_id
             JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?
+            LEFT JOIN from_previews v ON v.content_id = e.content_id AND v.model_id = e.model_id
             LEFT JOIN facts f ON f.photo_id = p.id WHERE {where} ORDER BY p.path""",
         [model.id, *parameters],
     )
@@ -45,14 +51,16 @@ def exported_photos(
     while some := rows.fetchmany(block):
         words = _words(connection, [row[0] for row in some])
         photos = []
-        for photo_id, path, content_hash, size_bytes, _, *known in some:
+        for photo_id, path, content_hash, size_bytes, _, from_preview, *known in some:
             # Photos without an embedding have labels, too, and are passed by: both come in order of path.
             tags = next((found for name, found in labels if name == restored(path)), [])
             listed: dict[str, Any] = {
                 name: tuple(words.get((photo_id, source), ())) for name, source in SOURCES.items()
             }
             facts = Facts(**dict(zip(COLUMNS, known, strict=True)), **listed)
-            photos.append(ExportedPhoto(restored(path), content_hash, size_bytes, facts, tuple(tags)))
+            photos.append(
+                ExportedPhoto(restored(path), content_hash, size_bytes, facts, tuple(tags), bool(from_preview))
+            )
         vectors = np.frombuffer(b"".join(row[4] for row in some), "<f4").reshape(len(some), model.dimensions)
         yield photos, vectors
 

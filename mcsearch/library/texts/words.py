@@ -14,7 +14,7 @@ from mcsearch.printable import brief
 # separated by a character that is not shown.
 _IDEOGRAPH = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _GAP = "\u200b"
-_BETWEEN = re.compile(f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})")
+_BETWEEN = f"(?<={_IDEOGRAPH})(?=\\w)|(?<=\\w)(?={_IDEOGRAPH})"  # compiled when it is needed, since that takes long
 _QUOTES = str.maketrans("“”„‟", '""""')  # as telephones and word processors write them
 _PIECE = re.compile(r'"([^"]*)("\*?|$)|([^\s"]+)')
 
@@ -40,7 +40,7 @@ def either(texts: Iterable[str]) -> str:
 
 def indexed(text: str) -> str:
     """Return a text as it is indexed: its words folded, with gaps between ideographs."""
-    return text if text.isascii() and text.isprintable() else _BETWEEN.sub(_GAP, folded(composed(text)))
+    return text if text.isascii() and text.isprintable() else re.sub(_BETWEEN, _GAP, folded(composed(text)))
 
 
 def without_gaps(text: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import glob
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from mcsearch.errors import LibraryDamagedError
@@ -23,7 +24,7 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
     part = target.with_name(f"{_part_name(target)}{os.getpid()}")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as copy, _refused_if_damaged(source):
             with contextlib.closing(_reading(source)) as library:
                 # In a transaction that reads, every step copies from the same state, and no writer starts it anew.
                 library.execute("BEGIN")
@@ -35,10 +36,7 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
                 )
             damage = [message for (message,) in copy.execute("PRAGMA integrity_check(3)") if message != "ok"]
         if damage:
-            raise LibraryDamagedError(
-                f"The library {source} is damaged, so no backup was written: {'; '.join(damage)}.",
-                hint="To find out what to do: mcsearch doctor",
-            )
+            raise _damaged(source, "; ".join(damage))
         _flush(part)
         for log in logs_of(target):  # SQLite would apply it to the new file
             log.unlink(missing_ok=True)
@@ -47,6 +45,24 @@ def copy_library(source: Path, target: Path, progress: Progress = no_progress) -
     finally:
         for left in (part, *logs_of(part)):
             left.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _refused_if_damaged(source: Path) -> Iterator[None]:
+    """Turn what SQLite says of damage, which may be so bad that it cannot be examined, into LibraryDamagedError."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise _damaged(source, str(error)) from error
+        raise
+
+
+def _damaged(library: Path, damage: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"The library {library} is damaged, so no backup was written: {damage}.",
+        hint="To find out what to do: mcsearch doctor",
+    )
 
 
 def is_library(file: Path) -> bool:
@@ -60,17 +76,21 @@ def is_library(file: Path) -> bool:
 
 
 def is_earlier_state(file: Path, library: Path) -> bool:
-    """Return whether a file is a copy of this library from before, as told by the tokens of its commits."""
+    """Return whether a file is a copy of this library from before, as told by the tokens of its commits.
+
+    Raises LibraryDamagedError for a library that is damaged itself.
+    """
     if any(log.exists() and log.stat().st_size for log in logs_of(file)):
         return False  # it is in use
     newest = "SELECT id, token FROM embedding_changes ORDER BY id DESC LIMIT 1"
     try:
-        with contextlib.closing(_at_rest(file)) as copy, contextlib.closing(_reading(library)) as original:
+        with contextlib.closing(_at_rest(file)) as copy:
             found = copy.execute(newest).fetchone()
-            known = original.execute("SELECT 1 FROM embedding_changes WHERE id = ? AND token = ?", found or (0, 0))
-            return found is not None and known.fetchone() is not None
     except sqlite3.Error:
         return False
+    with _refused_if_damaged(library), contextlib.closing(_reading(library)) as original:
+        known = original.execute("SELECT 1 FROM embedding_changes WHERE id = ? AND token = ?", found or (0, 0))
+        return found is not None and known.fetchone() is not None
 
 
 def _remove_left_behind(target: Path) -> None:

@@ -1,6 +1,5 @@
 """What may be wrong with a library file: damaged pages, rows without their parent, vectors that are none."""
 
-import contextlib
 import itertools
 import os
 import sqlite3
@@ -11,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from mcsearch.library.upkeep.parts import Parts
 from mcsearch.paths import restored
 from mcsearch.records import Progress, ScannedFile, no_progress
 
@@ -37,10 +37,14 @@ class WrongVectors:
 
 
 class Checks:
-    """Checks of the whole file, and what mends it. Mending methods belong inside `LibraryFile.transaction`."""
+    """Checks of the whole file, and what mends it. Mending methods belong inside `LibraryFile.transaction`.
+
+    `parts` are its tables, indexes and triggers.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.parts = Parts(connection)
 
     def damage(self) -> list[str]:
         """Return SQLite's sentences about damage of the file, at most the first few; empty if there is none."""
@@ -55,37 +59,12 @@ class Checks:
         """Build all indexes from their tables, which mends damage of indexes alone. Raises sqlite3.Error."""
         self._connection.execute("REINDEX")
 
-    def missing_tables(self) -> list[str]:
-        """Return the names of the tables that a library should have and this one lacks."""
-        return sorted({name for kind, name in self._missing() if kind == "table"})
-
-    def missing_parts(self) -> list[str]:
-        """Return the names of the indexes and triggers that a library should have and this one lacks."""
-        return sorted(name for kind, name in self._missing() if kind != "table")
-
-    def put_back_parts(self) -> None:
-        """Create the missing indexes and triggers, and have made anew what the triggers keep up to date."""
-        for sql in (sql for (kind, _), sql in self._missing().items() if kind != "table"):
-            self._connection.execute(sql)
-        self._connection.execute("INSERT OR IGNORE INTO stale_texts SELECT id FROM photos")
-        self.record_change()
-
-    def _missing(self) -> dict[tuple[str, str], str]:
-        """Return the SQL of each table, index and trigger that this library lacks, by kind and name."""
-        from mcsearch.library.migrations import migrate
-
-        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
-            migrate(new)
-            expected = _schema(new)
-        present = _schema(self._connection)
-        return {part: sql for part, sql in expected.items() if part not in present}
-
     def lacks_last_change(self) -> bool:
         """Return whether the record of changes is empty, by which copies of the vectors know their source."""
         return self._connection.execute("SELECT 1 FROM embedding_changes").fetchone() is None
 
     def record_change(self) -> None:
-        """Record a change of the embeddings, after which all copies of the vectors are made anew."""
+        """Record a change, so that there is one by which copies of the vectors know their source."""
         self._connection.execute("INSERT INTO embedding_changes DEFAULT VALUES")
 
     def orphans(self) -> Counter[str]:
@@ -196,12 +175,6 @@ class Checks:
             wrong.rowids += [whole[place][0] for place in np.flatnonzero(~(finite & unit))]
             done += len(block)
             progress(stage, done, total)
-
-
-def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
-    """Return the SQL of the tables, indexes and triggers of a library, by kind and name."""
-    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {(kind, name): sql for kind, name, sql in rows if not name.startswith(("sqlite_", "_", "idx__"))}
 
 
 def tables_of(connection: sqlite3.Connection) -> list[str]:

@@ -1,6 +1,8 @@
 """A checkpoint → towers for OpenVINO: fused, normalised in the graph, with uint8 pixels or token ids as input."""
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +107,7 @@ def _write(module: Any, inputs: npt.NDArray[Any], file: Path, free: int = 1) -> 
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     example = torch.from_numpy(inputs)
-    with torch.no_grad(), warnings.catch_warnings(action="ignore"):  # _answers checks what it warns about
+    with torch.no_grad(), _plain_layers(), warnings.catch_warnings(action="ignore"):  # _answers checks it
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
         answer: Vectors = module(example).numpy()
     decoder = TorchScriptPythonDecoder(traced, example_input=example)
@@ -117,3 +119,16 @@ def _write(module: Any, inputs: npt.NDArray[Any], file: Path, free: int = 1) -> 
     graph.validate_nodes_and_infer_types()
     openvino.save_model(graph, str(file), compress_to_fp16=True)
     return answer
+
+
+@contextlib.contextmanager
+def _plain_layers() -> Iterator[None]:
+    """Within the block, torch runs the layers of transformers operation by operation, as OpenVINO knows them."""
+    import torch
+
+    was_fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(was_fused)

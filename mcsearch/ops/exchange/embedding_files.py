@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mcsearch.errors import UsageError
 
 _BLOCK = 4096
+_PREVIEW = "from_preview"
 _COLUMNS = ("content_hash", "size_bytes", "embedding")
 _HASH_BYTES = 32
 # How far the length of a vector may be from 1 after it went through other programs.
@@ -30,16 +31,18 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of a file: content hashes, sizes and float32 unit vectors (n, dimensions)."""
+    """Some rows of a file: content hashes, sizes, float32 unit vectors (n, dimensions) and which are of previews."""
 
     hashes: list[bytes]
     sizes: list[int]
     vectors: npt.NDArray[np.float32]
+    from_previews: list[bool]
 
 
 class EmbeddingFile:
     """A Parquet file with the columns content_hash, size_bytes and embedding, and a model in its metadata.
 
+    It may have a column from_preview; without it, all embeddings are those of pictures.
     `dimensions` is None for a file without rows. Raises UsageError for any other file.
     """
 
@@ -57,14 +60,16 @@ class EmbeddingFile:
                     f"{', '.join(_COLUMNS)}."
                 )
         self._check_type(schema.field("embedding").type)
+        self._says_previews = schema.names.count(_PREVIEW) == 1 and pa.types.is_boolean(schema.field(_PREVIEW).type)
         self.made = self._made(schema.metadata or {})
         first = next(self._batches(1, ["embedding"]), None)
         self.dimensions = None if first is None or not len(first) else len(first.column(0)[0].as_py() or ())
 
     def rows(self) -> Iterator[Rows]:
         """Yield all rows, some at a time. Raises UsageError if one is no embedding, or cannot be read."""
-        for batch in self._batches(_BLOCK, list(_COLUMNS)):
-            yield Rows(self._hashes(batch), self._sizes(batch), self._vectors(batch))
+        columns = [*_COLUMNS, *([_PREVIEW] if self._says_previews else ())]
+        for batch in self._batches(_BLOCK, columns):
+            yield Rows(self._hashes(batch), self._sizes(batch), self._vectors(batch), self._from_previews(batch))
 
     def _batches(self, size: int, columns: list[str]) -> Iterator[Any]:
         try:
@@ -112,6 +117,11 @@ class EmbeddingFile:
         if any(size is None or size < 0 for size in found):
             raise UsageError(f"{self._file}: a size_bytes is not a number of bytes.")
         return list(map(int, found))
+
+    def _from_previews(self, batch: Any) -> list[bool]:
+        if not self._says_previews:
+            return [False] * len(batch)
+        return [value is True for value in batch[_PREVIEW].to_pylist()]
 
     def _vectors(self, batch: Any) -> npt.NDArray[np.float32]:
         column = batch["embedding"]

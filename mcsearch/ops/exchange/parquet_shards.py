@@ -39,7 +39,7 @@ def export_shards(
     pa = arrow()
     if not 1 <= shards <= MOST_SHARDS:
         raise UsageError(f"{shards:,} shards are not possible: the number must be 1 to {MOST_SHARDS:,}.")
-    if folder.exists():
+    if os.path.exists(folder):
         raise UsageError(f"{folder} exists already.", hint="Name a new folder, or remove this one first.")
     part = folder.with_name(folder.name + ".part")
     try:
@@ -107,6 +107,7 @@ def _schema(pa: Any, model: IndexedModel) -> Any:
     fields = [("path", pa.string()), ("content_hash", pa.string()), ("size_bytes", pa.int64())]
     fields += [(name, getattr(pa, kind)()) for name, kind in _FACTS.items()]
     fields += [(name, pa.list_(pa.string())) for name in (*_LISTS, "tags")]
+    fields.append(("from_preview", pa.bool_()))
     fields.append(("embedding", pa.list_(pa.float32(), model.dimensions)))
     said = {
         "model": model.name, "fingerprint": model.fingerprint, "logit_scale": repr(model.logit_scale),
@@ -129,6 +130,7 @@ def _write_shard(
                 *([getattr(photo.facts, name) for photo in photos] for name in _FACTS),
                 *([list(getattr(photo.facts, name)) for photo in photos] for name in _LISTS),
                 [list(photo.tags) for photo in photos],
+                [photo.from_preview for photo in photos],
             ]
             arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=False)]
             arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]))

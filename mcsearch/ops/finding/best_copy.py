@@ -19,32 +19,40 @@ _OWN_DATES = ("exif", "xmp", "container")
 def worth(prefer: Preference | None) -> Worth:
     """Return the key function that sorts copies best first.
 
-    Originals come first: photos with a camera and a date of their own. Ties are decided by the most pixels, then a
-    place, a format that cameras write (without a camera, one that preserves more), the larger file, the earlier date, a
-    sidecar and the shorter path. "largest" compares pixels and bytes before all of these, "oldest" the date. File times
-    are never compared.
+    Damaged photos come last. Among the others originals come first: photos with a camera and a date of their own. Ties
+    are decided by the most pixels, then a place, a format that cameras write (without a camera, one that preserves
+    more), the larger file, the earlier date, a sidecar and the shorter path. "largest" compares pixels and bytes before
+    all of these, "oldest" the date. File times are never compared.
     """
     if prefer == "largest":
-        return lambda photo: (-_pixels(photo), -photo.size_bytes, *_usual(photo))
+        return lambda photo: (photo.damaged, -_pixels(photo), -photo.size_bytes, *_usual(photo))
     if prefer == "oldest":
-        return lambda photo: (_own_date(photo) or "9999", *_usual(photo))
-    return _usual
+        return lambda photo: (photo.damaged, _own_date(photo) or "9999", *_usual(photo))
+    return lambda photo: (photo.damaged, *_usual(photo))
+
+
+def has_more(photo: DuplicatePhoto, than: DuplicatePhoto) -> bool:
+    """Return whether a photo has more pixels than another, or is an original where the other is not."""
+    return _pixels(photo) > _pixels(than) or _originality(photo) > _originality(than)
 
 
 def _usual(photo: DuplicatePhoto) -> tuple[object, ...]:
-    own_date = _own_date(photo)
     formats = _OF_CAMERAS if photo.camera else _OF_OTHERS
     return (
-        -(photo.camera is not None) - (own_date is not None),
+        -_originality(photo),
         -_pixels(photo),
         not photo.has_place,
         formats.index(photo.format) if photo.format in formats else len(formats),
         -photo.size_bytes,
-        own_date or "9999",
+        _own_date(photo) or "9999",
         not photo.has_sidecar,
         len(photo.path),
         photo.path,
     )
+
+
+def _originality(photo: DuplicatePhoto) -> int:
+    return (photo.camera is not None) + (_own_date(photo) is not None)
 
 
 def _pixels(photo: DuplicatePhoto) -> int:

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable, Iterable
 
 from mcsearch.answers import DuplicatePhoto
+from mcsearch.photos.scan import mtime_ns
 
 # Called with a path that is left out, and the reason.
 OnLeftOut = Callable[[str, str], None]
@@ -27,12 +28,17 @@ def present(photos: Iterable[DuplicatePhoto], on_left_out: OnLeftOut) -> list[Du
         except (OSError, ValueError):
             on_left_out(photo.path, "it is missing or cannot be read")
             continue
-        if not stat.S_ISREG(seen.st_mode) or (seen.st_size, seen.st_mtime_ns) != (photo.size_bytes, photo.mtime_ns):
+        if not is_as_indexed(seen, photo.size_bytes, photo.mtime_ns):
             on_left_out(photo.path, "it has changed since it was indexed")
             continue
         file = (seen.st_dev, seen.st_ino)
         files[file] = min(files[file], photo, key=_directness) if file in files else photo
     return list(files.values())
+
+
+def is_as_indexed(found: os.stat_result, size_bytes: int, indexed_mtime_ns: int) -> bool:
+    """Return whether what was found is a file of the size and the time of change that the library has."""
+    return stat.S_ISREG(found.st_mode) and (found.st_size, mtime_ns(found)) == (size_bytes, indexed_mtime_ns)
 
 
 def _directness(photo: DuplicatePhoto) -> tuple[bool, int, str]:

@@ -71,10 +71,11 @@ def _broken_links(difference: Difference, notes: ScanNotes, unmounted: Sequence[
             broken.append(link)
     if broken:
         others = len(broken) - 1
-        links = " is a broken link"
+        links, them = " is a broken link", "it"
         if others:
             links = f" and {'another' if others == 1 else f'{others:,} others'} are broken links"
-        yield f"{shown(broken[0])}{links} (is a disk unplugged?). The photos behind it stay in the library."
+            them = "them"
+        yield f"{shown(broken[0])}{links} (is a disk unplugged?). The photos behind {them} stay in the library."
 
 
 def _unmounted(

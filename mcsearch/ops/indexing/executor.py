@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Embedded(HasContent):
     """A file whose photo has been embedded: its file hash, its facts and its float32 unit vector (dimensions,).
 
-    `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for. `damage` says what
-    is missing of a damaged picture. `from_preview` is true if a preview in the file was embedded.
+    `signature` is that of the whole picture, int8 of shape (BYTES,), if the picture was asked for and decoded. `damage`
+    says what is missing of a damaged picture. `from_preview` is true if a preview in the file was embedded.
     """
 
     file: ScannedFile

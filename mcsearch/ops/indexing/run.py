@@ -161,7 +161,8 @@ class IndexRun:
         library = self._library
         content_id = self._enter_content(outcome)
         model_id = self._model.enter_into_library().id
-        library.embeddings.add(content_id, model_id, outcome.vector, from_preview=outcome.from_preview)
+        if not (outcome.from_preview and self._difference.needs_picture(content_id, model_id)):
+            library.embeddings.add(content_id, model_id, outcome.vector, from_preview=outcome.from_preview)
         if outcome.signature is not None:
             library.duplicates.add_signatures({content_id: outcome.signature.tobytes()})
         library.photos.set_damage(content_id, outcome.damage)

@@ -6,7 +6,6 @@ from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition, at_or_below
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import Place
-from mcsearch.ops.reading.read import read_texts
 from mcsearch.paths import is_under
 from mcsearch.records import Progress
 
@@ -22,6 +21,8 @@ def read_in_roots(
     try:
         for place in places:
             if place.scan_rules.read:
+                from mcsearch.ops.reading.read import read_texts  # imported late, as all that reads photos
+
                 read += read_texts(library, _inside(place, places), workers=workers, progress=progress).read
     except UsageError as error:
         return read, [str(error)]

@@ -1,5 +1,6 @@
 """Gather photos in a folder as copies or links. Nothing that is there is overwritten."""
 
+import errno
 import filecmp
 import itertools
 import os
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from mcsearch.errors import OutputError, UsageError
 from mcsearch.paths import shown
+from mcsearch.printable import brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,14 @@ def gather(paths: Iterable[str], folder: str, *, link: bool = False) -> Gathered
 
 
 def check_folder(folder: str) -> None:
-    """Raise UsageError if a folder to gather photos in has an empty name, or is a file."""
+    """Raise UsageError if a folder to gather photos in has an empty name or one that is too long, or is a file."""
     if not folder:
         raise UsageError("The path is empty. Name a folder for the photos, such as . for the working folder.")
+    try:
+        os.stat(folder)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UsageError(f"{brief(shown(folder))} is longer than a path may be.") from None
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{shown(folder)} is a file, so no photos can be put into it. Name a folder.")
 

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mcsearch.errors import LibraryError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.upkeep.checks import WrongVectors
+from mcsearch.library.upkeep.parts import DERIVED, Missing
 from mcsearch.library.upkeep.salvage import save_readable
 from mcsearch.paths import shown
 from mcsearch.photos.content_hash import as_turned, file_hash
@@ -62,9 +63,26 @@ def examine_pages(library: LibraryFile, *, repair: bool) -> Finding:
     return examine_damaged(library.file, sentence, repair=repair)
 
 
+def examine_parts(library: LibraryFile, missing: Missing, *, repair: bool) -> Iterator[Finding]:
+    """Yield findings on missing tables, indexes and triggers. With `repair`, those are put back that can be filled."""
+    tables, others = missing
+    if lost := [name for name in tables if name not in DERIVED]:
+        damage = f"The library {shown(str(library.file))} lacks {_listed(lost)}."
+        yield examine_damaged(library.file, damage, repair=repair)
+        return
+    if (tables or others) and repair:
+        with library.transaction():
+            library.checks.parts.put_back()
+    for name in tables:
+        again = f" It was put back and {DERIVED[name].again}." if repair else ""
+        yield _found("integrity", f"The table {name} is missing.{again}", repair=repair)
+    if others:
+        back = " They were put back." if repair else ""
+        yield _found("integrity", f"Indexes or triggers are missing: {_listed(others)}.{back}", repair=repair)
+
+
 def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> Iterator[Finding]:
     """Yield findings on orphans, vectors and signatures. What can be mended is mended with `repair`."""
-    yield from _parts(library, repair=repair)
     yield from _orphans(library, repair=repair)
     yield from _dimensions(library, repair=repair)
     yield from _vectors(library, repair=repair, progress=progress)
@@ -81,18 +99,6 @@ def examine_rows(library: LibraryFile, *, repair: bool, progress: Progress) -> I
                 library.checks.drop_wrong_signatures()
         dropped = " They were dropped; dupes computes them again." if repair else ""
         yield _found("signatures", f"{wrong:,} signatures are of a wrong length.{dropped}", repair=repair)
-
-
-def _parts(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:
-    if missing := library.checks.missing_parts():
-        if repair:
-            with library.transaction():
-                library.checks.put_back_parts()
-        names = ", ".join(missing[:_MOST_SAID]) + (
-            f" and {len(missing) - _MOST_SAID:,} more" * (len(missing) > _MOST_SAID)
-        )
-        back = " They were put back." if repair else ""
-        yield _found("integrity", f"Indexes or triggers are missing: {names}.{back}", repair=repair)
 
 
 def _dimensions(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:
@@ -159,6 +165,11 @@ def _described(wrong: WrongVectors) -> str:
     )
     counts = ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
     return f"Of the vectors of {wrong.model} in {wrong.table}, {counts}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_SAID:,} more" if len(names) > _MOST_SAID else ""
+    return f"{', '.join(names[:_MOST_SAID])}{more}"
 
 
 def _found(subject: str, sentence: str, *, repair: bool) -> Finding:

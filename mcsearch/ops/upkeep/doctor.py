@@ -6,7 +6,7 @@ from pathlib import Path
 from mcsearch.errors import LibraryBusyError, LibraryDamagedError, LibraryError, NothingIndexedError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.ops.upkeep.contents import examine_damaged, examine_pages, examine_rows
+from mcsearch.ops.upkeep.contents import examine_damaged, examine_pages, examine_parts, examine_rows
 from mcsearch.ops.upkeep.machine import examine_machine
 from mcsearch.ops.upkeep.model_files import examine_models
 from mcsearch.ops.upkeep.photo_files import examine_files
@@ -52,9 +52,11 @@ def _examine(library: LibraryFile, *, repair: bool, progress: Progress) -> Itera
     if pages.state == "wrong":
         yield Finding("library", "note", f"The rest of {shown(str(library.file))} was not examined.")
         return
-    if missing := library.checks.missing_tables():
-        damage = f"The library {shown(str(library.file))} lacks {', '.join(missing)}."
-        yield examine_damaged(library.file, damage, repair=repair)
+    missing = library.checks.parts.missing()
+    parts = list(examine_parts(library, missing, repair=repair))
+    yield from parts
+    if missing.tables and any(part.state == "wrong" for part in parts):
+        yield Finding("library", "note", f"The rest of {shown(str(library.file))} was not examined.")
         return
     yield from examine_rows(library, repair=repair, progress=progress)
     yield from examine_models(library, repair=repair)

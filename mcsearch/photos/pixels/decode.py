@@ -107,7 +107,7 @@ def decode_views(
     """Return a photo as `decode` does, with the whole picture of `whole_side` × `whole_side` pixels unless that is 0.
 
     The picture that the file shows is `turned` as an EXIF orientation says. With `previews`, a preview in the file is
-    shown instead of it if one fits. Raises DecodeError.
+    shown instead of it if one fits, and the whole picture is left out. Raises DecodeError.
     """
     if not content:
         raise DecodeError("the file is empty")
@@ -174,18 +174,21 @@ def _decode(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with open_picture(content, name, math.ceil(framing.size * _DRAFT_FACTOR)) as image:
-            if previews and (views := _preview(image, content, framing, whole_side, turned)):
+            if previews and (views := _preview(image, content, framing, turned)):
                 return views
             damage = (load_good_part(image) if partial else None) or lost_block(content, image)
             return _framed(image, framing, whole_side, turned)._replace(damage=damage)
 
 
-def _preview(of: Image.Image, content: bytes, framing: Framing, whole_side: int, turned: int | None) -> Views | None:
-    """Return the views of a preview of this picture, or None if none fits or can be decoded."""
+def _preview(of: Image.Image, content: bytes, framing: Framing, turned: int | None) -> Views | None:
+    """Return the views of a preview of this picture, or None if none fits or can be decoded.
+
+    The whole picture is left out: a preview that is not its picture's must not make the photo a copy of another one.
+    """
     with contextlib.suppress(*_MALFORMED, Image.DecompressionBombError, MemoryError):
         preview = open_preview(of, content, framing.size, math.ceil(framing.size * _DRAFT_FACTOR))
         if preview is not None:
-            views = _framed(preview, framing, whole_side, turned, of=of)
+            views = _framed(preview, framing, 0, turned, of=of)
             return views._replace(from_preview=True) if is_believable(views.pixels) else None
     return None
 

@@ -71,16 +71,16 @@ def _answer(
         return Refusal(_reason(header["reason"]), _yes_or_no(header["retry"]), _yes_or_no(header["alone"]))
     facts, file_hash = checked_facts(header["facts"]), _hash(header["hash"], request)
     read_s, decode_s = _seconds(header["read_s"]), _seconds(header["decode_s"])
-    pixels = whole = None
-    if request.task == "decode":
-        pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
-        if request.whole_side:
-            whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
-    text = _checked_scalar(header["text"], str, _READ_TEXT_CHARACTERS_AT_MOST) if request.task == "text" else None
-    damage = None if header["damage"] is None else _reason(header["damage"])
     from_preview = _yes_or_no(header["from_preview"])
     if from_preview and not request.previews:
         raise ValueError("a preview that was not asked for")
+    pixels = whole = None
+    if request.task == "decode":
+        pixels = _pixels(stream, _checked_shape(header["shape"], request.framing))
+        if request.whole_side and not from_preview:
+            whole = _pixels(stream, (request.whole_side, request.whole_side, 3))
+    text = _checked_scalar(header["text"], str, _READ_TEXT_CHARACTERS_AT_MOST) if request.task == "text" else None
+    damage = None if header["damage"] is None else _reason(header["damage"])
     return Answer(file_hash, facts, read_s, decode_s, pixels, whole, damage, from_preview, text)
 
 

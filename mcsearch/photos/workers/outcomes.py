@@ -44,9 +44,9 @@ class Decoded(HasContent):
     """The file hash, facts and pixels of a decoded file.
 
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
-    squeezed to a square, if the pool was asked for it. Reading and hashing took `read_s` seconds, decoding and reading
-    the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that shows enough to be used.
-    `from_preview` is true if the pixels are those of a preview in the file.
+    squeezed to a square, if the pool was asked for it and no preview is shown. Reading and hashing took `read_s`
+    seconds, decoding and reading the facts `decode_s` seconds. `damage` says what is missing of a damaged picture that
+    shows enough to be used. `from_preview` is true if the pixels are those of a preview in the file.
     """
 
     file: ScannedFile

@@ -52,7 +52,7 @@ class Answer:
     Pixels are uint8 of shape (height, width, 3), or (frames, height, width, 3) for a video; `whole` is the picture,
     squeezed to a square. Reading and hashing took `read_s` seconds, decoding and reading the facts `decode_s` seconds.
     `damage` says what is missing of a damaged picture that shows enough to be used. `from_preview` is true if the
-    pixels are those of a preview in the file.
+    pixels are those of a preview in the file; then there is no `whole`.
     """
 
     file_hash: bytes

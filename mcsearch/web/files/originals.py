@@ -1,7 +1,6 @@
 """Originals: opened only while they are in an indexed folder and are still the files that were indexed."""
 
 import os
-import stat
 import urllib.parse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from mcsearch.library.library_file import LibraryFile
+from mcsearch.ops.finding.on_disk import is_as_indexed
 from mcsearch.paths import is_under, portable
 from mcsearch.web.answers import FOR_EVER, Refusal, is_known
 
 _CHUNK_BYTES = 256 * 1024
+_DIGITS_AT_MOST = 18  # of a position in a file
 # What a browser may show by itself. Everything else is saved.
 _SHOWN = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp", "GIF": "image/gif", "AVIF": "image/avif",
@@ -51,9 +52,7 @@ def open_original(files: Sequence[IndexedFile]) -> tuple[str, BinaryIO]:
         except (OSError, ValueError):
             continue
         file = os.fdopen(descriptor, "rb")
-        found = os.fstat(descriptor)
-        as_indexed = (found.st_size, found.st_mtime_ns) == (indexed.size_bytes, indexed.mtime_ns)
-        if stat.S_ISREG(found.st_mode) and as_indexed:
+        if is_as_indexed(os.fstat(descriptor), indexed.size_bytes, indexed.mtime_ns):
             return indexed.path, file
         file.close()
     raise Refusal("away", "The file is not there, or has changed since it was indexed.")
@@ -93,15 +92,19 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     start, dash, end = span.strip().partition("-")
     if kind.strip() != "bytes" or not dash or "," in span or not (start + end).isascii() or not (start + end).isdigit():
         return None
-    if len(start) > 18 or len(end) > 18:
-        first, last = size, size
-    elif start:
-        first, last = int(start), min(int(end), size - 1) if end else size - 1
+    if start:
+        first, last = _position(start), min(_position(end), size - 1) if end else size - 1
     else:
-        first, last = max(0, size - int(end)), size - 1
+        first, last = max(0, size - _position(end)), size - 1
     if first > last:
         raise Refusal("usage", "The range is not in the file.", status=416)
     return first, last
+
+
+def _position(digits: str) -> int:
+    """Return a number of bytes; one of very many digits is larger than any file, and Python would refuse it."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _DIGITS_AT_MOST else 10**_DIGITS_AT_MOST
 
 
 def _chunks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:

@@ -135,6 +135,30 @@ def test_what_is_gone_is_removed_with_its_failures_but_only_below_the_roots(libr
     assert library.photos.is_photo(elsewhere.path)
 
 
+def test_what_is_as_known_is_told_from_the_rest_in_any_order_and_number(library: LibraryFile) -> None:
+    many = [ScannedFile(os.path.join(ROOT, "many", f"{number:03}"), number, 5) for number in range(600)]
+    with library.transaction():
+        for file in many:
+            content_id = library.photos.add_content(file.path.encode(), file.size_bytes)
+            library.photos.put(file, content_id)
+            if file is not many[300]:
+                library.embeddings.add(content_id, 1, np.array([1, 0], np.float32))
+            library.facts.put(file, Facts(), READERS_VERSION)
+    left = [file for file in many if file is not many[300]]
+    raw = ScannedFile(os.path.join(ROOT, "many", "100.raw"), 1, 1, companion_of=many[100].path, role="companion")
+    for files in ([A, B, *left], [*reversed(left), B, A], [A, raw, B, *left[:101], raw, *left[101:]]):
+        difference = _compare(library, *files)
+        assert (difference.scanned, _changes(difference)) == (601, {})
+        assert difference.has_scanned_below(os.path.join(ROOT, "many"))
+        assert difference.keep_below(ROOT) == 1  # the one that is not on disk, and lacks an embedding besides
+    changed = many[200]._replace(mtime_ns=6)
+    difference = _compare(library, A, *(changed if file is many[200] else file for file in many))
+    assert (difference.scanned, _changes(difference)) == (601, {"200": "changed", "300": "embedding"})
+    with library.transaction():
+        assert difference.remove_gone() == 1
+    assert not library.photos.is_photo(B.path)
+
+
 def test_what_is_out_of_reach_is_kept(library: LibraryFile) -> None:
     difference = _compare(library)
     assert difference.keep_below(A.path) == 1

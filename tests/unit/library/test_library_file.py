@@ -273,6 +273,18 @@ def test_a_library_that_cannot_be_written_can_be_read(unprivileged_folder: Path,
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
+@pytest.mark.parametrize("create", [False, True])
+def test_a_library_in_a_folder_that_cannot_be_searched_is_said_to_be_there(
+    unprivileged_folder: Path, create: bool
+) -> None:
+    with unprivileged():
+        unprivileged_folder.chmod(0o600)
+        with pytest.raises(LibraryError, match=r"library\.db cannot be opened: .*Permission denied"):
+            LibraryFile(unprivileged_folder / "library.db", create=create)
+        unprivileged_folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permissions of this kind")
 def test_a_library_whose_changes_are_missing_is_not_read_without_them(unprivileged_folder: Path) -> None:
     file, apart = unprivileged_folder / "library.db", unprivileged_folder / "medium"
     with unprivileged():

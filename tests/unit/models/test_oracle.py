@@ -76,7 +76,8 @@ def unfused(case: Case) -> Any:
 
 def test_float32_before_fusing(case: Case, unfused: Any) -> None:
     tower = TorchImageTower(case.model, unfused.visual, FLOAT32, 100.0)
-    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9999
+    # In torch 2.6, the rounding errors of the many layers of mobileclip-s1 add up to more than 0.0001.
+    assert _least_cosine(tower.embed(case.pixels), case.images) >= 0.9998
 
 
 def test_float32_after_fusing(case: Case) -> None:

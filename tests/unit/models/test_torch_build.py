@@ -32,5 +32,7 @@ def test_the_build_that_runs_the_tests() -> None:
 
     build = torch_build.torch_build()
     assert build is not None
-    assert build.version == torch.__version__
+    assert (
+        torch.__version__.split("+")[0] == build.version.split("+")[0]
+    )  # a build for CUDA says so in one of them alone
     assert list(status_lines(STATUS, build))[-1].startswith(f"Torch     {build.version}")

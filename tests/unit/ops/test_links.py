@@ -66,6 +66,19 @@ def test_a_linked_folder_is_found_in_forgotten_and_indexed_as_it_is_known(
     assert (report.photos, report.still_in) == (1, str(real))
 
 
+def test_what_several_links_lead_to_is_forgotten_by_its_real_path_at_once(
+    library: Library, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "real" / "album" / "linked.jpg").symlink_to(tmp_path / "far" / "0.jpg")
+    run(library, root)
+    assert library.forget(root / "linked.jpg").photos == 1, "the link alone, by its own name"
+    run(library, root)
+    assert library.forget(tmp_path / "far" / "0.jpg").photos == 2
+    run(library, root)
+    assert library.forget(tmp_path / "far").photos == 3
+    assert len(library.find("a photo", filters={"in": str(root)})) == 1
+
+
 def test_a_link_that_is_new_is_indexed_as_part_of_its_root(library: Library, root: Path, tmp_path: Path) -> None:
     (root / "nas").unlink()
     run(library, root)

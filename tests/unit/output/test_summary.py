@@ -69,7 +69,7 @@ def test_of_sidecars(counts: tuple[int, int, int, int], words: str) -> None:
 
 def _group(extra: int) -> DuplicateGroup:
     photos = (
-        DuplicatePhoto(str(n), 500, 0, None, None, None, None, None, None, False, False, not n)
+        DuplicatePhoto(str(n), 500, 0, None, None, None, None, None, None, False, False, False, not n)
         for n in range(extra + 1)
     )
     return DuplicateGroup(tuple(photos))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import LITTER, ScanNotes, is_left_out, scan
 from mcsearch.records import RootRules
 from tests.support.users import NOBODY, unprivileged
@@ -30,7 +31,10 @@ def found(root: Path, *exclude: str, hidden: bool = False, notes: ScanNotes | No
 
 def test_photos_in_sorted_order_and_nothing_else(tmp_path: Path) -> None:
     touch(tmp_path, "b/2.png", "b/1.JPG", "a/x.WebP", "c.tiff", "notes.txt", "film.mp4", "jpg", "x.jpg.part")
-    assert found(tmp_path) == ["c.tiff", "a/x.WebP", "b/1.JPG", "b/2.png"]
+    touch(tmp_path, "a.jpg", "a-1.jpg", "a b/1.png", "a0.jpg", "a/é.jpg", "a/y/z/1.jpg", "A.jpg")
+    in_order = ["A.jpg", "a b/1.png", "a-1.jpg", "a.jpg", "a/x.WebP", "a/y/z/1.jpg", "a/é.jpg", "a0.jpg", "b/1.JPG"]
+    assert found(tmp_path) == [*in_order, "b/2.png", "c.tiff"]
+    assert sorted(map(os.fsencode, in_order)) == [os.fsencode(path) for path in in_order]  # as SQLite sorts them
 
 
 def test_size_and_time_of_a_file(tmp_path: Path) -> None:
@@ -106,7 +110,7 @@ def test_any_file_name(tmp_path: Path) -> None:
 def test_hidden_files_and_folders_only_on_demand(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", ".b.jpg", ".folder/c.jpg")
     assert found(tmp_path) == ["a.jpg"]
-    assert found(tmp_path, hidden=True) == [".b.jpg", "a.jpg", ".folder/c.jpg"]
+    assert found(tmp_path, hidden=True) == [".b.jpg", ".folder/c.jpg", "a.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,10 @@ def test_litter_is_left_out_even_with_hidden(folder: str, tmp_path: Path) -> Non
 
 def test_litter_is_written_as_it_is_compared() -> None:
     assert {name.lower() for name in LITTER} == LITTER
+
+
+def test_no_litter_has_the_suffix_of_a_photo() -> None:
+    assert not any(map(format_of, LITTER))
 
 
 def test_originals_inside_an_apple_bundle_are_found(tmp_path: Path) -> None:
@@ -157,7 +165,7 @@ def test_a_root_with_a_hidden_or_littered_name_is_walked(tmp_path: Path) -> None
 )
 def test_exclude(globs: list[str], expected: list[str], tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "a.png", "2020/b.jpg", "2020/trip/c.jpg", "2021/b.jpg")
-    assert found(tmp_path, *globs) == expected
+    assert found(tmp_path, *globs) == sorted(expected)
 
 
 @posix

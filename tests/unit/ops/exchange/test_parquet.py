@@ -14,6 +14,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.errors import UsageError
+from mcsearch.models import checkpoints
 from mcsearch.ops.exchange.importing import import_embeddings
 from mcsearch.ops.exchange.parquet_shards import export_shards
 from tests.support.tables import contents
@@ -116,6 +117,20 @@ def test_what_is_no_embedding_of_the_model_is_refused(shards: Path, indexed_libr
             with pytest.raises(UsageError, match=sentence):
                 import_embeddings(library, _changed(shards, tmp_path / str(number), **change))
     assert contents(file) == before
+
+
+def test_a_new_library_takes_embeddings_of_one_checkpoint_alone(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = _changed(shards, tmp_path / "other", fingerprint="00" * 16)
+    with Library(tmp_path / "library.db") as library:
+        with pytest.raises(UsageError, match=r"another checkpoint of demo than .*safetensors, .*cannot be compared"):
+            import_embeddings(library, folder)
+        monkeypatch.setattr(checkpoints, "on_disk", lambda _: None)  # as for a model that is not downloaded yet
+        shutil.copy(sorted(shards.iterdir())[1], folder / "two.parquet")
+        with pytest.raises(UsageError, match=r"two.parquet was made with another checkpoint .* than .*one.parquet"):
+            import_embeddings(library, folder)
+        assert library.file.models.find() is None
 
 
 def test_files_that_are_damaged_or_no_files_at_all_are_refused(shards: Path, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from mcsearch import Library
+from mcsearch.ops.exchange.importing import import_embeddings
+from mcsearch.ops.exchange.parquet_shards import export_shards
 from mcsearch.output.photo import photo_lines
 from tests.support.previews import camera_exif, jpeg_with_preview
 from tests.support.runs import counts, inside, run
@@ -82,3 +84,36 @@ def test_roots_with_and_without_previews_in_one_run(library: Library, shots: Pat
     run(library, shots)
     assert by_preview(library) == []
     assert counts(run(library)) == {"unchanged": 3}
+
+
+def test_a_forced_preview_does_not_replace_a_picture_that_another_root_needs(library: Library, shots: Path) -> None:
+    plain = shots.with_name("plain")
+    shutil.copytree(shots, plain)
+    run(library, plain, previews=False)
+    run(library, shots, previews=True)
+    run(library, shots, force=True)
+    run(library, force=True)
+    assert by_preview(library) == []
+    (plain / "as-taken.jpg").unlink()
+    run(library, plain)
+    run(library, shots, force=True)
+    assert by_preview(library) == ["as-taken.jpg"]
+
+
+def test_a_photo_with_the_preview_of_another_is_no_duplicate_of_it(library: Library, shots: Path) -> None:
+    picture, other = (photograph(name).resize(SIZE) for name in ("coffee.png", "chelsea.png"))
+    content = jpeg_with_preview(other, picture.resize((600, 400)), camera_exif(SIZE))
+    (shots / "another.jpg").write_bytes(content)
+    run(library, shots, previews=True)
+    assert by_preview(library) == ["another.jpg", "as-taken.jpg"]
+    (group,) = library.dupes()
+    assert sorted(Path(photo.path).name for photo in group.photos) == ["another.jpg", "edited.jpg"], "both show chelsea"
+
+
+def test_an_import_knows_embeddings_of_previews(library: Library, shots: Path, tmp_path: Path) -> None:
+    run(library, shots, previews=True)
+    export_shards(inside(library), library.models.to_ask(), tmp_path / "shards", 1)
+    with Library(tmp_path / "other.db") as other:
+        import_embeddings(other, tmp_path / "shards")
+        assert counts(run(other, shots)) == {"new": 2, "embedded": 1}
+        assert by_preview(other) == []

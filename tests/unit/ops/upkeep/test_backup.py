@@ -138,6 +138,11 @@ def test_no_half_backup_stays(library: Library, tmp_path: Path) -> None:
         connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'photos (content_id)', 'photos (mtime_ns)')")
     with pytest.raises(LibraryDamagedError, match="is damaged, so no backup was written"):
         library.backup(tmp_path / "backup.db")
+    with (tmp_path / "library.db").open("r+b") as file:  # so bad that SQLite cannot examine it
+        file.seek(100)
+        file.write(b"\xff")
+    with pytest.raises(LibraryDamagedError, match="so no backup was written: database disk image is malformed"):
+        library.backup(tmp_path / "backup.db")
     assert (tmp_path / "backup.db").read_bytes() == before
     if os.name == "posix" and os.geteuid() != 0:
         (tmp_path / "locked").mkdir(mode=0o500)

@@ -186,9 +186,9 @@ def test_a_library_that_is_cut_off_is_saved_as_far_as_it_goes(file: Path, tmp_pa
 
 
 def test_a_library_that_lacks_a_table_is_saved(file: Path, tmp_path: Path) -> None:
-    _damage(file, "DROP TABLE signatures", "DELETE FROM embedding_changes")
+    _damage(file, "DROP TABLE albums", "DELETE FROM embedding_changes")
     [wrong] = _findings(list(examine_file(file, None)), "wrong")
-    assert wrong.sentence == f"The library {file} lacks signatures."
+    assert wrong.sentence == f"The library {file} lacks albums."
     assert "saves what can be read to library.db.saved" in (wrong.remedy or "")
     [wrong] = _findings(list(examine_file(file, None, repair=True)), "wrong")
     assert "rows were saved to" in wrong.sentence
