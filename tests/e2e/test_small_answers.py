@@ -191,7 +191,7 @@ def test_a_path_that_is_too_long_is_said_in_a_sentence(mcsearch: Mcsearch, index
     assert indexed.exists()
     path = "/d" * 2500
     for options in (
-        ["find", "a dog", "--sheet", f"{path}.html"], ["find", "a dog", "--copy-to", path], ["import", path],
+        ["find", "a dog", "--sheet", f"{path}.html"], ["find", "a dog", "--copy-to", path],
         ["status", "--library", path], ["doctor", "--library", path],
     ):  # fmt: skip
         done = mcsearch(*options, exit_code=2)
