@@ -16,7 +16,7 @@ from mcsearch.library.transactions import transaction
 from mcsearch.private import create_private, create_private_file
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
-VERSION = 26
+VERSION = 27
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0

@@ -301,3 +301,9 @@ def _fill_in_file_hashes(db: Database) -> None:
         """UPDATE photos SET mtime_ns = -1 WHERE id IN (SELECT photo_id FROM facts WHERE turned IS NOT NULL)
              AND content_id IN (SELECT id FROM contents WHERE file_hash IS NULL)"""
     )
+
+
+@migrations()
+def m027_signatures_of_pictures(db: Database) -> None:
+    """Drop the signatures that may be of previews: a preview can show another picture than the file does."""
+    db.execute("DELETE FROM signatures WHERE content_id IN (SELECT content_id FROM from_previews)")

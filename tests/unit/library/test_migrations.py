@@ -152,3 +152,18 @@ def test_a_process_that_has_to_wait_too_long_for_a_migration_says_so(
 def test_steps_that_drop_or_rebuild_are_named(step: Any) -> None:
     drops = re.search(r"DROP (TABLE|COLUMN)|RENAME TO", inspect.getsource(step.fn)) is not None
     assert drops == (step.name in REWRITING)
+
+
+def test_signatures_of_previews_go(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    with sqlite3.connect(file, isolation_level=None) as connection:
+        migrations.migrate(connection, stop_before="m027_signatures_of_pictures")
+        connection.execute("INSERT INTO contents (id, content_hash, size_bytes) VALUES (1, x'01', 1), (2, x'02', 1)")
+        connection.execute(
+            "INSERT INTO models (id, name, fingerprint, dimensions, logit_scale) VALUES (1, 'm', 'f', 2, 9)"
+        )
+        connection.execute("INSERT INTO from_previews (content_id, model_id) VALUES (2, 1)")
+        connection.execute("INSERT INTO signatures VALUES (1, x'07'), (2, x'08')")
+    connection.close()
+    with LibraryFile(file) as library:
+        assert library._connection.execute("SELECT content_id FROM signatures").fetchall() == [(1,)]
