@@ -107,7 +107,7 @@ def test_embeddings_of_previews_are_not_taken_for_those_of_pictures(rich: Path, 
         assert run(library, rich.parent / "photos", previews=False).embedded == 4
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize(("kind", "name"), PARTS, ids=[name for _, name in PARTS])
 def test_each_part_is_put_back_or_a_backup_is_asked_for(rich: Path, tmp_path: Path, kind: str, name: str) -> None:
     photos = rich.parent / "photos"
