@@ -1,6 +1,5 @@
 """Open a library file: a new one, an older one, one that can only be read; and refuse what is no library."""
 
-import logging
 import os
 import sqlite3
 import stat
@@ -20,7 +19,7 @@ VERSION = 27
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
-CACHE_KIB = 16384
+CACHE_KIB = 8192
 # POSIX drops all locks that a process has on a file when it closes any descriptor of it, and SQLite does not keep track
 # of descriptors that it opened as immutable. So a file is opened like that only once, before this process has locks on
 # it: another process would take its own connection for the last one, and delete the log that is still in use.
@@ -151,6 +150,8 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
 
 def _copy_first(file: Path) -> None:
     """Write a copy of a library of an older format beside it, in the place of an earlier one. Raises LibraryError."""
+    import logging  # few commands migrate a library, and all would wait for it
+
     from mcsearch.library.upkeep.backup import copy_library
 
     copy = file.with_name(f"{file.name}.before-update")

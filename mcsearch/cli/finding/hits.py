@@ -59,14 +59,14 @@ def with_stdin(photos: Sequence[str]) -> Iterator[list[str]]:
 
     Worker processes decode the pictures, and need a file for that. Raises UsageError for an empty input.
     """
-    import tempfile
-
-    from mcsearch.errors import UsageError
-
     piped = [photo for photo in photos if photo == _STDIN or photo.endswith(f":{_STDIN}")]
     if not piped:
         yield list(photos)
         return
+    import tempfile
+
+    from mcsearch.errors import UsageError
+
     with tempfile.TemporaryDirectory(prefix="mcsearch-") as folder:
         file = Path(folder) / "standard input"
         with file.open("wb") as copy:
