@@ -110,18 +110,22 @@ def go_on(file: ScannedFile, part: int = 0) -> None:
 
 def is_reading(process: int, path: str) -> bool:
     """Whether a process has a file open."""
-    for descriptor in Path(f"/proc/{process}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            if os.readlink(descriptor) == path:
-                return True
+    with contextlib.suppress(OSError):  # a process that has ended
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if os.readlink(descriptor) == path:
+                    return True
     return False
 
 
 def reading_worker(path: str) -> int:
-    """The one worker of this process, once it reads this file."""
-    pid = worker()
-    wait_until(lambda: is_reading(pid, path))
-    return pid
+    """The worker of this process that reads this file, once it does; those of earlier tests may still be ending."""
+
+    def reading() -> list[int]:
+        return [pid for pid in children(os.getpid()) if is_reading(pid, path)]
+
+    wait_until(lambda: bool(reading()))
+    return reading()[0]
 
 
 def children(parent: int) -> list[int]:
