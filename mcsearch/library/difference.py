@@ -5,6 +5,7 @@ go into another one, so that memory does not grow with the library.
 """
 
 import itertools
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -83,9 +84,9 @@ class Difference:
         connection = self._connection
         in_order = iter(files)
         while batch := list(itertools.islice(in_order, _COMPARED_AT_ONCE)):
-            rows = list(map(_scanned_row, batch))
             if not self.force:
-                rows = list(self._not_settled(rows, wanted))
+                batch = self._not_settled(batch, wanted)
+            rows = map(_scanned_row, batch)
             connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(_TO_DO, wanted)
         for root in roots:
@@ -112,21 +113,22 @@ class Difference:
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
 
-    def _not_settled(self, rows: Sequence[_ScannedRow], wanted: dict[str, int | None]) -> Iterator[_ScannedRow]:
-        """Yield those of the files that belong into the table of scanned files, and remember the photos of the others.
+    def _not_settled(self, files: list[ScannedFile], wanted: dict[str, int | None]) -> list[ScannedFile]:
+        """Return those of the files that belong into the table of scanned files, and remember the photos of the others.
 
         These are all photos from the first path to the last, if exactly they are known there and nothing is to do.
         """
-        photos = [row for row in rows if row[4] is None and row[5] == "photo"]
-        if photos:
-            ends = {"first": photos[0][0], "last": photos[-1][0]}
-            others = {"previews": photos[0][6], "most": len(photos) + 1}
-            if self._connection.execute(_KNOWN, {**wanted, **ends, **others}).fetchall() == photos:
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO temp.settled SELECT id FROM photos WHERE path BETWEEN :first AND :last", ends
-                )
-                rows = [row for row in rows if row[4] is not None or row[5] != "photo"]
-        yield from rows
+        photos = [file for file in files if _is_plain(file)]
+        if not photos:
+            return files
+        ends = {"first": stored(photos[0].path), "last": stored(photos[-1].path)}
+        others = {"previews": all(file.previews for file in photos), "most": len(photos) + 1}
+        if self._connection.execute(_KNOWN, {**wanted, **ends, **others}).fetchone() != (*_listed(photos), True):
+            return files
+        self._connection.execute(
+            "INSERT OR IGNORE INTO temp.settled SELECT id FROM photos WHERE path BETWEEN :first AND :last", ends
+        )
+        return [file for file in files if not _is_plain(file)]
 
     def to_do(self) -> Iterator[ToDo]:
         """Yield the files to process, in scan order, fetched a few at a time."""
@@ -230,8 +232,7 @@ class Difference:
         )
         # Compare contents too: another process may have stored another file under the path in the meantime.
         removed = self._connection.execute(
-            """DELETE FROM photos WHERE EXISTS
-                 (SELECT 1 FROM temp.gone g WHERE g.path = photos.path AND g.content_id = photos.content_id)"""
+            """DELETE FROM photos WHERE (path, content_id) IN (SELECT path, content_id FROM temp.gone)"""
         )
         self._connection.execute("DELETE FROM failures WHERE path IN (SELECT path FROM temp.gone)")
         return removed.rowcount
@@ -256,6 +257,22 @@ def _scanned_row(file: ScannedFile) -> _ScannedRow:
     return stored(path), size_bytes, mtime_ns, stored_sidecars(sidecars), known_as, role, previews
 
 
+def _is_plain(file: ScannedFile) -> bool:
+    return file.companion_of is None and file.role == "photo"
+
+
+def _listed(photos: Sequence[ScannedFile]) -> tuple[bytes, str, str, str]:
+    """Return the paths, the sizes, the times and the sidecars of photos, each as one list."""
+    paths, sizes, times, sidecars, *_ = zip(*photos, strict=True)
+    listed = map(stored_sidecars, sidecars) if any(sidecars) else itertools.repeat(None, len(photos))
+    return (
+        os.fsencode("\0".join(paths)),
+        ",".join(map(str, sizes)),
+        ",".join(map(str, times)),
+        "\0".join(one or "" for one in listed),
+    )
+
+
 def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None, previews: int) -> ScannedFile:
     return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars), previews=bool(previews))
 
@@ -269,15 +286,17 @@ _IS_OF_PICTURE = """NOT EXISTS
 _EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {_IS_OF_PICTURE}))"
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
-# The known photos between two paths, as rows of the scanned files that there is nothing to do for.
+# The known photos between two paths in the form of `_listed`, and whether nothing is to do for any of them.
 _KNOWN = f"""
-SELECT p.path, p.size_bytes, p.mtime_ns, x.sidecars, NULL,
-  CASE WHEN x.readers_version >= :readers_version AND {_HAS_EMBEDDING} AND (:previews OR {_IS_OF_PICTURE})
-       THEN 'photo' END,
-  :previews
-FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
-WHERE p.path BETWEEN :first AND :last
-ORDER BY p.path LIMIT :most
+SELECT CAST(GROUP_CONCAT(path, char(0)) AS BLOB), GROUP_CONCAT(size_bytes), GROUP_CONCAT(mtime_ns),
+  GROUP_CONCAT(sidecars, char(0)), MIN(is_done IS TRUE)
+FROM (
+  SELECT p.path, p.size_bytes, p.mtime_ns, COALESCE(x.sidecars, '') AS sidecars,
+    x.readers_version >= :readers_version AND e.id IS NOT NULL AND (:previews OR {_IS_OF_PICTURE}) AS is_done
+  FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
+  LEFT JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = :model_id
+  WHERE p.path BETWEEN :first AND :last
+  ORDER BY p.path LIMIT :most)
 """
 _TO_DO = f"""
 INSERT INTO temp.todo

@@ -1,7 +1,6 @@
 """Index folders: scan, compare with the library, read and hash, decode, embed, store."""
 
 import contextlib
-import itertools
 import os
 import time
 from collections import Counter
@@ -21,14 +20,15 @@ from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, m
 from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved
 from mcsearch.ops.indexing.places import MISSING, Place, asked_for, with_roots_inside
+from mcsearch.ops.indexing.scanning import scanned
 from mcsearch.ops.model import ModelInUse, model_to_index_with
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.reading.roots import read_in_roots
 from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.reading.reader import reader
-from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import Progress, RootRules, RuleChanges, ScannedFile, no_progress, one_stage
+from mcsearch.photos.scan import ScanNotes
+from mcsearch.records import Progress, RootRules, RuleChanges, no_progress, one_stage
 from mcsearch.reports import IndexReport
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _compare(
             library.models.intend(model.name, model.weights)
     model_id = model.indexed.id if model.indexed else None
     paths = [place.path for place in places]
-    files = _counted(walks, notes, progress)
+    files = scanned(walks, notes, progress)
     return walks, roots, notes, library.photos.compare(files, paths, model_id, READERS_VERSION, force=force)
 
 
@@ -291,19 +291,6 @@ def _make_default(library: LibraryFile, model: ModelInUse, *, use: bool) -> list
         use_model(library, model.name)
         return [f"{model.name} is now the default model."]
     return [f"{model.name} has embedded all photos. To make it the default: mcsearch models use {model.name}"]
-
-
-def _counted(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> Iterator[ScannedFile]:
-    """Yield the files of all places that exist, and report progress."""
-    existing = [place for place in places if os.path.exists(place.path)]
-    paths = {place.path for place in existing}  # a place inside another is scanned once, by its own rules
-    walks = (
-        scan(place.path, place.scan_rules, notes, root=place.root, apart=paths - {place.path}) for place in existing
-    )
-    for count, file in enumerate(itertools.chain.from_iterable(walks), start=1):
-        if count % 1000 == 0:
-            progress("scanning", count, None)
-        yield file
 
 
 def _store_checkpoint_path(library: LibraryFile, model: ModelInUse) -> None:

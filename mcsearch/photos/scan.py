@@ -107,19 +107,20 @@ def scan(
         has_relatives = False
         in_bundle = place.path.lower().endswith(_BUNDLE_SUFFIXES)
         # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
-        has_rules = bool(rules.exclude) or in_bundle or _ON_WINDOWS
+        has_rules = bool(rules.exclude or apart) or in_bundle or _ON_WINDOWS
         for entry in entries:
             name = entry.name
-            if (format_ := format_of(name)) is None and is_sidecar_name(name):
-                sidecars.append(name)
-            if apart and entry.path in apart:
-                continue
-            # Litter never has the suffix of a photo, apart from hidden files.
-            may_be_skipped = format_ is None or has_rules or name[0] == "."
-            if may_be_skipped and _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
-                continue
+            format_ = format_of(name)
             try:
                 is_file = entry.is_file(follow_symlinks=False)
+                if format_ is not None and is_file and not has_rules and name[0] != ".":  # litter has no such suffix
+                    files.append((entry, format_))
+                    has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
+                    continue
+                if format_ is None and is_sidecar_name(name):
+                    sidecars.append(name)
+                if entry.path in apart or _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
+                    continue
                 is_folder, is_link = not is_file and entry.is_dir(), not is_file and entry.is_symlink()
             except OSError:  # a link to itself, or into a folder without read permission
                 notes.unreadable.append(entry.path)
@@ -199,17 +200,22 @@ def _without_relatives(
     files: Sequence[tuple[os.DirEntry[str], Format]], rules: RootRules, notes: ScanNotes
 ) -> Iterator[ScannedFile]:
     """Yield the files of a folder without sidecars and companions."""
-    previews, last, works = rules.previews, None, False
+    made, previews, last, works = ScannedFile._make, rules.previews, None, False
     for entry, format_ in files:
-        if (status := _status(entry, notes)) is None:
+        try:
+            status = entry.stat()
+        except FileNotFoundError:  # deleted since it was listed
+            continue
+        except OSError:
+            notes.unreadable.append(entry.path)
+            continue
+        if not stat.S_ISREG(status.st_mode):
             continue
         if format_ is not last:
             last, works = format_, format_.works
-        if works:
-            yield ScannedFile(entry.path, status.st_size, mtime_ns(status), (), None, "photo", previews)
-        else:
+        if not works:
             notes.left_out[format_] += 1
-            yield ScannedFile(entry.path, status.st_size, mtime_ns(status), (), None, "left out", previews)
+        yield made((entry.path, status.st_size, mtime_ns(status), (), None, "photo" if works else "left out", previews))
 
 
 def _status(entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:
