@@ -1,7 +1,7 @@
 """The difference between the files on disk and the photos in the library, computed by SQLite.
 
-Of scanned files that are as the library knows them, only the ids of the photos go into a temporary table. All others
-go into another one, so that memory does not grow with the library.
+Where the scanned files are as the library knows them, only the first and the last path of a stretch go into a temporary
+table. All others go into another one, so that memory does not grow with the library.
 """
 
 import itertools
@@ -55,10 +55,10 @@ class Difference:
     ) -> None:
         self._connection, self.force = connection, force
         connection.executescript(
-            """DROP VIEW IF EXISTS temp.found; DROP TABLE IF EXISTS temp.settled;
+            """DROP VIEW IF EXISTS temp.found; DROP VIEW IF EXISTS temp.gaps; DROP TABLE IF EXISTS temp.settled;
                DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
-               CREATE TEMP TABLE settled (photo_id INTEGER PRIMARY KEY) STRICT;
+               CREATE TEMP TABLE settled (first ANY PRIMARY KEY, last ANY, photos INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
                  sidecars TEXT, companion_of ANY, role TEXT, previews INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
@@ -67,12 +67,14 @@ class Difference:
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
                CREATE TEMP VIEW found AS SELECT path, size_bytes, mtime_ns FROM temp.scanned
                  UNION ALL SELECT p.path, p.size_bytes, p.mtime_ns
-                   FROM temp.settled t JOIN main.photos p ON p.id = t.photo_id;"""
+                   FROM temp.settled t CROSS JOIN main.photos p ON p.path BETWEEN t.first AND t.last;
+               CREATE TEMP VIEW gaps AS SELECT '' AS after, COALESCE(MIN(first), x'FF') AS before FROM temp.settled
+                 UNION ALL SELECT last, LEAD(first, 1, x'FF') OVER (ORDER BY first) FROM temp.settled;"""
         )
         with transaction(connection):
             self._fill(files, roots, {"model_id": model_id, "readers_version": readers_version, "force": int(force)})
         self.scanned: int = connection.execute(
-            """SELECT (SELECT COUNT(*) FROM temp.settled)
+            """SELECT (SELECT COALESCE(SUM(photos), 0) FROM temp.settled)
                     + (SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo')"""
         ).fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
@@ -90,10 +92,11 @@ class Difference:
             connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(_TO_DO, wanted)
         for root in roots:
-            inside = at_or_below(root)
+            inside = at_or_below(root, "+p.path")  # the index serves the gaps
             connection.execute(
-                f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id FROM photos p
-                    WHERE {inside.sql} AND p.id NOT IN (SELECT photo_id FROM temp.settled) AND NOT EXISTS
+                f"""INSERT OR IGNORE INTO temp.gone SELECT p.path, p.content_id
+                    FROM temp.gaps g CROSS JOIN photos p ON p.path > g.after AND p.path < g.before
+                    WHERE {inside.sql} AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = p.path AND s.role <> 'companion')""",
                 inside.parameters,
             )
@@ -102,7 +105,8 @@ class Difference:
                 f"""INSERT OR IGNORE INTO temp.gone SELECT f.path, NULL FROM failures f
                     WHERE {inside.sql} AND NOT EXISTS
                       (SELECT 1 FROM temp.scanned s WHERE s.path = f.path AND s.role <> 'companion') AND NOT EXISTS
-                      (SELECT 1 FROM photos p JOIN temp.settled t ON t.photo_id = p.id WHERE p.path = f.path)""",
+                      (SELECT 1 FROM photos p WHERE p.path = f.path AND p.path <=
+                        (SELECT last FROM temp.settled WHERE first <= f.path ORDER BY first DESC LIMIT 1))""",
                 inside.parameters,
             )
             inside = at_or_below(root, "c.path")
@@ -114,21 +118,24 @@ class Difference:
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
 
     def _not_settled(self, files: list[ScannedFile], wanted: dict[str, int | None]) -> list[ScannedFile]:
-        """Return those of the files that belong into the table of scanned files, and remember the photos of the others.
+        """Return those of the files that belong into the table of scanned files, and remember where the others are.
 
         These are all photos from the first path to the last, if exactly they are known there and nothing is to do.
         """
-        photos = [file for file in files if _is_plain(file)]
+        photos = files if all(map(_is_plain, files)) else list(filter(_is_plain, files))
         if not photos:
             return files
         ends = {"first": stored(photos[0].path), "last": stored(photos[-1].path)}
         others = {"previews": all(file.previews for file in photos), "most": len(photos) + 1}
         if self._connection.execute(_KNOWN, {**wanted, **ends, **others}).fetchone() != (*_listed(photos), True):
             return files
-        self._connection.execute(
-            "INSERT OR IGNORE INTO temp.settled SELECT id FROM photos WHERE path BETWEEN :first AND :last", ends
+        # Links lead to folders out of turn: no stretch may lie inside another.
+        added = self._connection.execute(
+            """INSERT INTO temp.settled SELECT :first, :last, :photos WHERE IFNULL(:first >
+                 (SELECT last FROM temp.settled WHERE first <= :last ORDER BY first DESC LIMIT 1), TRUE)""",
+            {**ends, "photos": len(photos)},
         )
-        return [file for file in files if not _is_plain(file)]
+        return list(itertools.filterfalse(_is_plain, files)) if added.rowcount else files
 
     def to_do(self) -> Iterator[ToDo]:
         """Yield the files to process, in scan order, fetched a few at a time."""
@@ -182,8 +189,7 @@ class Difference:
         """Keep the photos below these folders that are set aside, and return the number of those not found."""
         self._connection.execute(
             """DELETE FROM set_aside WHERE photo_id IN
-                 (SELECT p.id FROM temp.scanned s JOIN photos p ON p.path = s.path
-                  UNION ALL SELECT photo_id FROM temp.settled)"""
+                 (SELECT p.id FROM temp.found s JOIN photos p ON p.path = s.path)"""
         )
         below, parameters = _any_below(folders, "path")
         return self._connection.execute(

@@ -1,6 +1,7 @@
 """What an index run has to do, worked out from what is on disk and what is known."""
 
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, ScannedFile
 
 ROOT = os.path.abspath("/photos")
-A, B, C = (ScannedFile(os.path.join(ROOT, name), size, 5) for name, size in (("a", 10), ("b", 20), ("c", 30)))
+A, B, C, D = (
+    ScannedFile(os.path.join(ROOT, name), size, 5) for name, size in zip("abcd", (10, 20, 30, 40), strict=True)
+)
 
 
 @pytest.fixture
@@ -202,3 +205,59 @@ def test_the_embedding_of_a_preview_counts_only_where_the_rules_allow_it(library
         library.embeddings.add(1, 1, vector)
     assert library.embeddings.has(1, 1, previews=False)
     assert _changes(_compare(library, A, B)) == {}
+
+
+def test_a_photo_that_is_scanned_twice_hides_none_from_the_comparison(
+    library: LibraryFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcsearch.library.difference._COMPARED_AT_ONCE", 3)
+    with library.transaction():
+        content_id = library.photos.add_content(b"c", C.size_bytes)
+        library.photos.put(C, content_id)
+        library.embeddings.add(content_id, 1, np.array([1, 0], np.float32))
+        library.facts.put(C, Facts(), READERS_VERSION)
+    difference = _compare(library, A, B, C, B)
+    assert (difference.total, difference.keep_below(ROOT)) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_tree_and_any_library_differ_as_two_dictionaries_do(
+    library: LibraryFile, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    folders = ("", "b", "b/c", "\u00e9", *(() if os.name == "nt" else ("\udce9", "\n")))
+    paths = [os.path.join(ROOT, folder, name) for folder in folders for name in ("a", "b", "b!", "\u00e9", "z")]
+    for number in range(12):
+        known: dict[str, tuple[ScannedFile, bool]] = {}
+        with library.transaction():
+            library._connection.execute("DELETE FROM photos")
+            for path in chance.sample(paths, chance.randrange(len(paths))):
+                file = ScannedFile(path, chance.choice((1, 2)), 5, _sidecars(path, chance))
+                has_embedding, has_facts = chance.random() < 0.97, chance.random() < 0.97
+                known[path] = file, has_embedding and has_facts
+                content_id = library.photos.add_content(f"{number}{path!a}".encode(), file.size_bytes)
+                library.photos.put(file, content_id)
+                if has_embedding:
+                    library.embeddings.add(content_id, 1, np.array([1, 0], np.float32))
+                if has_facts:
+                    library.facts.put(file, Facts(), READERS_VERSION)
+        there = [file for file, _ in known.values() if chance.random() < 0.95]
+        files = [file if chance.random() < 0.95 else file._replace(mtime_ns=6) for file in there]
+        files += [ScannedFile(path, 1, 1) for path in paths if path not in known and chance.random() < 0.1]
+        files.sort(key=lambda file: file.path)
+        if chance.random() < 0.3:  # as through a link to a folder, which comes last
+            start = chance.randrange(len(files) + 1)
+            files = [*files[:start], *files[start + 3 :], *files[start : start + 3]]
+        monkeypatch.setattr("mcsearch.library.difference._COMPARED_AT_ONCE", chance.randint(1, 9))
+        difference = _compare(library, *files)
+        expected = {file.path for file in files if known.get(file.path) != (file, True)}
+        assert {to_do.file.path for to_do in difference.to_do()} == expected
+        assert (difference.scanned, difference.total) == (len(files), len(expected))
+        gone = known.keys() - {file.path for file in files}
+        with library.transaction():
+            assert difference.remove_gone() == len(gone)
+        assert library.photos.count() == len(known) - len(gone)
+
+
+def _sidecars(path: str, chance: random.Random) -> tuple[ScannedFile, ...]:
+    return (ScannedFile(f"{path}.xmp", 3, chance.choice((1, 2))),) if chance.random() < 0.2 else ()
