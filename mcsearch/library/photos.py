@@ -4,8 +4,8 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.conditions import Condition, at_or_below, chunks, of_same_file, one_of, together
-from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
 

@@ -1,45 +1,24 @@
 """Find the photos under a root with a single stat call per file, sidecars included."""
 
-import fnmatch
-import functools
 import itertools
 import operator
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mcsearch.photos.beside import Neighbours, is_sidecar_name
 from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
+from mcsearch.photos.skipping import HIDES_BY_ATTRIBUTE, is_bundle, is_excluded, is_skipped, relative_folder
 from mcsearch.photos.takeout.export import Exports, is_in_export
 from mcsearch.photos.takeout.names import is_takeout_name
 from mcsearch.records import RootRules, ScannedFile
 
-# Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
-# caches of other photo programs and of network storage.
-LITTER: frozenset[str] = frozenset(
-    {
-        ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv",
-        "$recycle.bin", "#recycle", "@recycle", "system volume information", "lost+found",
-        "@eadir", "#snapshot", ".@__thumb", ".appledouble", ".spotlight-v100", ".fseventsd",
-        ".thumbnails", ".thumbs", ".cache", ".picasaoriginals", ".photoprism", ".dtrash", "encoded-video",
-        "ipod photo cache",
-    }
-)  # fmt: skip
-# More such folders, recognised by prefix (`.Trash-1000`), by suffix (Lightroom, Capture One, Aperture), or by their
-# position inside a bundle (Apple Photos, iPhoto).
-_LITTER_PREFIX = ".trash"
-_LITTER_SUFFIXES = (".lrdata", ".cocatalogdb", ".cosessiondb", ".aplibrary")
-_BUNDLE_SUFFIXES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary")
-_BUNDLE_ORIGINALS = frozenset({"originals", "masters"})
 _LAST_MTIME_NS = 2**63 - 1
 _NAME = operator.attrgetter("name")
-_ON_WINDOWS = os.name == "nt"
 
 
 @dataclass
@@ -105,21 +84,24 @@ def scan(
         files: list[tuple[os.DirEntry[str], Format]] = []
         sidecars: list[str] = []
         has_relatives = False
-        in_bundle = place.path.lower().endswith(_BUNDLE_SUFFIXES)
+        in_bundle = is_bundle(place.path)
         # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
-        has_rules = bool(rules.exclude or apart) or in_bundle or _ON_WINDOWS
+        above, globs = relative_folder(place.path, root), rules.exclude
+        has_rules = bool(apart) or in_bundle or HIDES_BY_ATTRIBUTE
         for entry in entries:
             name = entry.name
             format_ = format_of(name)
             try:
                 is_file = entry.is_file(follow_symlinks=False)
                 if format_ is not None and is_file and not has_rules and name[0] != ".":  # litter has no such suffix
-                    files.append((entry, format_))
-                    has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
-                    continue
+                    is_plain = not globs or not is_excluded(above + name, globs)
+                    if is_plain:
+                        files.append((entry, format_))
+                        has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
+                        continue
                 if format_ is None and is_sidecar_name(name):
                     sidecars.append(name)
-                if entry.path in apart or _is_skipped(entry, root, rules, notes, in_bundle=in_bundle):
+                if entry.path in apart or is_skipped(entry, above, rules, notes.excluding, in_bundle=in_bundle):
                     continue
                 is_folder, is_link = not is_file and entry.is_dir(), not is_file and entry.is_symlink()
             except OSError:  # a link to itself, or into a folder without read permission
@@ -149,19 +131,6 @@ def scan(
 
 def _path_order(found: _Folder | ScannedFile) -> str:
     return found.path + os.sep if isinstance(found, _Folder) else found.path
-
-
-def is_left_out(path: str, root: str, rules: RootRules) -> bool:
-    """Return whether a scan of `root` skips this path or one of the folders above it; the path need not exist."""
-    if path == root:
-        return False
-    on_the_way = Path(root)
-    for name in os.path.relpath(path, root).split(os.sep):
-        folder, on_the_way = on_the_way, on_the_way / name
-        in_bundle = str(folder).lower().endswith(_BUNDLE_SUFFIXES)
-        if _is_skipped(on_the_way, root, rules, in_bundle=in_bundle):
-            return True
-    return False
 
 
 def _scanned(
@@ -250,10 +219,11 @@ def _neighbours(path: str, root: str, rules: RootRules) -> Neighbours:
     except OSError:
         names = []
     if rules.exclude:
+        above = relative_folder(folder, root)
         names = [
             name
             for name in names
-            if name == own or is_sidecar_name(name) or not _is_excluded(os.path.join(folder, name), root, rules.exclude)
+            if name == own or is_sidecar_name(name) or not is_excluded(above + name, rules.exclude)
         ]
     return Neighbours(names)
 
@@ -267,48 +237,3 @@ def _scanned_sidecars(folder: str, names: Sequence[str]) -> Iterator[ScannedFile
             continue
         if stat.S_ISREG(status.st_mode):
             yield ScannedFile(path, status.st_size, mtime_ns(status))
-
-
-def _is_skipped(
-    entry: os.DirEntry[str] | Path, root: str, rules: RootRules, notes: ScanNotes | None = None, *, in_bundle: bool
-) -> bool:
-    name = entry.name.lower()
-    if name in LITTER or name.startswith(_LITTER_PREFIX) or name.endswith(_LITTER_SUFFIXES):
-        return True
-    if in_bundle and name not in _BUNDLE_ORIGINALS:
-        return True
-    if not rules.hidden and (name.startswith(".") or (_ON_WINDOWS and _is_hidden_there(entry))):
-        return True
-    if not rules.exclude or not _is_excluded(os.fspath(entry), root, rules.exclude):
-        return False
-    if notes is not None:
-        globs = (glob for glob in rules.exclude if glob not in notes.excluding)
-        notes.excluding.update([glob for glob in globs if _is_excluded(os.fspath(entry), root, (glob,))])
-    return True
-
-
-def _is_excluded(path: str, root: str, globs: tuple[str, ...]) -> bool:
-    pattern, relative = _compiled(globs), os.path.relpath(path, root).replace(os.sep, "/")
-    return any(pattern.match(os.path.normcase(text)) for text in (os.path.basename(path), relative, f"./{relative}"))
-
-
-@functools.lru_cache(maxsize=64)
-def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    plain = (spelling for glob in globs for spelling in _expanded(glob.rstrip("/").removesuffix("/**")))
-    return re.compile("|".join(fnmatch.translate(os.path.normcase(spelling)) for spelling in plain))
-
-
-def _expanded(glob: str) -> list[str]:
-    """Expand a glob with `**/` (any number of folders, or none) into globs that fnmatch understands."""
-    before, stars, after = glob.partition("**/")
-    if not stars or (before and not before.endswith("/")):
-        return [glob]
-    return [before + way + rest for rest in _expanded(after) for way in ("", "*/")]
-
-
-def _is_hidden_there(entry: os.DirEntry[str] | Path) -> bool:
-    try:
-        attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)  # a DirEntry has it cached
-    except FileNotFoundError:
-        return False
-    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from mcsearch.library.difference import Difference
+from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import MISSING, Place, leads_nowhere
 from mcsearch.paths import is_under, shown

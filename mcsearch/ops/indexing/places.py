@@ -10,7 +10,7 @@ from mcsearch.errors import NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import absolute, folders_above, is_under, several, shown, spellings
 from mcsearch.photos.formats import format_of
-from mcsearch.photos.scan import is_left_out
+from mcsearch.photos.skipping import is_left_out
 from mcsearch.records import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]

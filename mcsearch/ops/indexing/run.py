@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mcsearch.errors import Interrupted
-from mcsearch.library.difference import Difference, ToDo
+from mcsearch.library.comparing.difference import Difference, ToDo
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
 from mcsearch.ops.model import ModelInUse

@@ -22,8 +22,10 @@ def scanned(places: Sequence[Place], notes: ScanNotes, progress: Progress) -> It
 
 
 def _reported(files: Iterator[ScannedFile], progress: Progress) -> Iterator[list[ScannedFile]]:
-    """Yield the files in lists, so that each costs no step of its own, and report progress."""
+    """Yield the files in lists, so that none costs a step of its own, and report progress."""
     count = 0
     while some := list(itertools.islice(files, _AT_ONCE)):
-        progress("scanning", count := count + len(some), None)
+        count += len(some)
+        if len(some) == _AT_ONCE:
+            progress("scanning", count, None)
         yield some

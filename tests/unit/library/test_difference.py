@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcsearch.library.difference import Difference
+from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.records import Facts, ScannedFile
@@ -210,7 +210,7 @@ def test_the_embedding_of_a_preview_counts_only_where_the_rules_allow_it(library
 def test_a_photo_that_is_scanned_twice_hides_none_from_the_comparison(
     library: LibraryFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mcsearch.library.difference._COMPARED_AT_ONCE", 3)
+    monkeypatch.setattr("mcsearch.library.comparing.difference.COMPARED_AT_ONCE", 3)
     with library.transaction():
         content_id = library.photos.add_content(b"c", C.size_bytes)
         library.photos.put(C, content_id)
@@ -248,7 +248,7 @@ def test_any_tree_and_any_library_differ_as_two_dictionaries_do(
         if chance.random() < 0.3:  # as through a link to a folder, which comes last
             start = chance.randrange(len(files) + 1)
             files = [*files[:start], *files[start + 3 :], *files[start : start + 3]]
-        monkeypatch.setattr("mcsearch.library.difference._COMPARED_AT_ONCE", chance.randint(1, 9))
+        monkeypatch.setattr("mcsearch.library.comparing.difference.COMPARED_AT_ONCE", chance.randint(1, 9))
         difference = _compare(library, *files)
         expected = {file.path for file in files if known.get(file.path) != (file, True)}
         assert {to_do.file.path for to_do in difference.to_do()} == expected

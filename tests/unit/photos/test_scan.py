@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mcsearch.photos.formats import format_of
-from mcsearch.photos.scan import LITTER, ScanNotes, is_left_out, scan
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.photos.skipping import LITTER, is_left_out
 from mcsearch.records import RootRules
 from tests.support.users import NOBODY, unprivileged
 

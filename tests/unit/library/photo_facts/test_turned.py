@@ -8,7 +8,7 @@ import pytest
 from blake3 import blake3
 
 from mcsearch.library import migrations
-from mcsearch.library.difference import Difference
+from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.opening import VERSION
 from mcsearch.photos.content_hash import as_turned

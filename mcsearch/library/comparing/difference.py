@@ -5,12 +5,12 @@ table. All others go into another one, so that memory does not grow with the lib
 """
 
 import itertools
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mcsearch.library.comparing.settled import COMPARED_AT_ONCE, IS_OF_PICTURE, Settled
 from mcsearch.library.conditions import at_or_below, of_same_file
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.library.transactions import transaction
@@ -54,11 +54,12 @@ class Difference:
         force: bool,
     ) -> None:
         self._connection, self.force = connection, force
+        wanted = {"model_id": model_id, "readers_version": readers_version}
+        settled = Settled(connection, wanted)
         connection.executescript(
-            """DROP VIEW IF EXISTS temp.found; DROP VIEW IF EXISTS temp.gaps; DROP TABLE IF EXISTS temp.settled;
+            """DROP VIEW IF EXISTS temp.found;
                DROP TABLE IF EXISTS temp.scanned; DROP TABLE IF EXISTS temp.todo; DROP TABLE IF EXISTS temp.gone;
                DROP TABLE IF EXISTS temp.parted;
-               CREATE TEMP TABLE settled (first ANY PRIMARY KEY, last ANY, photos INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE scanned (path ANY PRIMARY KEY, size_bytes INTEGER, mtime_ns INTEGER,
                  sidecars TEXT, companion_of ANY, role TEXT, previews INTEGER) STRICT, WITHOUT ROWID;
                CREATE TEMP TABLE todo (path ANY, size_bytes INTEGER, mtime_ns INTEGER, sidecars TEXT,
@@ -67,12 +68,10 @@ class Difference:
                CREATE TEMP TABLE parted (path ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
                CREATE TEMP VIEW found AS SELECT path, size_bytes, mtime_ns FROM temp.scanned
                  UNION ALL SELECT p.path, p.size_bytes, p.mtime_ns
-                   FROM temp.settled t CROSS JOIN main.photos p ON p.path BETWEEN t.first AND t.last;
-               CREATE TEMP VIEW gaps AS SELECT '' AS after, COALESCE(MIN(first), x'FF') AS before FROM temp.settled
-                 UNION ALL SELECT last, LEAD(first, 1, x'FF') OVER (ORDER BY first) FROM temp.settled;"""
+                   FROM temp.settled t CROSS JOIN main.photos p ON p.path BETWEEN t.first AND t.last;"""
         )
         with transaction(connection):
-            self._fill(files, roots, {"model_id": model_id, "readers_version": readers_version, "force": int(force)})
+            self._fill(files, roots, settled, wanted)
         self.scanned: int = connection.execute(
             """SELECT (SELECT COALESCE(SUM(photos), 0) FROM temp.settled)
                     + (SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo')"""
@@ -82,15 +81,14 @@ class Difference:
             "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
         ).fetchone()[0]
 
-    def _fill(self, files: Iterable[ScannedFile], roots: Sequence[str], wanted: dict[str, int | None]) -> None:
-        connection = self._connection
-        in_order = iter(files)
-        while batch := list(itertools.islice(in_order, _COMPARED_AT_ONCE)):
-            if not self.force:
-                batch = self._not_settled(batch, wanted)
-            rows = map(_scanned_row, batch)
+    def _fill(
+        self, files: Iterable[ScannedFile], roots: Sequence[str], settled: Settled, wanted: dict[str, int | None]
+    ) -> None:
+        connection, in_order = self._connection, iter(files)
+        while batch := list(itertools.islice(in_order, COMPARED_AT_ONCE)):
+            rows = map(_scanned_row, batch if self.force else settled.left_of(batch))
             connection.executemany("INSERT OR IGNORE INTO temp.scanned VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.execute(_TO_DO, wanted)
+        connection.execute(_TO_DO, {**wanted, "force": int(self.force)})
         for root in roots:
             inside = at_or_below(root, "+p.path")  # the index serves the gaps
             connection.execute(
@@ -116,26 +114,6 @@ class Difference:
                 inside.parameters,
             )
         connection.execute("CREATE INDEX temp.gone_content_id ON gone (content_id)")
-
-    def _not_settled(self, files: list[ScannedFile], wanted: dict[str, int | None]) -> list[ScannedFile]:
-        """Return those of the files that belong into the table of scanned files, and remember where the others are.
-
-        These are all photos from the first path to the last, if exactly they are known there and nothing is to do.
-        """
-        photos = files if all(map(_is_plain, files)) else list(filter(_is_plain, files))
-        if not photos:
-            return files
-        ends = {"first": stored(photos[0].path), "last": stored(photos[-1].path)}
-        others = {"previews": all(file.previews for file in photos), "most": len(photos) + 1}
-        if self._connection.execute(_KNOWN, {**wanted, **ends, **others}).fetchone() != (*_listed(photos), True):
-            return files
-        # Links lead to folders out of turn: no stretch may lie inside another.
-        added = self._connection.execute(
-            """INSERT INTO temp.settled SELECT :first, :last, :photos WHERE IFNULL(:first >
-                 (SELECT last FROM temp.settled WHERE first <= :last ORDER BY first DESC LIMIT 1), TRUE)""",
-            {**ends, "photos": len(photos)},
-        )
-        return list(itertools.filterfalse(_is_plain, files)) if added.rowcount else files
 
     def to_do(self) -> Iterator[ToDo]:
         """Yield the files to process, in scan order, fetched a few at a time."""
@@ -206,7 +184,7 @@ class Difference:
         found = self._connection.execute(
             f"""SELECT 1 FROM photos p LEFT JOIN temp.scanned s ON s.path = p.path
                 WHERE p.content_id = :content_id AND s.previews IS NOT 1
-                  AND {_HAS_EMBEDDING} AND {_IS_OF_PICTURE} LIMIT 1""",
+                  AND {_HAS_EMBEDDING} AND {IS_OF_PICTURE} LIMIT 1""",
             {"content_id": content_id, "model_id": model_id},
         )
         return found.fetchone() is not None
@@ -263,47 +241,15 @@ def _scanned_row(file: ScannedFile) -> _ScannedRow:
     return stored(path), size_bytes, mtime_ns, stored_sidecars(sidecars), known_as, role, previews
 
 
-def _is_plain(file: ScannedFile) -> bool:
-    return file.companion_of is None and file.role == "photo"
-
-
-def _listed(photos: Sequence[ScannedFile]) -> tuple[bytes, str, str, str]:
-    """Return the paths, the sizes, the times and the sidecars of photos, each as one list."""
-    paths, sizes, times, sidecars, *_ = zip(*photos, strict=True)
-    listed = map(stored_sidecars, sidecars) if any(sidecars) else itertools.repeat(None, len(photos))
-    return (
-        os.fsencode("\0".join(paths)),
-        ",".join(map(str, sizes)),
-        ",".join(map(str, times)),
-        "\0".join(one or "" for one in listed),
-    )
-
-
 def _file(path: str | bytes, size_bytes: int, mtime_ns: int, sidecars: str | None, previews: int) -> ScannedFile:
     return ScannedFile(restored(path), size_bytes, mtime_ns, restored_sidecars(sidecars), previews=bool(previews))
 
 
-# So few that one changed file costs little, so many that the statement itself costs little.
-_COMPARED_AT_ONCE = 256
 _UNCHANGED = "(p.size_bytes = s.size_bytes AND p.mtime_ns = s.mtime_ns) IS TRUE"
 _HAS_EMBEDDING = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.content_id AND e.model_id = :model_id)"
-_IS_OF_PICTURE = """NOT EXISTS
-    (SELECT 1 FROM from_previews v WHERE v.content_id = p.content_id AND v.model_id = :model_id)"""
-_EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {_IS_OF_PICTURE}))"
+_EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {IS_OF_PICTURE}))"
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
-# The known photos between two paths in the form of `_listed`, and whether nothing is to do for any of them.
-_KNOWN = f"""
-SELECT CAST(GROUP_CONCAT(path, char(0)) AS BLOB), GROUP_CONCAT(size_bytes), GROUP_CONCAT(mtime_ns),
-  GROUP_CONCAT(sidecars, char(0)), MIN(is_done IS TRUE)
-FROM (
-  SELECT p.path, p.size_bytes, p.mtime_ns, COALESCE(x.sidecars, '') AS sidecars,
-    x.readers_version >= :readers_version AND e.id IS NOT NULL AND (:previews OR {_IS_OF_PICTURE}) AS is_done
-  FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
-  LEFT JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = :model_id
-  WHERE p.path BETWEEN :first AND :last
-  ORDER BY p.path LIMIT :most)
-"""
 _TO_DO = f"""
 INSERT INTO temp.todo
 SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars, s.previews,

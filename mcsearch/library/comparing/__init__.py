@@ -1,0 +1,1 @@
+"""Which scanned files an index run must process, and which photos are gone."""
