@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mcsearch import __version__
-from mcsearch.cli.group import Command, LibraryCommand, MainGroup
+from mcsearch.cli.group import Command, MainGroup, QueryCommand
 from mcsearch.errors import UsageError
 from mcsearch.likeness import did_you_mean
 from mcsearch.paths import shown
@@ -23,10 +23,10 @@ _PLACES = {
     "score": "finding.score", "export": "finding.export", "import": "finding.importing", "serve": "upkeep.serve",
 }  # fmt: skip
 _FUNCTIONS = {"import": "import_folder"}  # where the name of a command is a word of Python
-# The commands that parse their arguments in a way of their own, and those that need no library.
+# The commands that parse their arguments or start in a way of their own.
 _CLASSES = {
     "dupes": ("finding.dupes", "DupesCommand"),
-    "formats": ("group", "Command"),
+    "find": ("group", "QueryCommand"),
     "index": ("ray_option", "RayCommand"),
     "serve": ("ray_option", "RayCommand"),
     "tag": ("finding.tag_arguments", "TagCommand"),
@@ -50,10 +50,10 @@ def command_line(first: str | None = None) -> typer.Typer:
     )
     app.callback()(_mcsearch)
     for name in [first] if first in _PLACES else _PLACES:
-        class_ = _from(*_CLASSES[name]) if name in _CLASSES else LibraryCommand
+        class_ = _from(*_CLASSES[name]) if name in _CLASSES else Command
         app.command(name, cls=class_)(_from(_PLACES[name], _FUNCTIONS.get(name, name)))
     if first not in _PLACES:
-        app.command("search", cls=LibraryCommand, hidden=True)(_from(_PLACES["find"], "find"))
+        app.command("search", cls=QueryCommand, hidden=True)(_from(_PLACES["find"], "find"))
         app.command("help", cls=Command, hidden=True)(_help)
         app.add_typer(_from("upkeep.models", "app"), name="models")
     return app

@@ -35,8 +35,8 @@ class Command(TyperCommand):
         return [piece.removeprefix("{").removesuffix("}") for piece in super().collect_usage_pieces(ctx)]
 
 
-class LibraryCommand(Command):
-    """A command that works on a library."""
+class QueryCommand(Command):
+    """A command that computes with vectors."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

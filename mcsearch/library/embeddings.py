@@ -3,11 +3,10 @@
 A vector is stored as unit-length float32, little-endian, one component after the other (docs/library-format.md).
 """
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+import sqlite3
+from typing import TYPE_CHECKING
 
 from mcsearch.errors import LibraryError
 from mcsearch.library.conditions import Condition, chunks, one_of, together
@@ -15,9 +14,16 @@ from mcsearch.library.photos import UNUSED
 from mcsearch.paths import restored, stored
 from mcsearch.records import EmbeddingState, IndexedModel, ScannedFile
 
-Ids = npt.NDArray[np.int64]
-Vector = npt.NDArray[np.float32]
-Vectors = npt.NDArray[np.float32]
+# Imported late, since many commands need no vector.
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    Ids = npt.NDArray[np.int64]
+    Vector = npt.NDArray[np.float32]
+    Vectors = npt.NDArray[np.float32]
 
 BLOCK_VECTORS = 8192
 _HAS_PHOTO = "EXISTS (SELECT 1 FROM photos p WHERE p.content_id = e.content_id AND {})"
@@ -158,12 +164,11 @@ class Embeddings:
         )
         return found.fetchone() is not None and self.state().highest_id >= earlier.highest_id
 
-    def count(self, model: IndexedModel, after: int | None = None) -> int:
-        """Count the embeddings of a model, or only those with an id above `after`."""
-        # SQLite counts all embeddings in an index, but for a condition on the id it reads the pages of the vectors.
-        where, parameters = ("", ()) if after is None else (" AND id > ?", (after,))
+    def count_after(self, model: IndexedModel, embedding_id: int) -> int:
+        """Count the embeddings of a model with ids above this one."""
+        # SQLite reads the pages of the vectors for this; to count all of a model, an index is enough.
         (count,) = self._connection.execute(
-            f"SELECT COUNT(*) FROM embeddings WHERE model_id = ?{where}", (model.id, *parameters)
+            "SELECT COUNT(*) FROM embeddings WHERE model_id = ? AND id > ?", (model.id, embedding_id)
         ).fetchone()
         return int(count)
 
@@ -181,6 +186,8 @@ class Embeddings:
 
         Embeddings that no longer exist, or that belong to no photo which meets the conditions, are left out.
         """
+        import numpy as np
+
         where, parameters = together(conditions)
         found: list[tuple[int, int, bytes]] = []
         for some in chunks(ids):
@@ -199,6 +206,8 @@ class Embeddings:
 
     def with_contents(self, model: IndexedModel, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
         """Return the ids that `meeting` returns, with the content id of each."""
+        import numpy as np
+
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT e.id, e.content_id FROM embeddings e WHERE e.model_id = ? AND {_HAS_PHOTO.format(where)}",
@@ -210,6 +219,8 @@ class Embeddings:
 
     def meeting(self, model: IndexedModel, conditions: Sequence[Condition]) -> Ids:
         """Return the ids, in rising order, of the embeddings of all photos that meet the conditions."""
+        import numpy as np
+
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"""SELECT e.id FROM photos p JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = ?
@@ -220,12 +231,16 @@ class Embeddings:
 
 
 def _blocks(rows: sqlite3.Cursor, model: IndexedModel) -> Iterator[tuple[Ids, Vectors]]:
+    import numpy as np
+
     while block := rows.fetchmany(BLOCK_VECTORS):
         ids, vectors = zip(*block, strict=True)
         yield np.array(ids, np.int64), _matrix(vectors, model)
 
 
 def _matrix(vectors: Sequence[bytes], model: IndexedModel) -> Vectors:
+    import numpy as np
+
     if any(len(vector) != 4 * model.dimensions for vector in vectors):
         raise LibraryError(
             f"The library has vectors of {model.name} of a wrong length.", hint="To mend it: mcsearch doctor --repair"

@@ -9,14 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
-import numpy.typing as npt
-
 from mcsearch.errors import LibraryError, NothingIndexedError
-from mcsearch.library.asked.prompts import Prompts
 from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import as_library_error
-from mcsearch.library.embeddings import Embeddings
 from mcsearch.library.models import Models
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
 from mcsearch.library.photo_facts.facts import PhotoFacts
@@ -26,9 +21,14 @@ from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from mcsearch.library.asked.albums import Albums
+    from mcsearch.library.asked.prompts import Prompts
     from mcsearch.library.browsing import Browsing
     from mcsearch.library.duplicates import Duplicates
+    from mcsearch.library.embeddings import Embeddings
     from mcsearch.library.filtering.known_values import KnownValues
     from mcsearch.library.photo_facts.exported import ExportedPhoto
     from mcsearch.library.places.links import Links
@@ -65,8 +65,6 @@ class LibraryFile:
         self.is_read_only = is_read_only(self.file)
         self.photos = Photos(self._connection)
         self.models = Models(self._connection)
-        self.prompts = Prompts(self._connection)
-        self.embeddings = Embeddings(self._connection)
         self.facts = PhotoFacts(self._connection)
 
     # What few commands need is imported late, so that the others start sooner.
@@ -98,6 +96,20 @@ class LibraryFile:
         from mcsearch.library.duplicates import Duplicates
 
         return Duplicates(self._connection)
+
+    @functools.cached_property
+    def embeddings(self) -> "Embeddings":
+        """The vectors of photos, by model."""
+        from mcsearch.library.embeddings import Embeddings
+
+        return Embeddings(self._connection)
+
+    @functools.cached_property
+    def prompts(self) -> "Prompts":
+        """The vectors of prompts, by model."""
+        from mcsearch.library.asked.prompts import Prompts
+
+        return Prompts(self._connection)
 
     @functools.cached_property
     def known(self) -> "KnownValues":

@@ -47,6 +47,11 @@ class Models:
         assert model is not None
         return model
 
+    def count_embeddings(self, model_id: int) -> int:
+        """Return the number of embeddings of the model."""
+        found = self._connection.execute("SELECT COUNT(*) FROM embeddings WHERE model_id = ?", (model_id,)).fetchone()
+        return int(found[0])
+
     def count_lacking(self, model_id: int) -> int:
         """Count the photos that the model has not embedded."""
         (count,) = self._connection.execute(

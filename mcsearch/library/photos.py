@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.conditions import Condition, at_or_below, chunks, of_same_file, one_of, together
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
 
 if TYPE_CHECKING:
-    from mcsearch.library.difference import Difference
+    from mcsearch.library.comparing.difference import Difference
 
 # Contents unused since a time. Triggers maintain `unused_since`; the table photos is checked too, to be safe.
 UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
@@ -33,7 +32,7 @@ class Photos:
         force: bool,
     ) -> "Difference":
         """Return the difference between the files scanned below `roots` and the photos the model has embedded."""
-        from mcsearch.library.difference import Difference  # only an index run needs it
+        from mcsearch.library.comparing.difference import Difference  # only an index run needs it
 
         return Difference(self._connection, files, roots, model_id, readers_version, force=force)
 

@@ -4,15 +4,17 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored
 from mcsearch.records import PhotoTag, TagChange, TagCount
 
-Ids = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ids = npt.NDArray[np.int64]
 
 
 class Tags:
@@ -39,8 +41,10 @@ class Tags:
         )
         return [name for (name,) in rows]
 
-    def targets(self, conditions: Sequence[Condition] = ()) -> tuple[Ids, Ids]:
+    def targets(self, conditions: Sequence[Condition] = ()) -> "tuple[Ids, Ids]":
         """Return the content ids, in rising order, and the photo ids of the photos that meet the conditions."""
+        import numpy as np
+
         where, parameters = together(conditions)
         rows = self._connection.execute(
             f"SELECT p.content_id, p.id FROM photos p WHERE {where} ORDER BY p.content_id", parameters

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _VISIBLE_CHARACTERS = 2500
 _SPACES = r"[ \t\r\n]+"  # tokenizers take them for one
@@ -40,8 +42,10 @@ def label_prompts(label: str) -> list[str]:
     return [template.format(label) for template in TEMPLATES]
 
 
-def ensemble(vectors: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+def ensemble(vectors: "Sequence[npt.NDArray[np.float32]]") -> "npt.NDArray[np.float32]":
     """The mean of unit vectors, each float32 (dimensions,), brought to unit length."""
+    import numpy as np
+
     mean = np.mean(np.stack(vectors), axis=0, dtype=np.float32)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
 

@@ -15,7 +15,6 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.describing.places import name_places
 from mcsearch.ops.finding.calibrating import calibrate
-from mcsearch.ops.finding.packed.copies import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved
@@ -160,7 +159,10 @@ def index_places(
     name_places(library)
     completion = _make_default(library, model, use=use)
     if model.indexed is not None:
-        pack(library, model.indexed)
+        if difference.total or removed or moves:  # otherwise a query does so if it must
+            from mcsearch.ops.finding.packed.copies import pack
+
+            pack(library, model.indexed)
         calibrate(library, model, counts["embedded"], progress)
     texts_read, unread = read_in_roots(library, walks, workers, progress)
     carried = sum(move.found for move in moves)

@@ -6,9 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import visible
@@ -17,12 +14,16 @@ from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
 
 # The modules of mcsearch.models are imported where they are needed: a query that was asked before needs none of them.
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from mcsearch.models.catalog import Model
     from mcsearch.models.towers import ImageTower, TextTower, TowerFacts
 
-Vector = npt.NDArray[np.float32]
+    Vector = npt.NDArray[np.float32]
+
 # Returns the vectors of prompts from a text tower that is loaded elsewhere; None if it cannot.
-Encode = Callable[["ModelInUse", Sequence[str]], Mapping[str, Vector] | None]
+Encode = Callable[["ModelInUse", Sequence[str]], "Mapping[str, Vector] | None"]
 _CACHE_WAIT_S = 0.1
 
 
@@ -130,13 +131,13 @@ class ModelInUse:
         assert self.indexed is not None
         return self.indexed
 
-    def encode_prompts(self, prompts: Sequence[str]) -> dict[str, Vector]:
+    def encode_prompts(self, prompts: Sequence[str]) -> "dict[str, Vector]":
         """Return a float32 unit vector (dimensions,) for each prompt; the tower is loaded only for new prompts."""
         seen = {prompt: visible(prompt) for prompt in prompts}
         encoded = self._encode_visible(list(dict.fromkeys(seen.values())))
         return {prompt: encoded[beginning] for prompt, beginning in seen.items()}
 
-    def _encode_visible(self, prompts: Sequence[str]) -> dict[str, Vector]:
+    def _encode_visible(self, prompts: Sequence[str]) -> "dict[str, Vector]":
         if self._library is None or self.indexed is None:
             return dict(zip(prompts, self.text_tower.embed(prompts), strict=True))
         found = self._library.prompts.find(self.indexed.id, prompts)

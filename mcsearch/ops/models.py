@@ -8,7 +8,6 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.ops.finding.packed.copies import remove_unused_copies
 from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 
@@ -88,6 +87,8 @@ def forget_model(library: LibraryFile, name: str) -> bool:
     model = _known(library, name)
     with library.transaction():
         library.models.forget(model.id)
+    from mcsearch.ops.finding.packed.copies import remove_unused_copies
+
     remove_unused_copies(library)
     return library.models.find() is not None
 

@@ -155,13 +155,26 @@ def test_a_query_asked_before_imports_only_what_finds(indexed_library: Path, tmp
     assert not imported & {
         "mcsearch.reports", "mcsearch.models.catalog", "mcsearch.models.towers", "mcsearch.photos.scan",
         "mcsearch.photos.formats", "mcsearch.cli.finding.tag", "mcsearch.cli.albums", "mcsearch.error_log",
-        "mcsearch.library.difference", "mcsearch.library.filtering.filter_sql", "mcsearch.library.texts.texts",
+        "mcsearch.library.comparing.difference", "mcsearch.library.filtering.filter_sql",
+        "mcsearch.library.texts.texts",
         "mcsearch.library.placing.nearest", "mcsearch.library.filtering.known_values", "mcsearch.library.tags",
         "mcsearch.ops.browsing.prompt_socket", "mcsearch.ops.finding.packed.copies", "mcsearch.search.packing.packed",
         "mcsearch.ops.finding.explaining", "PIL", "blake3", "json", "logging", "openvino", "torch",
     }  # fmt: skip
     assert [line for line in lines if line.endswith("| numpy")], "numpy is imported by a module, deep in the stack"
     assert 1 <= lines.count("garbage start") <= 10  # without what __main__ does about it, 200
+
+
+@pytest.mark.parametrize("words", ["index", "status", "show {photo}", "roots", "models"])
+def test_what_computes_nothing_imports_no_numpy(
+    words: str, indexed_library: Path, painted: Path, tmp_path: Path
+) -> None:
+    library = shutil.copyfile(indexed_library, tmp_path / "library.db")
+    asked = words.format(photo=min(painted.rglob("*.jpg"))).split()
+    run = [sys.executable, "-X", "importtime", "-m", "mcsearch", *asked, "--library", str(library)]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert "sqlite3" in done.stderr
+    assert " numpy\n" not in done.stderr
 
 
 def test_a_decode_worker_imports_neither_torch_nor_the_library() -> None:

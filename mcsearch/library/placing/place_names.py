@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
 from mcsearch.likeness import folded
@@ -38,6 +36,8 @@ class PlaceNames:
 
         Raises UsageError if the gazetteer is not installed.
         """
+        import numpy as np
+
         from mcsearch.library.placing.nearest import gazetteer  # not to read names that are known
 
         named = 0

@@ -7,10 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
@@ -19,7 +16,11 @@ from mcsearch.library.texts.sources import COLUMNS, SOURCES
 from mcsearch.library.texts.words import indexed
 from mcsearch.paths import is_under, restored, stored
 
-Ids = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ids = npt.NDArray[np.int64]
 
 # The most matches that are compared with one another.
 RANKED = 10_000
@@ -81,7 +82,7 @@ class Texts:
         )
         return [Hit(restored(path), None, *taken) for path, *taken in rows]
 
-    def best_contents(self, expression: str, conditions: Sequence[Condition], limit: int) -> Ids:
+    def best_contents(self, expression: str, conditions: Sequence[Condition], limit: int) -> "Ids":
         """Return the contents of the photos that `best` finds, each once."""
         best, parameters = _best(expression, conditions)
         rows = self._connection.execute(
@@ -89,6 +90,8 @@ class Texts:
                 GROUP BY p.content_id ORDER BY MIN(best.distance), MIN(p.path) LIMIT ?""",
             [*parameters, limit],
         )
+        import numpy as np  # not for the texts of an index run without changes
+
         return np.fromiter((content_id for (content_id,) in rows), np.int64)
 
     def with_found(self, hits: Sequence[Hit], expression: str) -> list[Hit]:

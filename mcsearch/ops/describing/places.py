@@ -6,7 +6,6 @@ from typing import Literal, get_args
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.library.placing.nearest import MISSING, has_gazetteer
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.records import PlaceCount, PlaceName
@@ -16,7 +15,11 @@ Level = Literal["town", "region", "country"]
 
 def name_places(library: LibraryFile) -> int:
     """Name the positions of photos that have no name yet, if the gazetteer is installed, and return their number."""
-    if not library.place_names.has_unnamed() or not has_gazetteer():
+    if not library.place_names.has_unnamed():
+        return 0
+    from mcsearch.library.placing.nearest import has_gazetteer  # imported late, with numpy
+
+    if not has_gazetteer():
         return 0
     with library.transaction():
         return library.place_names.name_all()
@@ -40,6 +43,8 @@ def count_places(opened: OpenLibrary, *, by: Level = "town", filters: Wanted | N
             region = name.region if by != "country" else None
             counts[PlaceName(town, region, name.country, name.country_code)] += photos
     if not counts and library.place_names.has_unnamed():
+        from mcsearch.library.placing.nearest import MISSING
+
         raise UsageError(MISSING)
     listed = sorted(counts.items(), key=lambda one: (-one[1], str(one[0])))
     return tuple(PlaceCount(name.town, name.region, name.country, name.country_code, photos) for name, photos in listed)

@@ -3,22 +3,23 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 from blake3 import blake3
 
 from mcsearch.errors import ModelError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import Kind, rare_prompts
-from mcsearch.ops.finding.packed.copies import sampled_rows
 from mcsearch.ops.model import ModelInUse
 from mcsearch.private import make_private
 from mcsearch.records import Margin, Progress
-from mcsearch.search.calibration import SAMPLE, chance_margin
 
-Vectors = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors = npt.NDArray[np.float32]
 
 # A library with fewer photos keeps the margin that mcsearch comes with, and a run that embeds fewer encodes no prompts.
 WORTHWHILE = 50
@@ -36,11 +37,15 @@ def calibrate(library: LibraryFile, model: ModelInUse, embedded: int, progress: 
     record = model.indexed
     if record is None:
         return
-    kinds, photos = rare_prompts(model.name), library.embeddings.count(record)
+    kinds, photos = rare_prompts(model.name), library.models.count_embeddings(record.id)
     prompts, known = _digest(kinds), library.models.margin(record.id)
     current = known is not None and known.prompts == prompts and abs(photos - known.photos) < _CHANGED * known.photos
     if current or photos < WORTHWHILE:
         return
+    # Imported late, with numpy: after most runs, the margin is current.
+    from mcsearch.ops.finding.packed.copies import sampled_rows
+    from mcsearch.search.calibration import SAMPLE, chance_margin
+
     file = None if library.cache is None else library.cache / "prompts" / f"{record.fingerprint}-{prompts}.npy"
     vectors = _kept(file, kinds, record.dimensions)
     if vectors is None:
@@ -72,8 +77,10 @@ def _digest(kinds: tuple[Kind, ...]) -> str:
     return blake3(listed.encode()).hexdigest(length=8)
 
 
-def _encoded(model: ModelInUse, kinds: tuple[Kind, ...], progress: Progress) -> Vectors:
+def _encoded(model: ModelInUse, kinds: tuple[Kind, ...], progress: Progress) -> "Vectors":
     """Return the vectors of the background prompts and of all kinds, float32 (prompts, dimensions)."""
+    import numpy as np
+
     prompts = _all_prompts(kinds)
     parts = []
     for start in range(0, len(prompts), _AT_ONCE):
@@ -82,10 +89,12 @@ def _encoded(model: ModelInUse, kinds: tuple[Kind, ...], progress: Progress) -> 
     return np.concatenate(parts)
 
 
-def _kept(file: Path | None, kinds: tuple[Kind, ...], dimensions: int) -> Vectors | None:
+def _kept(file: Path | None, kinds: tuple[Kind, ...], dimensions: int) -> "Vectors | None":
     """Return the vectors of an earlier run, of whichever library; None if there are none."""
     if file is None:
         return None
+    import numpy as np
+
     try:
         vectors = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -94,9 +103,11 @@ def _kept(file: Path | None, kinds: tuple[Kind, ...], dimensions: int) -> Vector
     return vectors if usable else None
 
 
-def _keep(file: Path | None, vectors: Vectors) -> None:
+def _keep(file: Path | None, vectors: "Vectors") -> None:
     if file is None:
         return
+    import numpy as np
+
     part = file.with_name(f"{file.name}.{os.getpid()}")
     with contextlib.suppress(OSError):  # it is only a cache
         make_private(file.parent)

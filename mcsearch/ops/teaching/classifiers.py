@@ -25,7 +25,7 @@ def classifiers(library: LibraryFile, model: ModelInUse, progress: Progress) -> 
     """
     record, found, rest = model.record, {}, None
     labels = library.taught.listed()
-    photos = library.embeddings.count(record) if labels else 0
+    photos = library.models.count_embeddings(record.id) if labels else 0
     for number, label in enumerate(labels):
         stored = library.taught.classifier(label.name, record.id)
         examples = library.taught.embedded(label.name, record.id)

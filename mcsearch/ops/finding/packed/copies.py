@@ -151,7 +151,7 @@ def _write(library: LibraryFile, model: IndexedModel, folder: Path, copy: Packed
     last = int(copy.ids[-1]) if copy is not None and len(copy.ids) else 0
     if copy is not None:
         # At most a third of the copy may belong to embeddings that were replaced since.
-        dense = len(copy.ids) + embeddings.count(model, last) <= 1.5 * embeddings.count(model)
+        dense = len(copy.ids) + embeddings.count_after(model, last) <= 1.5 * library.models.count_embeddings(model.id)
         if not (dense and copy.has_intact_end() and embeddings.came_from(copy.state)):
             copy, last = None, 0
     packed.write(folder, embeddings.added_after(model, last), state, after=copy, library=os.path.realpath(library.file))
