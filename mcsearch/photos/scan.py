@@ -1,5 +1,6 @@
 """Find the photos under a root with a single stat call per file, sidecars included."""
 
+import contextlib
 import itertools
 import operator
 import os
@@ -42,6 +43,23 @@ class _Folder(NamedTuple):
     parent_device: int = -1
 
 
+# A file's path, where its status can be asked for, and its format.
+_File = tuple[str, str | os.DirEntry[str], Format]
+
+
+class _Listed(NamedTuple):
+    """What a folder holds: photo files, sidecars (their names), folders, and links to folders (their paths).
+
+    `has_relatives` is true if there are files that may belong to others.
+    """
+
+    files: list[_File]
+    sidecars: list[str]
+    folders: list[str]
+    links: list[str]
+    has_relatives: bool
+
+
 def scan(
     start: str, rules: RootRules, notes: ScanNotes, *, root: str | None = None, apart: Container[str] = ()
 ) -> Iterator[ScannedFile]:
@@ -56,7 +74,7 @@ def scan(
         if (format_ := _format(start, rules)) is not None:
             folder = os.path.dirname(start)
             export = Exports(root or folder) if is_in_export(folder) else None
-            yield from _scanned(start, format_, _neighbours(start, root or folder, rules), rules, notes, export)
+            yield from _scanned(start, start, format_, _neighbours(start, root or folder, rules), rules, notes, export)
         return
     root = root or start
     exports = Exports(root)
@@ -68,65 +86,95 @@ def scan(
         if isinstance(place, ScannedFile):
             yield place
             continue
-        try:
-            status = os.stat(place.path)
-            if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
-                continue
-            walked.add((status.st_dev, status.st_ino))
-            with os.scandir(place.path) as listing:
-                entries = sorted(listing, key=_NAME)
-        except OSError:
-            notes.unreadable.append(place.path)
-            continue
-        if place.is_mount or place.parent_device not in (-1, status.st_dev):
-            notes.mounts.append(place.path)
-        below: list[_Folder | ScannedFile] = []
-        files: list[tuple[os.DirEntry[str], Format]] = []
-        sidecars: list[str] = []
-        has_relatives = False
-        in_bundle = is_bundle(place.path)
-        # What follows runs for each file of the library: what is the same for all of a folder is worked out before.
-        above, globs = relative_folder(place.path, root), rules.exclude
-        has_rules = bool(apart) or in_bundle or HIDES_BY_ATTRIBUTE
-        for entry in entries:
-            name = entry.name
-            format_ = format_of(name)
+        with contextlib.ExitStack() as stack:
             try:
-                is_file = entry.is_file(follow_symlinks=False)
-                if format_ is not None and is_file and not has_rules and name[0] != ".":  # litter has no such suffix
-                    is_plain = not globs or not is_excluded(above + name, globs)
-                    if is_plain:
-                        files.append((entry, format_))
-                        has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
-                        continue
+                opened = stack.enter_context(_opened(place.path))
+                status = os.stat(opened)
+                if status.st_ino and (status.st_dev, status.st_ino) in walked:  # some network drives report inode 0
+                    continue
+                walked.add((status.st_dev, status.st_ino))
+                with os.scandir(opened) as listing:
+                    entries = sorted(listing, key=_NAME)
+            except OSError:
+                notes.unreadable.append(place.path)
+                continue
+            if place.is_mount or place.parent_device not in (-1, status.st_dev):
+                notes.mounts.append(place.path)
+            files, sidecars, folders, more_links, has_relatives = _listed(
+                place.path, entries, root, rules, notes, apart
+            )
+            links += more_links
+            export = exports if is_in_export(place.path) else None
+            if sidecars or export is not None or has_relatives:
+                neighbours = Neighbours([*sidecars, *(os.path.basename(path) for path, _, _ in files)])
+                each = (_scanned(*file, neighbours, rules, notes, export) for file in files)
+                scanned: Iterator[ScannedFile] = itertools.chain.from_iterable(each)
+            else:
+                scanned = _without_relatives(files, rules, notes)
+            if folders:
+                below = (_Folder(folder, False, status.st_dev) for folder in folders)
+                waiting.extend(sorted([*below, *scanned], key=_path_order, reverse=True))
+            else:
+                yield from scanned
+
+
+@contextlib.contextmanager
+def _opened(folder: str) -> Iterator[int | str]:
+    """Give what to list a folder by: a descriptor where possible, since it spares the system the way to each file."""
+    if os.scandir not in os.supports_fd:
+        yield folder
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # a named pipe would keep us waiting
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _listed(
+    folder: str,
+    entries: Sequence[os.DirEntry[str]],
+    root: str,
+    rules: RootRules,
+    notes: ScanNotes,
+    apart: Container[str],
+) -> _Listed:
+    """Return what a scan includes of a folder's entries, in the same order."""
+    files: list[_File] = []
+    sidecars: list[str] = []
+    folders: list[str] = []
+    links: list[str] = []
+    has_relatives = False
+    # The loop runs for each file of the library: what is the same for all of a folder is worked out before.
+    start, above, globs = os.path.join(folder, ""), relative_folder(folder, root), rules.exclude
+    in_bundle = is_bundle(folder)
+    is_ordinary = not (apart or in_bundle or HIDES_BY_ATTRIBUTE)
+    for entry in entries:
+        name = entry.name
+        path, format_ = start + name, format_of(name)
+        try:
+            is_file = entry.is_file(follow_symlinks=False)
+            # Litter never has the suffix of a photo, apart from hidden files.
+            is_included = is_ordinary and is_file and format_ is not None and name[0] != "."
+            if not is_included or (globs and is_excluded(above + name, globs)):
                 if format_ is None and is_sidecar_name(name):
                     sidecars.append(name)
-                if entry.path in apart or is_skipped(entry, above, rules, notes.excluding, in_bundle=in_bundle):
+                if path in apart or is_skipped(entry, above, rules, notes.excluding, in_bundle=in_bundle):
                     continue
-                is_folder, is_link = not is_file and entry.is_dir(), not is_file and entry.is_symlink()
-            except OSError:  # a link to itself, or into a folder without read permission
-                notes.unreadable.append(entry.path)
-                continue
-            if is_link:
-                notes.links.append(entry.path)
-            if is_folder and is_link:
-                links.append(entry.path)
-            elif is_folder:
-                below.append(_Folder(entry.path, False, status.st_dev))
-            elif format_ is not None or (format_ := _format(entry.path, rules)) is not None:
-                files.append((entry, format_))
-                has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
-        export = exports if is_in_export(place.path) else None
-        if sidecars or export is not None or has_relatives:
-            neighbours = Neighbours([*sidecars, *(entry.name for entry, _ in files)])
-            each = (_scanned(entry, format_, neighbours, rules, notes, export) for entry, format_ in files)
-            scanned: Iterator[ScannedFile] = itertools.chain.from_iterable(each)
-        else:
-            scanned = _without_relatives(files, rules, notes)
-        if below:
-            waiting.extend(sorted([*below, *scanned], key=_path_order, reverse=True))
-        else:
-            yield from scanned
+                if not is_file:
+                    is_folder, is_link = entry.is_dir(), entry.is_symlink()
+                    if is_link:
+                        notes.links.append(path)
+                    if is_folder:
+                        (links if is_link else folders).append(path)
+                        continue
+        except OSError:  # a link to itself, or into a folder without read permission
+            notes.unreadable.append(path)
+            continue
+        if format_ is not None or (format_ := _format(path, rules)) is not None:
+            files.append((path, entry, format_))
+            has_relatives = has_relatives or format_ is RAW or format_ is VIDEO
+    return _Listed(files, sidecars, folders, links, has_relatives)
 
 
 def _path_order(found: _Folder | ScannedFile) -> str:
@@ -134,6 +182,7 @@ def _path_order(found: _Folder | ScannedFile) -> str:
 
 
 def _scanned(
+    path: str,
     entry: str | os.DirEntry[str],
     format_: Format,
     neighbours: Neighbours,
@@ -141,7 +190,6 @@ def _scanned(
     notes: ScanNotes,
     exports: Exports | None,
 ) -> Iterator[ScannedFile]:
-    path = os.fspath(entry)
     folder, name = os.path.split(path)
     role: Literal["photo", "companion", "left out"] = "photo"
     companion_of = None
@@ -153,7 +201,7 @@ def _scanned(
         return
     elif not format_.works:
         role = "left out"
-    if (status := _status(entry, notes)) is not None:
+    if (status := _status(path, entry, notes)) is not None:
         if role == "left out":
             notes.left_out[format_] += 1
         beside: list[str] = []
@@ -165,36 +213,27 @@ def _scanned(
         yield ScannedFile(path, status.st_size, mtime_ns(status), sidecars, companion_of, role, rules.previews)
 
 
-def _without_relatives(
-    files: Sequence[tuple[os.DirEntry[str], Format]], rules: RootRules, notes: ScanNotes
-) -> Iterator[ScannedFile]:
+def _without_relatives(files: Sequence[_File], rules: RootRules, notes: ScanNotes) -> Iterator[ScannedFile]:
     """Yield the files of a folder without sidecars and companions."""
     made, previews, last, works = ScannedFile._make, rules.previews, None, False
-    for entry, format_ in files:
-        try:
-            status = entry.stat()
-        except FileNotFoundError:  # deleted since it was listed
-            continue
-        except OSError:
-            notes.unreadable.append(entry.path)
-            continue
-        if not stat.S_ISREG(status.st_mode):
+    for path, entry, format_ in files:
+        if (status := _status(path, entry, notes)) is None:
             continue
         if format_ is not last:
             last, works = format_, format_.works
         if not works:
             notes.left_out[format_] += 1
-        yield made((entry.path, status.st_size, mtime_ns(status), (), None, "photo" if works else "left out", previews))
+        yield made((path, status.st_size, mtime_ns(status), (), None, "photo" if works else "left out", previews))
 
 
-def _status(entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:
+def _status(path: str, entry: str | os.DirEntry[str], notes: ScanNotes) -> os.stat_result | None:
     """Return the status of a regular file, and None for anything else; an unreadable path is noted."""
     try:
         status = os.stat(entry) if isinstance(entry, str) else entry.stat()
     except FileNotFoundError:  # a broken link, or a file deleted since it was listed
         return None
     except OSError:
-        notes.unreadable.append(os.fspath(entry))
+        notes.unreadable.append(path)
         return None
     return status if stat.S_ISREG(status.st_mode) else None
 
