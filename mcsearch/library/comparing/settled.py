@@ -1,6 +1,6 @@
 """Stretches of paths in which the scanned photos are as the library knows them, so that nothing is to do there."""
 
-import itertools
+import functools
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -37,48 +37,64 @@ class Settled:
         The photos are settled if exactly they are known from the first path to the last, and nothing is to do for any
         of them. Companions, and photos that are companions too, never are.
         """
-        photos = files if all(map(_is_only_photo, files)) else list(filter(_is_only_photo, files))
-        if not photos:
-            return files
-        ends = {"first": stored(photos[0].path), "last": stored(photos[-1].path)}
-        others = {"previews": all(file.previews for file in photos), "most": len(photos) + 1}
-        if self._connection.execute(_KNOWN, {**self._wanted, **ends, **others}).fetchone() != (*_listed(photos), True):
-            return files
+        others = [file for file in files if file.companion_of is not None or file.role != "photo"]
+        photos = [file for file in files if file.companion_of is None and file.role == "photo"] if others else files
+        return others if photos and self._settle(photos) else files
+
+    def _settle(self, photos: Sequence[ScannedFile]) -> bool:
+        paths, sizes, times, sidecars, _, _, previews = zip(*photos, strict=True)
+        ends = {"first": stored(paths[0]), "last": stored(paths[-1])}
+        execute = self._connection.execute
+        if execute(_NUMBER, {**ends, "most": len(photos) + 1}).fetchone() != (len(photos),):
+            return False
+        listed = [stored_sidecars(some) or "" for some in sidecars] if any(sidecars) else [""] * len(photos)
+        as_scanned = (
+            os.fsencode("\0".join(paths)),
+            ",".join(map(str, sizes)),
+            ",".join(map(str, times)),
+            "\0".join(listed),
+            True,
+        )
+        if execute(self._known, {**self._wanted, **ends, "previews": all(previews)}).fetchone() != as_scanned:
+            return False
         # A file that is scanned twice, through a link, must not make a stretch inside another one.
-        added = self._connection.execute(
+        added = execute(
             """INSERT INTO temp.settled SELECT :first, :last, :photos WHERE IFNULL(:first >
                  (SELECT last FROM temp.settled WHERE first <= :last ORDER BY first DESC LIMIT 1), TRUE)""",
             {**ends, "photos": len(photos)},
         )
-        return list(itertools.filterfalse(_is_only_photo, files)) if added.rowcount else files
+        return added.rowcount == 1
+
+    @functools.cached_property
+    def _known(self) -> str:
+        """Return the SQL for the known photos between two paths, in the order of the index on paths.
+
+        It gives their paths, sizes, times and sidecars, each as one text, since one row is handed over much faster than
+        a row for each, and whether nothing is to do for any of them. To look up each photo in one more table takes as
+        long as all else, so what is the same for all photos of the library is asked only once.
+        """
+        all_read, all_embedded = self._connection.execute(_SAME_FOR_ALL, self._wanted).fetchone()
+        joins, sidecars, done = "", "''", ["TRUE"]
+        if not all_read:
+            joins += "LEFT JOIN facts x ON x.photo_id = p.id "
+            sidecars = "COALESCE(x.sidecars, '')"
+            done.append("x.readers_version >= :readers_version")
+        if not all_embedded:
+            joins += "LEFT JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = :model_id "
+            done.append(f"e.id IS NOT NULL AND (:previews OR {IS_OF_PICTURE})")
+        return f"""
+            SELECT CAST(GROUP_CONCAT(p.path, char(0)) AS BLOB), GROUP_CONCAT(p.size_bytes), GROUP_CONCAT(p.mtime_ns),
+              GROUP_CONCAT({sidecars}, char(0)), MIN(({" AND ".join(done)}) IS TRUE)
+            FROM photos p {joins} WHERE p.path BETWEEN :first AND :last"""
 
 
-def _is_only_photo(file: ScannedFile) -> bool:
-    return file.companion_of is None and file.role == "photo"
-
-
-def _listed(photos: Sequence[ScannedFile]) -> tuple[bytes, str, str, str]:
-    """Return the paths, the sizes, the times and the sidecars of photos, each as one text."""
-    paths, sizes, times, sidecars, *_ = zip(*photos, strict=True)
-    listed = map(stored_sidecars, sidecars) if any(sidecars) else itertools.repeat(None, len(photos))
-    return (
-        os.fsencode("\0".join(paths)),
-        ",".join(map(str, sizes)),
-        ",".join(map(str, times)),
-        "\0".join(one or "" for one in listed),
-    )
-
-
-# The known photos between two paths in the form of `_listed`, and whether nothing is to do for any of them. One row for
-# all of them is handed over much faster than a row for each.
-_KNOWN = f"""
-SELECT CAST(GROUP_CONCAT(path, char(0)) AS BLOB), GROUP_CONCAT(size_bytes), GROUP_CONCAT(mtime_ns),
-  GROUP_CONCAT(sidecars, char(0)), MIN(is_done IS TRUE)
-FROM (
-  SELECT p.path, p.size_bytes, p.mtime_ns, COALESCE(x.sidecars, '') AS sidecars,
-    x.readers_version >= :readers_version AND e.id IS NOT NULL AND (:previews OR {IS_OF_PICTURE}) AS is_done
-  FROM photos p LEFT JOIN facts x ON x.photo_id = p.id
-  LEFT JOIN embeddings e ON e.content_id = p.content_id AND e.model_id = :model_id
-  WHERE p.path BETWEEN :first AND :last
-  ORDER BY p.path LIMIT :most)
+# The number of known photos between two paths, at most that of the photos to compare and one.
+_NUMBER = "SELECT COUNT(*) FROM (SELECT 1 FROM photos WHERE path BETWEEN :first AND :last LIMIT :most)"
+# Whether all photos have facts of these readers and none has a sidecar, and whether all contents have an embedding of
+# the model, none from a preview.
+_SAME_FOR_ALL = """
+SELECT (SELECT COUNT(*) FROM photos) =
+         (SELECT COUNT(*) FROM facts WHERE readers_version >= :readers_version AND sidecars IS NULL),
+       (SELECT COUNT(*) FROM contents) = (SELECT COUNT(*) FROM embeddings WHERE model_id = :model_id)
+         AND NOT EXISTS (SELECT 1 FROM from_previews WHERE model_id = :model_id)
 """
