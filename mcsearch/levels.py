@@ -4,7 +4,7 @@ import re
 
 LEVELS = " > "
 # Without spaces beside it, a > is a part of the label, as in "<3" and "C->D".
-_BETWEEN_LEVELS = re.compile(r"(?:^|\s)>(?=\s|$)")
+_BETWEEN_LEVELS = r"(?:^|\s)>(?=\s|$)"
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")  # which XMP cannot hold
 
 
@@ -14,7 +14,7 @@ def tidy_label(label: str) -> str:
     Control characters count as spaces. The result is empty if the label has no words, and has an empty level if a `>`
     has nothing beside it.
     """
-    levels = [" ".join(level.split()) for level in _BETWEEN_LEVELS.split(label.translate(_CONTROLS))]
+    levels = [" ".join(level.split()) for level in re.split(_BETWEEN_LEVELS, label.translate(_CONTROLS))]
     return LEVELS.join(levels) if any(levels) else ""
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from mcsearch.api import Library
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.ops.finding import ranking
+from mcsearch.ops.finding.packed import copies
 from mcsearch.records import ScannedFile
+from mcsearch.search import packing
 
 LABELS = ("a beach", "a city", "snow", "a forest", "a boat", "a house")
 _PACKED_FROM, _PACKED, _DIMENSIONS = 1000, 1500, 64
@@ -111,12 +112,12 @@ def _partly_packed(folder: Path) -> None:
 
 
 def _pack(folder: Path) -> None:
-    ranking.PACKED_FROM = _PACKED_FROM
+    packing.PACKED_FROM = _PACKED_FROM
     with LibraryFile(folder / "library.db", cache=folder / "cache") as library:
         model = library.models.find()
         assert model is not None
-        assert ranking.pack(library, model)
-        assert ranking.packed_agrees(library, model), "the packed vectors are not those of the library"
+        assert copies.pack(library, model)
+        assert copies.packed_agrees(library, model), "the packed vectors are not those of the library"
 
 
 def _nothing(_: Path) -> None:

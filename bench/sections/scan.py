@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bench.libraries import PROMPTS
 from bench.vectors import DIMENSIONS
 from mcsearch.api import Library
-from mcsearch.ops.finding.ranking import _folder as packed_folder
+from mcsearch.ops.finding.packed.copies import copy_folder as packed_folder
 from mcsearch.photos.workers.pool import processors
 from mcsearch.search.packing.packed import PackedVectors
 

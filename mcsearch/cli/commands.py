@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mcsearch import __version__
-from mcsearch.cli.group import Command, MainGroup
+from mcsearch.cli.group import Command, LibraryCommand, MainGroup
 from mcsearch.errors import UsageError
 from mcsearch.likeness import did_you_mean
 from mcsearch.paths import shown
@@ -23,9 +23,10 @@ _PLACES = {
     "score": "finding.score", "export": "finding.export", "import": "finding.importing", "serve": "upkeep.serve",
 }  # fmt: skip
 _FUNCTIONS = {"import": "import_folder"}  # where the name of a command is a word of Python
-# The commands that parse their arguments in a way of their own.
+# The commands that parse their arguments in a way of their own, and those that need no library.
 _CLASSES = {
     "dupes": ("finding.dupes", "DupesCommand"),
+    "formats": ("group", "Command"),
     "index": ("ray_option", "RayCommand"),
     "serve": ("ray_option", "RayCommand"),
     "tag": ("finding.tag_arguments", "TagCommand"),
@@ -41,6 +42,7 @@ def command_line(first: str | None = None) -> typer.Typer:
         epilog="Exit codes: 0 done, 1 nothing indexed, nothing relevant found, or something to mend, 2 wrong usage, "
         "3 library unusable, 4 no model, 5 output not written, 70 error in mcsearch itself, 130 stopped.",
         no_args_is_help=True,
+        add_completion=first not in _PLACES,  # its options come before any command
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 1000},  # the terminal's
@@ -48,10 +50,10 @@ def command_line(first: str | None = None) -> typer.Typer:
     )
     app.callback()(_mcsearch)
     for name in [first] if first in _PLACES else _PLACES:
-        class_ = _from(*_CLASSES[name]) if name in _CLASSES else Command
+        class_ = _from(*_CLASSES[name]) if name in _CLASSES else LibraryCommand
         app.command(name, cls=class_)(_from(_PLACES[name], _FUNCTIONS.get(name, name)))
     if first not in _PLACES:
-        app.command("search", cls=Command, hidden=True)(_from(_PLACES["find"], "find"))
+        app.command("search", cls=LibraryCommand, hidden=True)(_from(_PLACES["find"], "find"))
         app.command("help", cls=Command, hidden=True)(_help)
         app.add_typer(_from("upkeep.models", "app"), name="models")
     return app

@@ -4,16 +4,18 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mcsearch import settings
-from mcsearch.library.filtering.known_values import KnownValues, known_values_for_completion
 from mcsearch.printable import one_line
 
+if TYPE_CHECKING:
+    from mcsearch.library.filtering.known_values import KnownValues
+
 Completion = Callable[[typer.Context, str], list[str]]
-_SPECIAL_IN_BASH = re.compile(r"([^\w@%+=:,./~-])", re.ASCII)
+_SPECIAL_IN_BASH = r"([^\w@%+=:,./~-])"
 
 
 class _Escaped(str):
@@ -22,7 +24,7 @@ class _Escaped(str):
     _value: str
 
     def __new__(cls, value: str) -> "_Escaped":
-        escaped = super().__new__(cls, _SPECIAL_IN_BASH.sub(r"\\\1", value))
+        escaped = super().__new__(cls, re.sub(_SPECIAL_IN_BASH, r"\\\1", value, flags=re.ASCII))
         escaped._value = value
         return escaped
 
@@ -39,10 +41,12 @@ def _offered(values: Iterable[str], incomplete: str) -> list[str]:
     return found
 
 
-def _from_library(query: Callable[[KnownValues], Iterable[str]]) -> Completion:
+def _from_library(query: Callable[["KnownValues"], Iterable[str]]) -> Completion:
     """Return a completion with the values that a query finds in the library that the command line names."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        from mcsearch.library.filtering.known_values import known_values_for_completion  # only Tab needs it
+
         try:
             with known_values_for_completion(settings.library_path(ctx.params.get("library"))) as known:
                 return _offered(query(known), incomplete)
@@ -56,14 +60,14 @@ def _orientations(ctx: typer.Context, incomplete: str) -> list[str]:  # noqa: AR
     return _offered(("portrait", "landscape", "square"), incomplete)
 
 
-labels = _from_library(KnownValues.labels)
-sets = _from_library(KnownValues.sets)
-roots = _from_library(KnownValues.roots)
+labels = _from_library(lambda known: known.labels())
+sets = _from_library(lambda known: known.sets())
+roots = _from_library(lambda known: known.roots())
 # By the names of filters.
 OF_FILTERS: dict[str, Completion] = {
     "in": roots,
     "tag": labels,
-    "place": _from_library(KnownValues.places),
+    "place": _from_library(lambda known: known.places()),
     "camera": _from_library(lambda known: known.of_fact("camera")),
     "lens": _from_library(lambda known: known.of_fact("lens")),
     "format": _from_library(lambda known: (value.lower() for value in known.of_fact("format"))),
@@ -80,4 +84,4 @@ def catalog_models(incomplete: str) -> list[str]:
 
 def library_models(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the models of the library that begin like this, or of the catalog if none does."""
-    return _from_library(KnownValues.models)(ctx, incomplete) or catalog_models(incomplete)
+    return _from_library(lambda known: known.models())(ctx, incomplete) or catalog_models(incomplete)

@@ -47,7 +47,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     for parameter in signature.parameters.values():
         parameters += options.values() if parameter.name == "filters" else [parameter]
     with_filters.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_filters.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    with_filters.__annotations__ = {}  # typer would evaluate them twice, and then take those of the signature
     with_filters.__doc__ = f"{inspect.getdoc(command)}\n\n{_HELP}"
     return with_filters
 

@@ -1,7 +1,6 @@
 """How commands are found from what is typed, and how their help looks."""
 
 import os
-import shlex
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -36,6 +35,18 @@ class Command(TyperCommand):
         return [piece.removeprefix("{").removesuffix("}") for piece in super().collect_usage_pieces(ctx)]
 
 
+class LibraryCommand(Command):
+    """A command that works on a library."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        # Here, although only deeper parts need it: CPython keeps frames in chunks of 16 KiB, and where a loop of numpy
+        # crosses the end of one, each call allocates and frees memory. That took a twentieth of a query.
+        import numpy  # noqa: F401
+
+        return super().invoke(ctx)
+
+
 class Group(TyperGroup):
     """A group of commands whose summaries are never cut off."""
 
@@ -52,6 +63,8 @@ class MainGroup(Group):
         word = args[0]
         if word in self.commands or word.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
+        import shlex  # not before a command's name is missing
+
         asked = shown(shlex.join(args))
         if " " not in word and (meant := nearest(word, self.commands, _A_TYPING_ERROR)) is not None:
             raise UsageError(

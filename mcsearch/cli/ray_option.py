@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from mcsearch.cli.group import Command
+from mcsearch.cli.group import LibraryCommand
 
 OPTION = "--ray"
 
 
-class RayCommand(Command):
+class RayCommand(LibraryCommand):
     """A command that takes `--ray` without an address for `--ray auto`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mcsearch.paths import below, stored
+from mcsearch.records import Record
 
 _IDS_AT_ONCE = 1000
 # On `facts f`: whether the photo has a date other than the file's modification time.
@@ -17,8 +17,7 @@ LOCAL_TIME = f"""CASE WHEN {BARE_MOMENT}
   THEN COALESCE(strftime('%Y-%m-%dT%H:%M:%S', f.taken_at, 'localtime'), f.taken_at) ELSE f.taken_at END"""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record):
     """A condition as SQL over the table `photos p`, with its bound parameters."""
 
     sql: str

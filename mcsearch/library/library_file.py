@@ -21,11 +21,6 @@ from mcsearch.library.models import Models
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
 from mcsearch.library.photo_facts.facts import PhotoFacts
 from mcsearch.library.photos import Photos
-from mcsearch.library.places.links import Links
-from mcsearch.library.placing.place_names import PlaceNames
-from mcsearch.library.roots import Roots
-from mcsearch.library.tags import Tags
-from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
@@ -36,10 +31,15 @@ if TYPE_CHECKING:
     from mcsearch.library.duplicates import Duplicates
     from mcsearch.library.filtering.known_values import KnownValues
     from mcsearch.library.photo_facts.exported import ExportedPhoto
+    from mcsearch.library.places.links import Links
     from mcsearch.library.places.moves import Moves
+    from mcsearch.library.placing.place_names import PlaceNames
+    from mcsearch.library.roots import Roots
+    from mcsearch.library.tags import Tags
     from mcsearch.library.taught.taught_labels import TaughtLabels
     from mcsearch.library.texts.captions import Captions
     from mcsearch.library.texts.read_texts import ReadTexts
+    from mcsearch.library.texts.texts import Texts
     from mcsearch.library.upkeep.checks import Checks
     from mcsearch.reports import LibraryStatus
 
@@ -64,15 +64,10 @@ class LibraryFile:
         self._identity = _identity(self.file)
         self.is_read_only = is_read_only(self.file)
         self.photos = Photos(self._connection)
-        self.roots = Roots(self._connection)
-        self.links = Links(self._connection)
         self.models = Models(self._connection)
         self.prompts = Prompts(self._connection)
         self.embeddings = Embeddings(self._connection)
-        self.tags = Tags(self._connection)
         self.facts = PhotoFacts(self._connection)
-        self.place_names = PlaceNames(self._connection)
-        self.texts = Texts(self._connection)
 
     # What few commands need is imported late, so that the others start sooner.
 
@@ -138,6 +133,41 @@ class LibraryFile:
         from mcsearch.library.upkeep.checks import Checks
 
         return Checks(self._connection)
+
+    @functools.cached_property
+    def roots(self) -> "Roots":
+        """The indexed folders."""
+        from mcsearch.library.roots import Roots
+
+        return Roots(self._connection)
+
+    @functools.cached_property
+    def links(self) -> "Links":
+        """Links to other folders within roots."""
+        from mcsearch.library.places.links import Links
+
+        return Links(self._connection)
+
+    @functools.cached_property
+    def tags(self) -> "Tags":
+        """The tags of photos."""
+        from mcsearch.library.tags import Tags
+
+        return Tags(self._connection)
+
+    @functools.cached_property
+    def place_names(self) -> "PlaceNames":
+        """The names of the places where photos were taken."""
+        from mcsearch.library.placing.place_names import PlaceNames
+
+        return PlaceNames(self._connection)
+
+    @functools.cached_property
+    def texts(self) -> "Texts":
+        """The full-text index of words in and around photos."""
+        from mcsearch.library.texts.texts import Texts
+
+        return Texts(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from mcsearch.errors import LibraryError
 from mcsearch.library.connection import Connection, as_library_error
-from mcsearch.library.texts.texts import Texts
 from mcsearch.library.transactions import transaction
 from mcsearch.private import create_private, create_private_file
 
@@ -138,6 +137,7 @@ def _connect(file: Path, options: str = "") -> Connection:
 
 def _migrate(connection: sqlite3.Connection, file: Path) -> None:
     from mcsearch.library.migrations import migrate, will_rewrite
+    from mcsearch.library.texts.texts import Texts
 
     connection.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES}")
     _use_wal(connection)

@@ -3,11 +3,14 @@
 import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import Condition, at_or_below, chunks, of_same_file, one_of, together
-from mcsearch.library.difference import Difference
 from mcsearch.paths import restored, stored
 from mcsearch.records import Failure, ScannedFile
+
+if TYPE_CHECKING:
+    from mcsearch.library.difference import Difference
 
 # Contents unused since a time. Triggers maintain `unused_since`; the table photos is checked too, to be safe.
 UNUSED = "unused_since <= ? AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.content_id = contents.id)"
@@ -27,8 +30,10 @@ class Photos:
         readers_version: int,
         *,
         force: bool,
-    ) -> Difference:
+    ) -> "Difference":
         """Return the difference between the files scanned below `roots` and the photos the model has embedded."""
+        from mcsearch.library.difference import Difference  # only an index run needs it
+
         return Difference(self._connection, files, roots, model_id, readers_version, force=force)
 
     def content_id(self, content_hash: bytes) -> int | None:

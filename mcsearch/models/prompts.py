@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 _VISIBLE_CHARACTERS = 2500
-_SPACES = re.compile(r"[ \t\r\n]+")  # tokenizers take them for one
+_SPACES = r"[ \t\r\n]+"  # tokenizers take them for one
 
 # The seven templates that open_clip publishes as SIMPLE_IMAGENET_TEMPLATES, chosen by the authors of
 # CLIP (Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision")
@@ -53,4 +53,4 @@ def visible(prompt: str) -> str:
     """
     if len(prompt) <= _VISIBLE_CHARACTERS:
         return prompt
-    return _SPACES.sub(" ", prompt)[:_VISIBLE_CHARACTERS]
+    return re.sub(_SPACES, " ", prompt)[:_VISIBLE_CHARACTERS]

@@ -14,7 +14,7 @@ from mcsearch.ops.finding.best_copy import Preference, Worth, has_more, worth
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.near_embeddings import NearEmbeddings
 from mcsearch.ops.finding.on_disk import OnLeftOut, present, say_nothing
-from mcsearch.ops.finding.ranking import packed_rows
+from mcsearch.ops.finding.packed.copies import packed_rows
 from mcsearch.ops.finding.same_picture import SamePictures
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import absolute, is_under, several, shown, spellings

@@ -11,11 +11,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import NOT, Wanted, values_of
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.library.texts.texts import RANKED
-from mcsearch.library.texts.words import either
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.ops.finding.collapse import collapsed
-from mcsearch.ops.finding.explaining import explanations
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
@@ -82,7 +78,8 @@ def find_photos(
             found = _best_match(library, words, conditions, rest, limit)
         else:
             found = library.facts.newest(conditions, limit, by_path=sort == "path")
-        listed = library.texts.with_found(marked(library, library.place_names.of_hits(found)), words)
+        listed = marked(library, library.place_names.of_hits(found))
+        listed = library.texts.with_found(listed, words) if words else listed
         why = Explanation(filters=tuple(count_after_each(library, chosen.record, within, filters))) if explain else None
         return [replace(hit, explanation=why) for hit in listed] if explain else listed
     vector, of_terms, encoded = query_vector(library, chosen, asked)
@@ -90,6 +87,8 @@ def find_photos(
         rank, library, chosen.record, vector, min_score=min_score, conditions=conditions, cluster=opened.cluster
     )
     if collapse:
+        from mcsearch.ops.finding.collapse import collapsed
+
         groups = collapsed(library, chosen.record, best, limit)
     else:
         groups = [(content_id, score, [content_id]) for content_id, score in best(limit)]
@@ -99,6 +98,8 @@ def find_photos(
     relevant = relevances(asked, encoded, BACKGROUND, vectors, chosen.logit_scale, margin)
     reasons: list[Explanation | None] = [None] * len(groups)
     if explain:
+        from mcsearch.ops.finding.explaining import explanations
+
         counts = count_after_each(library, chosen.record, within, filters)
         reasons = [*explanations(asked, of_terms, encoded, vectors, chosen.logit_scale, margin, counts)]
     paths = library.photos.paths([one for _, _, alike in groups for one in alike], conditions)
@@ -109,7 +110,8 @@ def find_photos(
         stands_for = sum(len(paths.get(one, ())) for one in alike) if collapse else 1
         hits += [Hit(path, score, relevance=relevance, stands_for=stands_for, explanation=reason) for path in copies]
     listed = library.place_names.of_hits(_sorted(library, hits[:limit], sort))
-    return library.texts.with_found(marked(library, listed), words)
+    listed = marked(library, listed)
+    return library.texts.with_found(listed, words) if words else listed
 
 
 def find_similar(
@@ -150,6 +152,10 @@ def find_similar(
 def searched_words(*filters: Wanted | None) -> str:
     """Return the expression of FTS5 that finds the words of the filter `text` in each of these filters, "" for none."""
     each = [values for wanted in filters if wanted and (values := values_of(wanted.get("text")))]
+    if not each:
+        return ""
+    from mcsearch.library.texts.words import either
+
     return " AND ".join(f"({either(values)})" for values in each)
 
 
@@ -170,6 +176,8 @@ def _best_match(
     library: LibraryFile, words: str, conditions: Sequence[Condition], others: Sequence[Condition], limit: int
 ) -> list[Hit]:
     """Return the photos that meet the conditions, best match of the words first; `others` are those but the words'."""
+    from mcsearch.library.texts.texts import RANKED
+
     found = library.texts.best(words, others, limit)
     if not RANKED <= len(found) < limit:
         return found

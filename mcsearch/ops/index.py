@@ -16,7 +16,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import RESEARCH_ONLY
 from mcsearch.ops.describing.places import name_places
 from mcsearch.ops.finding.calibrating import calibrate
-from mcsearch.ops.finding.ranking import pack
+from mcsearch.ops.finding.packed.copies import pack
 from mcsearch.ops.indexing.absent import forget_ordinary_folders, keep_absent, mounts_of
 from mcsearch.ops.indexing.excludes import exclude_notices
 from mcsearch.ops.indexing.moved import follow_moves, with_rules_of_moved

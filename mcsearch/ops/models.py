@@ -8,7 +8,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.ops.finding.ranking import remove_unused_copies
+from mcsearch.ops.finding.packed.copies import remove_unused_copies
 from mcsearch.records import IndexedModel, Progress, no_progress
 from mcsearch.reports import ListedModel
 

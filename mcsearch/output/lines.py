@@ -1,7 +1,6 @@
 """Write results to stdout, each as a readable line, a JSON object, or a bare path."""
 
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,6 +34,8 @@ def as_json(fields: Mapping[str, Any]) -> bytes:
     Bytes of a path that are not valid UTF-8 become lone surrogates (\\udc80 to \\udcff), as in Python strings;
     os.fsencode restores them.
     """
+    import json  # not for lines of text
+
     text = json_line(portable(json.dumps(fields, ensure_ascii=False)))
     return text.encode("utf-8", "backslashreplace")  # \udc80 is also how JSON escapes it
 

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from mcsearch.output.streams.printable_stream import raw_stderr
 from mcsearch.printable import one_line
@@ -36,13 +35,11 @@ def progress_bar(*, quiet: bool = False, still: bool = False) -> Iterator[Progre
         display.close()
 
 
-@dataclass
 class _Stage:
-    title: str
-    total: int | None
-    done: int = 0
-    started: float = field(default_factory=time.monotonic)
-    initial: int = 0  # done when its line was shown, or shown again: the rate counts from there
+    def __init__(self, title: str, total: int | None, done: int) -> None:
+        self.title, self.total, self.done = title, total, done
+        self.started = time.monotonic()
+        self.initial = done  # done when its line was shown, or shown again: the rate counts from there
 
     @property
     def is_over(self) -> bool:
@@ -66,7 +63,7 @@ class _Display:
             stage = self._stages.get(name)
             if stage is None or stage.is_over:
                 title, details, _ = name.partition(" (")
-                stage = self._stages[name] = _Stage(title[:1].upper() + title[1:], total, done, initial=done)
+                stage = self._stages[name] = _Stage(title[:1].upper() + title[1:], total, done)
                 self._current = stage
                 if details and not stage.is_over:
                     self._announce(name)

@@ -3,23 +3,22 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
+from mcsearch.records import Record
 
 Vectors = npt.NDArray[np.float32]
 
 # A number and a colon, unless a digit follows: "16:9" is a text.
-_WEIGHTED = re.compile(r"(-?\d+(?:\.\d+)?|-?\.\d+):(?!\d)(.*)", re.ASCII | re.DOTALL)
+_WEIGHTED = r"(-?\d+(?:\.\d+)?|-?\.\d+):(?!\d)(.*)"
 # A sum that is shorter than this share of its parts has no direction worth following.
 _CANCELLED = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Record):
     """A part of a query: a text, or the path of a photo. A negative weight means to avoid it."""
 
     weight: float
@@ -79,7 +78,7 @@ def _photo(written: str, sign: int) -> Term:
 
 
 def _weight(written: str) -> tuple[float, str]:
-    match = _WEIGHTED.fullmatch(written)
+    match = re.fullmatch(_WEIGHTED, written, re.ASCII | re.DOTALL) if ":" in written else None
     if match is None:
         return 1.0, written
     weight = float(match[1])

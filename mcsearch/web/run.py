@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.cluster.sharded import VectorShards
-from mcsearch.ops.finding.ranking import packed_copy
+from mcsearch.ops.finding.packed.copies import packed_copy
 from mcsearch.output.counts import counted
 from mcsearch.paths import shown
 from mcsearch.web.app import make_app

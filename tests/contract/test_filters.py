@@ -11,7 +11,9 @@ from mcsearch.cli.finding.export import export
 from mcsearch.cli.finding.find import find
 from mcsearch.cli.finding.tag import tag
 from mcsearch.errors import UsageError
+from mcsearch.library.filtering.filter_sql import CONDITIONS
 from mcsearch.library.filtering.filters import FILTERS, Filter
+from mcsearch.library.filtering.gazetteer import KILOMETRES
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.photos.facts import READERS_VERSION
@@ -150,9 +152,14 @@ def test_an_unknown_filter_is_refused(library: LibraryFile) -> None:
         _left(library, colour="red")
 
 
-def test_names_are_unique() -> None:
+def test_names_are_unique_and_each_has_its_sql() -> None:
     keys = [filter_.key for filter_ in FILTERS]
     assert len(set(keys)) == len(keys)
+    assert [filter_.name for filter_ in FILTERS] == list(CONDITIONS)
+
+
+def test_the_help_says_how_near_is_near() -> None:
+    assert f" {KILOMETRES:g} km " in next(filter_.help for filter_ in FILTERS if filter_.name == "near")
 
 
 def test_a_filter_takes_no_more_than_a_hundred_values(library: LibraryFile) -> None:

@@ -141,15 +141,27 @@ def test_commands_cost_no_torch() -> None:
 
 def test_a_query_asked_before_imports_only_what_finds(indexed_library: Path, tmp_path: Path) -> None:
     library = shutil.copyfile(indexed_library, tmp_path / "library.db")
-    asked = [sys.executable, "-X", "importtime", "-m", "mcsearch", "find", "dog", "--library", str(library)]
+    code = """if True:
+        import gc, os
+        gc.callbacks.append(lambda phase, _: os.write(2, f"garbage {phase}\\n".encode()))
+        from mcsearch.__main__ import main
+        main()"""
+    asked = [sys.executable, "-X", "importtime", "-c", code, "find", "dog", "--library", str(library)]
     for _ in range(2):
         done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    lines = done.stderr.splitlines()
+    imported = {line.rsplit("|", 1)[-1].strip() for line in lines}
     assert "mcsearch.ops.find" in imported
     assert not imported & {
         "mcsearch.reports", "mcsearch.models.catalog", "mcsearch.models.towers", "mcsearch.photos.scan",
-        "mcsearch.photos.formats", "mcsearch.cli.finding.tag", "mcsearch.cli.error_log", "PIL", "openvino", "torch",
+        "mcsearch.photos.formats", "mcsearch.cli.finding.tag", "mcsearch.cli.albums", "mcsearch.error_log",
+        "mcsearch.library.difference", "mcsearch.library.filtering.filter_sql", "mcsearch.library.texts.texts",
+        "mcsearch.library.placing.nearest", "mcsearch.library.filtering.known_values", "mcsearch.library.tags",
+        "mcsearch.ops.browsing.prompt_socket", "mcsearch.ops.finding.packed.copies", "mcsearch.search.packing.packed",
+        "mcsearch.ops.finding.explaining", "PIL", "blake3", "json", "logging", "openvino", "torch",
     }  # fmt: skip
+    assert [line for line in lines if line.endswith("| numpy")], "numpy is imported by a module, deep in the stack"
+    assert 1 <= lines.count("garbage start") <= 10  # without what __main__ does about it, 200
 
 
 def test_a_decode_worker_imports_neither_torch_nor_the_library() -> None:

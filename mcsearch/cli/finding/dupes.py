@@ -8,7 +8,7 @@ import typer
 
 from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import check_output
-from mcsearch.cli.group import Command
+from mcsearch.cli.group import LibraryCommand
 from mcsearch.cli.options import JsonOption, LibraryOption, ModelOption, open_library
 from mcsearch.cli.showing.options import SheetOption, Ways
 from mcsearch.cli.showing.presenting import check_ways, write_groups_sheet
@@ -20,7 +20,7 @@ _NEAR_COPIES = "--near-copies"
 _LEFT_OUT_SHOWN = 10
 
 
-class DupesCommand(Command):
+class DupesCommand(LibraryCommand):
     """A command that accepts --near without a value as a kind of duplicates; --near PLACE remains the filter."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mcsearch.cli.albums import with_album
+from mcsearch.cli.album_option import with_album
 from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.finding.hits import (
     CollapseOption,

@@ -3,15 +3,18 @@
 import contextlib
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from mcsearch.answers import Hit
-    from mcsearch.ops.model import Encode
+    from mcsearch.ops.model import Encode, ModelInUse
     from mcsearch.ops.open_library import OpenLibrary
 
 LikeOption = Annotated[
@@ -47,10 +50,14 @@ def server_encoder(opened: "OpenLibrary", *, alone: bool) -> "Encode | None":
     """Return what asks the library's running server, if there is one, for the vectors of new prompts."""
     if alone:
         return None
-    from mcsearch import settings
-    from mcsearch.ops.browsing.prompt_socket import PromptSocket
 
-    return PromptSocket(settings.runtime_folder(), opened.file.file).encode
+    def encode(model: "ModelInUse", prompts: Sequence[str]) -> "Mapping[str, npt.NDArray[np.float32]] | None":
+        from mcsearch import settings
+        from mcsearch.ops.browsing.prompt_socket import PromptSocket  # not for prompts that were asked before
+
+        return PromptSocket(settings.runtime_folder(), opened.file.file).encode(model, prompts)
+
+    return encode
 
 
 @contextlib.contextmanager

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from mcsearch.cli.group import Command
+from mcsearch.cli.group import LibraryCommand
 
 GIVE = "--give-label"
 TAKE = "--take-label"
 
 
-class TagCommand(Command):
+class TagCommand(LibraryCommand):
     """A command that accepts +LABEL and -LABEL among options and photos, by turning them into hidden options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -3,15 +3,15 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from mcsearch.records import Record
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+
+class Ways(Record):
     """The ways to show hits that were asked for; all are off by default."""
 
     preview: bool = False
@@ -63,5 +63,5 @@ def with_ways(command: Callable[..., None]) -> Callable[..., None]:
     for parameter in signature.parameters.values():
         parameters += added if parameter.name == "ways" else [parameter]
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    with_options.__annotations__ = {}  # as in filter_options.py
     return with_options

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mcsearch.cli.group import Command
+from mcsearch.cli.group import LibraryCommand
 
 _SEVERAL = ("--yes", "--no")
 
 
-class TeachCommand(Command):
+class TeachCommand(LibraryCommand):
     """A command whose options --yes and --no take every argument up to the next option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -6,7 +6,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from mcsearch.errors import UsageError
 from mcsearch.levels import tidy_label
@@ -16,10 +15,10 @@ from mcsearch.library.texts.words import match_expression
 from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
 from mcsearch.printable import brief
+from mcsearch.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Record):
     """The context that a filter's condition depends on: the model of tags, today's date, and the names of formats.
 
     With `undated`, photos without a date are compared by their modification time.
@@ -189,6 +188,27 @@ def with_position(_value: str, _: Surroundings) -> Condition:
 def damaged(_value: str, _: Surroundings) -> Condition:
     """Return the condition that a photo's file is damaged."""
     return Condition("p.content_id IN (SELECT d.content_id FROM damage d)", ())
+
+
+# By the names of FILTERS: each turns one value into a condition, or raises UsageError with a list of valid forms.
+CONDITIONS: dict[str, Callable[[str, Surroundings], Condition]] = {
+    "in": in_folder,
+    "after": taken_after,
+    "before": taken_before,
+    "on": taken_on,
+    "near": taken_near,
+    "place": taken_in,
+    "camera": with_camera,
+    "lens": with_lens,
+    "format": of_format,
+    "orientation": of_orientation,
+    "min-size": of_size,
+    "tag": has_tag,
+    "text": with_words,
+    "rating": rated,
+    "has-gps": with_position,
+    "damaged": damaged,
+}
 
 
 def _filled(text: str, kind: str, example: str) -> str:

@@ -5,14 +5,17 @@ exactly the photos that the filter rejects: a photo whose camera is unknown pass
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering import filter_sql, gazetteer
-from mcsearch.library.filtering.filter_sql import Surroundings
 from mcsearch.likeness import did_you_mean
+from mcsearch.records import Record
+
+if TYPE_CHECKING:
+    from mcsearch.library.filtering.filter_sql import Surroundings
 
 # For each filter name, a value, several values, or True for a filter without a value.
 Value = str | int | float | os.PathLike[str]
@@ -23,18 +26,15 @@ UNDATED = "undated"
 _OF_DATES = ("after", "before", "on")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter: its name, the name of its value (None if it takes none), its help, and its condition.
+class Filter(Record):
+    """A filter: its name, the name of its value (None if it takes none), and its help.
 
-    `condition` turns one value into SQL over `photos p`, or raises UsageError with a list of valid forms. `good` and
-    `bad` are valid and invalid values for the tests.
+    `good` and `bad` are valid and invalid values for the tests.
     """
 
     name: str
     metavar: str | None
     help: str
-    condition: Callable[[str, Surroundings], Condition]
     good: tuple[str, ...]
     bad: tuple[str, ...] = ()
 
@@ -47,11 +47,13 @@ class Filter:
 _VALUES_AT_MOST = 100  # more make a statement larger than SQLite allows, which depends on how folders are spelled
 
 
-def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Condition]:
+def conditions(wanted: Wanted, surroundings: "Surroundings") -> dict[str, Condition]:
     """Return the conditions, all of which must hold, of the given filters, each by its key in `wanted`, in that order.
 
     Raises UsageError for an unknown filter or a bad value.
     """
+    from mcsearch.library.filtering.filter_sql import CONDITIONS  # queries without filters do without
+
     filters = {filter_.key: filter_ for filter_ in FILTERS}
     found = {}
     if wanted.get(UNDATED):
@@ -74,7 +76,7 @@ def conditions(wanted: Wanted, surroundings: Surroundings) -> dict[str, Conditio
                 f"The filter {key!r} has {len(values):,} values, but can have {_VALUES_AT_MOST} at most.",
                 hint="Ask several times, or tag the photos and find them by their tag.",
             )
-        either = [filter_.condition(value, surroundings) for value in values]
+        either = [CONDITIONS[filter_.name](value, surroundings) for value in values]
         sql = " OR ".join(f"({condition.sql})" for condition in either)
         parameters = tuple(value for condition in either for value in condition.parameters)
         found[key] = Condition(f"({sql})" if key in filters else f"(({sql}) IS NOT TRUE)", parameters)
@@ -88,12 +90,11 @@ def values_of(given: Value | Sequence[Value] | None) -> list[str]:
 
 
 FILTERS: tuple[Filter, ...] = (
-    Filter("in", "DIR", "Only photos in this folder, at any depth.", filter_sql.in_folder, (".", "/photos"), ("",)),
+    Filter("in", "DIR", "Only photos in this folder, at any depth.", (".", "/photos"), ("",)),
     Filter(
         "after",
         "DATE",
         'Only photos taken at this date or later: 2023, 2023-06, 2023-06-12, "2 weeks ago".',
-        filter_sql.taken_after,
         ("2023", "2023-06", "2023-06-12", "2023-06-12T10:11", "yesterday", "2 weeks ago", "a month ago"),
         ("", "summer", "2023-13", "2023-02-30", "12.6.2023", "9999 years ago"),
     ),
@@ -101,7 +102,6 @@ FILTERS: tuple[Filter, ...] = (
         "before",
         "DATE",
         "Only photos taken before this date.",
-        filter_sql.taken_before,
         ("2023-06", "today"),
         ("soon", "23"),
     ),
@@ -109,15 +109,13 @@ FILTERS: tuple[Filter, ...] = (
         "on",
         "MM-DD",
         "Only photos taken on this day of any year.",
-        filter_sql.taken_on,
         ("06-12", "2-29"),
         ("2023-06", "02-30"),
     ),
     Filter(
         "near",
         "PLACE",
-        f"Only photos taken near LAT,LON[,KM] or a town such as Lisbon; within {gazetteer.KILOMETRES:g} km by default.",
-        filter_sql.taken_near,
+        "Only photos taken near LAT,LON[,KM] or a town such as Lisbon; within 10 km by default.",
         ("38.72,-9.14", "38.72,-9.14,25", "-90, 180, 1km"),
         ("", ",", "91,0", "0,181", "38.72,-9.14,far", "38.72,-9.14,-1", "1,2,0"),
     ),
@@ -125,7 +123,6 @@ FILTERS: tuple[Filter, ...] = (
         "place",
         "NAME",
         'Only photos taken in this town, region or country: Lisbon, Portugal, "Springfield, Illinois".',
-        filter_sql.taken_in,
         ("Portugal", "LISBÓA", "Lisbon, PT"),
         ("", " ", ","),
     ),
@@ -133,7 +130,6 @@ FILTERS: tuple[Filter, ...] = (
         "camera",
         "NAME",
         "Only photos taken with a camera whose name contains this.",
-        filter_sql.with_camera,
         ("Pixel 7",),
         ("", " "),
     ),
@@ -141,7 +137,6 @@ FILTERS: tuple[Filter, ...] = (
         "lens",
         "NAME",
         "Only photos taken with a lens whose name contains this.",
-        filter_sql.with_lens,
         ("50mm",),
         ("", " "),
     ),
@@ -149,7 +144,6 @@ FILTERS: tuple[Filter, ...] = (
         "format",
         "NAME",
         "Only photos of this format, such as jpeg or png.",
-        filter_sql.of_format,
         ("jpg", "PNG"),
         ("", "exe"),
     ),
@@ -157,7 +151,6 @@ FILTERS: tuple[Filter, ...] = (
         "orientation",
         "KIND",
         "Only portrait, landscape or square photos.",
-        filter_sql.of_orientation,
         ("portrait", "landscape", "square"),
         ("", "upright"),
     ),
@@ -165,7 +158,6 @@ FILTERS: tuple[Filter, ...] = (
         "min-size",
         "SIZE",
         "Only photos of at least this size in megapixels, such as 2MP, or pixels, such as 1920x1080.",
-        filter_sql.of_size,
         ("2MP", "0.5 mp", "1920x1080"),
         ("", "2", "2MB", "1920", "x"),
     ),
@@ -173,7 +165,6 @@ FILTERS: tuple[Filter, ...] = (
         "tag",
         "LABEL",
         "Only photos with this tag, one below it, keyword or named person.",
-        filter_sql.has_tag,
         ("beach",),
         ("", " "),
     ),
@@ -181,7 +172,6 @@ FILTERS: tuple[Filter, ...] = (
         "text",
         "WORDS",
         "Only photos with these words in names of files and folders, captions, keywords, places or text in the photo.",
-        filter_sql.with_words,
         ("lisbon", '"grand hotel" rece*', 'C++ "', "東京"),
         ("", " ", '"', "*", "!?"),
     ),
@@ -189,16 +179,14 @@ FILTERS: tuple[Filter, ...] = (
         "rating",
         "STARS",
         "Only photos with at least this many stars.",
-        filter_sql.rated,
         ("0", "4"),
         ("", "6", "-1", "four"),
     ),
-    Filter("has-gps", None, "Only photos whose place is known.", filter_sql.with_position, ("True",)),
+    Filter("has-gps", None, "Only photos whose place is known.", ("True",)),
     Filter(
         "damaged",
         None,
         "Only photos whose file is damaged; --no-damaged leaves them out.",
-        filter_sql.damaged,
         ("True",),
     ),
 )

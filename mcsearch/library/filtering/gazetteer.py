@@ -10,7 +10,7 @@ from mcsearch.likeness import folded
 from mcsearch.printable import brief
 
 FORMS = '38.72,-9.14 or 38.72,-9.14,25 (latitude, longitude, kilometres), or a town: "Lisbon", "Lisbon,25", "Paris, US"'
-KILOMETRES = 10.0
+KILOMETRES = 10.0  # as the help of --near says
 EARTH_RADIUS_KM = 6371.0
 _COORDINATES = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*,\s*([+-]?\d+(?:\.\d+)?)(?:\s*,\s*(.*))?", re.ASCII)
 _KILOMETRES = re.compile(r"(.+?)\s*,\s*([+-]?\d+(?:\.\d+)?)\s*(?:km)?", re.ASCII | re.IGNORECASE)

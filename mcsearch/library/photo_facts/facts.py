@@ -9,8 +9,6 @@ from typing import Any
 
 from mcsearch.answers import Hit
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
-from mcsearch.library.photo_facts.offsets import localise
-from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.paths import restored, stored
 from mcsearch.records import Facts, ScannedFile, TagCount
 
@@ -35,6 +33,8 @@ class PhotoFacts:
 
         They replace what was stored before.
         """
+        from mcsearch.library.photo_facts.sidecars import stored_sidecars
+
         row = self._connection.execute("SELECT id FROM photos WHERE path = ?", (stored(file.path),)).fetchone()
         if row is None:
             return
@@ -81,6 +81,8 @@ class PhotoFacts:
 
     def sidecars(self, path: str) -> tuple[str, ...]:
         """Return the paths of the sidecars that a photo was read with, in order of precedence."""
+        from mcsearch.library.photo_facts.sidecars import restored_sidecars
+
         row = self._connection.execute(
             "SELECT sidecars FROM facts JOIN photos ON photos.id = photo_id WHERE path = ?", (stored(path),)
         ).fetchone()
@@ -113,6 +115,8 @@ class PhotoFacts:
 
     def localise(self, folder: str) -> None:
         """Convert the moments in UTC in a folder to the local time of the photos taken around the same time."""
+        from mcsearch.library.photo_facts.offsets import localise
+
         localise(self._connection, folder)
 
     def keyword_counts(self) -> list[TagCount]:

@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
-from mcsearch.library.placing.nearest import gazetteer
 from mcsearch.likeness import folded
 from mcsearch.paths import stored
 from mcsearch.records import PlaceName
+
+if TYPE_CHECKING:
+    from mcsearch.library.placing.nearest import Gazetteer
 
 # The row of `places` for positions that are far from all towns.
 _NOWHERE_ID = 0
@@ -35,12 +38,15 @@ class PlaceNames:
 
         Raises UsageError if the gazetteer is not installed.
         """
+        from mcsearch.library.placing.nearest import gazetteer  # not to read names that are known
+
         named = 0
         while rows := self._connection.execute(
             f"SELECT photo_id, latitude, longitude FROM facts WHERE {_UNNAMED} LIMIT ?", (_AT_ONCE,)
         ).fetchall():
-            places = gazetteer().places(np.array([row[1:] for row in rows], np.float64)).tolist()
-            ids = self._ids(sorted(set(places)))
+            towns = gazetteer()
+            places = towns.places(np.array([row[1:] for row in rows], np.float64)).tolist()
+            ids = self._ids(sorted(set(places)), towns)
             self._connection.executemany(
                 "UPDATE facts SET place_id = ? WHERE photo_id = ?",
                 [(ids[place], photo_id) for place, (photo_id, *_) in zip(places, rows, strict=True)],
@@ -73,9 +79,9 @@ class PlaceNames:
         )
         return [(PlaceName(*name), count) for *name, count in rows]
 
-    def _ids(self, places: Sequence[int]) -> dict[int, int]:
+    def _ids(self, places: Sequence[int], towns: "Gazetteer") -> dict[int, int]:
         """Return the id of each place, a number of the gazetteer; new places are stored."""
-        names = {place: gazetteer().name(place) for place in places}
+        names = {place: towns.name(place) for place in places}
         known: dict[PlaceName, int] = {
             PlaceName(*name): place_id
             for place_id, *name in self._connection.execute(
@@ -83,7 +89,7 @@ class PlaceNames:
             )
         }
         new = sorted({name for name in names.values() if name is not None and name not in known}, key=str)
-        for name, others in zip(new, gazetteer().other_names(new), strict=True):
+        for name, others in zip(new, towns.other_names(new), strict=True):
             known[name] = self._connection.execute(
                 f"INSERT INTO places ({_COLUMNS}, names) VALUES (?, ?, ?, ?, ?) RETURNING id",
                 (name.town, name.region, name.country, name.country_code, _searched(name, others)),

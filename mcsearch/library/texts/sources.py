@@ -10,11 +10,10 @@ transaction. To add a source:
 2. a row here, in the order of the columns, says how to read a photo's text.
 """
 
-from dataclasses import dataclass
+from mcsearch.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """A source of words: its column, what users are told that it is, its weight in the ranking, and its text.
 
     `sql` is an expression over `photos p` with the text of the photo, or NULL if it has none.

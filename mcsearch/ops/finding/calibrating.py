@@ -12,7 +12,7 @@ from mcsearch.errors import ModelError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import Kind, rare_prompts
-from mcsearch.ops.finding.ranking import sampled_rows
+from mcsearch.ops.finding.packed.copies import sampled_rows
 from mcsearch.ops.model import ModelInUse
 from mcsearch.private import make_private
 from mcsearch.records import Margin, Progress

@@ -4,7 +4,6 @@ import datetime
 
 from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
-from mcsearch.library.filtering.filter_sql import Surroundings
 from mcsearch.library.filtering.filters import Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.records import IndexedModel
@@ -38,6 +37,8 @@ def count_after_each(library: LibraryFile, model: IndexedModel, *given: Wanted |
 def _by_filter(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> dict[str, Condition]:
     if not filters:
         return {}
+    from mcsearch.library.filtering.filter_sql import Surroundings  # queries without filters do without
+
     today = datetime.date.today()
     return conditions(
         filters,

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.taught.taught_labels import StoredClassifier, TaughtLabel
 from mcsearch.models.prompts import BACKGROUND, ensemble
-from mcsearch.ops.finding.ranking import sampled_rows
+from mcsearch.ops.finding.packed.copies import sampled_rows
 from mcsearch.ops.model import ModelInUse
 from mcsearch.records import Progress
 from mcsearch.search.teaching import SAMPLE, Classifier, train

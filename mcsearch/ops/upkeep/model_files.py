@@ -9,7 +9,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
 from mcsearch.models.converted import tower_cache
 from mcsearch.models.lookup import find_model_on_disk
-from mcsearch.ops.finding import ranking
+from mcsearch.ops.finding.packed import copies
 from mcsearch.ops.upkeep.contents import REPAIR
 from mcsearch.paths import shown
 from mcsearch.records import IndexedModel
@@ -71,7 +71,7 @@ def _towers(library: LibraryFile, model: IndexedModel, *, repair: bool) -> Itera
 
 
 def _packed(library: LibraryFile, model: IndexedModel, *, repair: bool) -> Iterator[Finding]:
-    agrees = ranking.packed_agrees(library, model)
+    agrees = copies.packed_agrees(library, model)
     if agrees is None:
         return
     if agrees:
@@ -79,5 +79,5 @@ def _packed(library: LibraryFile, model: IndexedModel, *, repair: bool) -> Itera
     elif not repair:
         yield Finding("packed vectors", "wrong", f"Those of {model.name} are not those of the library.", REPAIR)
     else:
-        ranking.pack_anew(library, model)
+        copies.pack_anew(library, model)
         yield Finding("packed vectors", "mended", f"Those of {model.name} were damaged. They were packed anew.")

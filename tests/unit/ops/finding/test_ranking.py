@@ -13,9 +13,11 @@ import pytest
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
-from mcsearch.ops.finding.ranking import PACKED_FROM, pack, rank, remove_unused_copies
+from mcsearch.ops.finding.packed.copies import pack, remove_unused_copies
+from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.models import forget_model
 from mcsearch.records import IndexedModel, ScannedFile
+from mcsearch.search.packing import PACKED_FROM
 from tests.conftest import command
 
 DIMENSIONS = 24
@@ -326,7 +328,7 @@ def test_a_copy_that_another_process_is_writing_does_not_stop_a_search(
 
     _check(library)
     _add(library, 10, 1)
-    monkeypatch.setattr("mcsearch.ops.finding.ranking._LOCK_TIMEOUT_S", 0.0)
+    monkeypatch.setattr("mcsearch.ops.finding.packed.copies._LOCK_TIMEOUT_S", 0.0)
     with FileLock(_copy(library) / "lock"):
         _check(library)
     _check(library)

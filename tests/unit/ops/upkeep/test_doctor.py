@@ -13,10 +13,11 @@ import pytest
 from mcsearch import Library
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models import checkpoints
-from mcsearch.ops.finding import ranking
+from mcsearch.ops.finding.packed.copies import pack
 from mcsearch.ops.upkeep import machine
 from mcsearch.ops.upkeep.doctor import examine_file
 from mcsearch.reports import Finding
+from mcsearch.search import packing
 from tests.conftest import Mcsearch
 from tests.support.runs import inside
 
@@ -285,11 +286,11 @@ def test_weights_and_converted_towers(library: Library, monkeypatch: pytest.Monk
 def test_packed_vectors_that_are_not_the_library_s(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranking, "PACKED_FROM", 1)
+    monkeypatch.setattr(packing, "PACKED_FROM", 1)
     monkeypatch.setattr(inside(library), "cache", tmp_path / "cache")
     model = inside(library).models.find()
     assert model is not None
-    assert ranking.pack(inside(library), model)
+    assert pack(inside(library), model)
     [rows] = (tmp_path / "cache" / "vectors").glob("*/rows-*")
     assert "packed vectors" in {finding.subject for finding in _findings(library.doctor(), "good")}
     before, times = rows.read_bytes(), rows.stat()
