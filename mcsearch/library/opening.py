@@ -18,7 +18,7 @@ VERSION = 27
 # Large enough for several embeddings: with SQLite's usual 4 KiB, one of 2 KiB would leave half of its page empty.
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
-CACHE_KIB = 16384
+CACHE_KIB = 4096
 # POSIX drops all locks that a process has on a file when it closes any descriptor of it, and SQLite does not keep track
 # of descriptors that it opened as immutable. So a file is opened like that only once, before this process has locks on
 # it: another process would take its own connection for the last one, and delete the log that is still in use.

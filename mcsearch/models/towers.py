@@ -107,15 +107,19 @@ def load_text_tower(
     return load_torch_text_tower(*find())
 
 
-def embed_pixels(tower: ImageTower, pixels: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
+def embed_pixels(
+    tower: ImageTower, pixels: Sequence[npt.NDArray[np.uint8]], room: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.float32]:
     """Embed photos (size, size, 3) and videos (frames, size, size, 3) → float32 unit vectors (n, dimensions).
 
-    The vector of a video is the mean of its frames' vectors, at unit length.
+    The vector of a video is the mean of its frames' vectors, at unit length. The batch is put together in `room`,
+    (n or more, size, size, 3), if it is given: a tower may hold on to the memory of its last batches.
     """
     vectors = np.empty((len(pixels), tower.dimensions), np.float32)
     photos = [number for number, of_one in enumerate(pixels) if of_one.ndim == 3]
     if photos:
-        vectors[photos] = tower.embed(np.stack([pixels[number] for number in photos]))
+        out = None if room is None else room[: len(photos)]
+        vectors[photos] = tower.embed(np.stack([pixels[number] for number in photos], out=out))
     for number, of_one in enumerate(pixels):
         if of_one.ndim == 4:
             mean = tower.embed(of_one.copy()).mean(axis=0)  # torch wants to be allowed to write

@@ -197,10 +197,12 @@ class Pipeline:
             self._run_tower(tower)
 
     def _run_tower(self, tower: "ImageTower") -> None:
+        size = self._model.entry.preprocessing.framing.size
         try:
+            room = np.empty((self._batch_size or tower.engine.batch_size, size, size, 3), np.uint8)
             while (batch := self._next_batch()) is not None:
                 with self._timed("engine"):
-                    vectors = embed_pixels(tower, [photo.pixels for photo in batch])
+                    vectors = embed_pixels(tower, [photo.pixels for photo in batch], room)
                 pairs = zip(batch, vectors, strict=True)
                 self._events.put([_embedded(photo, vector) for photo, vector in pairs])
         except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)

@@ -48,7 +48,7 @@ def held():
 
 with LibraryFile(Path({str(tmp_path / "library.db")!r})) as library:
     before = held()
-    for first in range(0, 36_000, 1000):
+    for first in range(0, 12_000, 1000):
         with library.transaction():
             for number in range(first, first + 1000):
                 content_id = library.photos.add_content(number.to_bytes(32), number)
@@ -57,6 +57,32 @@ with LibraryFile(Path({str(tmp_path / "library.db")!r})) as library:
 """
     grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(grown.stdout) < 1.5 * CACHE_KIB / 1024
+
+
+def test_the_list_of_files_to_process_is_not_kept_in_memory(tmp_path: Path) -> None:
+    """SQLite keeps 2 MB of it and writes the rest to a file: 60,000 new files take 8 MB."""
+    code = f"""
+from pathlib import Path
+from mcsearch.library.library_file import LibraryFile
+from mcsearch.records import ScannedFile
+
+def held():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon")) / 1024
+
+def scanned(count):
+    return (ScannedFile(f"/photos/a folder of photos/IMG_{{number:07}}.jpg", number, number) for number in range(count))
+
+def compared(count):
+    return sum(1 for _ in library.photos.compare(scanned(count), ["/photos"], None, 1, force=False).to_do())
+
+with LibraryFile(Path({str(tmp_path / "library.db")!r})) as library:
+    compared(1)
+    before = held()
+    assert compared(60_000) == 60_000
+    print(held() - before)
+"""
+    grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(grown.stdout) < 5
 
 
 def test_several_may_open_a_new_library_at_once(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.reference.loading import load_clip
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.models.reference.torch_towers import TorchImageTower, load_torch_text_tower
-from mcsearch.models.towers import load_image_tower
+from mcsearch.models.towers import embed_pixels, load_image_tower
 from mcsearch.photos.pixels.decode import decode
 from tests.support.pictures import photographs
 
@@ -62,6 +62,16 @@ def test_the_image_tower_agrees_with_unfused_open_clip(
     vectors = np.concatenate([tower.embed(pixels[:5]), tower.embed(pixels[5:])])
     assert vectors.dtype == np.float32
     assert _cosines(vectors, unfused["images"]).min() >= 0.9995
+
+
+def test_batches_are_put_together_in_the_memory_that_is_given(
+    s0_checkpoint: Path, pixels: npt.NDArray[np.uint8], unfused: dict[str, npt.NDArray[np.float32]]
+) -> None:
+    tower = load_image_tower(S0, s0_checkpoint, choose_engine("cpu"))
+    batches, room = (list(pixels[:3]), list(pixels[3:5])), np.zeros((4, *pixels.shape[1:]), np.uint8)
+    vectors = np.concatenate([embed_pixels(tower, batch, room) for batch in batches])
+    assert _cosines(vectors, unfused["images"][:5]).min() >= 0.9995
+    assert (room == [*pixels[3:5], pixels[2], np.zeros_like(pixels[0])]).all()
 
 
 def test_fusing_changes_nothing_but_the_work(
