@@ -67,7 +67,7 @@ class Settled:
 
     @functools.cached_property
     def _known(self) -> str:
-        """Return the SQL for the known photos between two paths, in the order of the index on paths.
+        """The SQL for the known photos between two paths, in the order of the index on paths.
 
         It gives their paths, sizes, times and sidecars, each as one text, since one row is handed over much faster than
         a row for each, and whether nothing is to do for any of them. To look up each photo in one more table takes as
