@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mcsearch.errors import LibraryError
 from mcsearch.library.connection import Connection, as_library_error
 from mcsearch.library.transactions import transaction
-from mcsearch.private import create_private, create_private_file
+from mcsearch.private import add_locked, create_private, create_private_file, is_locked
 
 # The number of steps in migrations.py, kept in `PRAGMA user_version`.
 VERSION = 27
@@ -19,10 +19,6 @@ VERSION = 27
 _PAGE_SIZE_BYTES = 16384
 BUSY_TIMEOUT_S = 30.0
 CACHE_KIB = 4096
-# POSIX drops all locks that a process has on a file when it closes any descriptor of it, and SQLite does not keep track
-# of descriptors that it opened as immutable. So a file is opened like that only once, before this process has locks on
-# it: another process would take its own connection for the last one, and delete the log that is still in use.
-_known_libraries: set[tuple[int, int]] = set()
 _opening = threading.Lock()
 _OUR_TABLES = {"photos", "contents", "failures", "roots", "mounts"}  # of every version
 
@@ -46,7 +42,7 @@ def open_connection(file: Path) -> Connection:
                 create_private(file.parent)
                 create_private_file(file)
                 connection = _connect(file)
-            _known_libraries.add(_identity(file))
+            add_locked(file.stat())
     except OSError as error:
         raise LibraryError(f"The library {file} cannot be opened: {error}.") from error
     except sqlite3.Error as error:
@@ -91,7 +87,8 @@ def _refuse_other_programs(file: Path) -> None:
     try:
         if not stat.S_ISREG((found := file.stat()).st_mode):
             raise LibraryError(f"{file} is not a file, so it is no library.", hint="Name a file with --library.")
-        if found.st_size == 0 or (found.st_dev, found.st_ino) in _known_libraries:
+        # SQLite does not keep track of descriptors that it opened as immutable, so no locked file is opened like that.
+        if found.st_size == 0 or is_locked(str(file)):
             return
         connection = _connect(file, "immutable=1")
     except (OSError, sqlite3.Error):
@@ -107,11 +104,6 @@ def _refuse_other_programs(file: Path) -> None:
         raise LibraryError(
             f"{file} is the database of another program, not a library.", hint="Name another file with --library."
         )
-
-
-def _identity(file: Path) -> tuple[int, int]:
-    found = file.stat()
-    return found.st_dev, found.st_ino
 
 
 def _opened_to_read(file: Path) -> Connection:

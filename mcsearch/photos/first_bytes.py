@@ -4,6 +4,7 @@ import os
 import re
 
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG, JPEG_XL, RAW, VIDEO, Format
+from mcsearch.private import is_locked
 
 BYTES_READ = 32
 _BY_NAME = {format_.name: format_ for format_ in FORMATS}
@@ -36,7 +37,8 @@ def format_of_bytes(start: bytes) -> Format | None:
 def format_at(path: str) -> Format | None:
     """Return the format detected from a file's first bytes, or None if it is unknown or the file is unreadable."""
     try:
-        if not os.path.isfile(path):  # opening a pipe would block until something writes to it
+        # Opening a pipe would block until something writes to it.
+        if not os.path.isfile(path) or is_locked(path):
             return None
         with open(path, "rb") as file:
             return format_of_bytes(file.read(BYTES_READ))

@@ -199,8 +199,10 @@ class Pipeline:
     def _run_tower(self, tower: "ImageTower") -> None:
         size = self._model.entry.preprocessing.framing.size
         try:
-            room = np.empty((self._batch_size or tower.engine.batch_size, size, size, 3), np.uint8)
+            room = np.empty((0, size, size, 3), np.uint8)
             while (batch := self._next_batch()) is not None:
+                if len(batch) > len(room):  # made no larger than need be: a batch size may exceed all memory
+                    room = np.empty((len(batch), size, size, 3), np.uint8)
                 with self._timed("engine"):
                     vectors = embed_pixels(tower, [photo.pixels for photo in batch], room)
                 pairs = zip(batch, vectors, strict=True)

@@ -21,7 +21,8 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.opening import CACHE_KIB, VERSION
 from mcsearch.paths import stored
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, PhotoTag, ScannedFile, TagCount
+from mcsearch.photos.scan import ScanNotes, scan
+from mcsearch.records import Facts, PhotoTag, RootRules, ScannedFile, TagCount
 from tests.support.users import unprivileged
 
 
@@ -431,7 +432,8 @@ def test_a_model_id_is_never_given_twice_and_older_libraries_keep_their_rows(tmp
             assert library.models.add("demo", "f", 2, 100.0, None, None).id == 5
 
 
-def test_opening_a_library_again_keeps_the_locks_of_this_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", ["opened", "found in a photo folder", "found through links"])
+def test_the_locks_of_this_process_outlast_what_else_happens_to_the_library(tmp_path: Path, again: str) -> None:
     """Another process that closes the library must not take itself for the last one, and delete the log in use."""
     file = tmp_path / "library.db"
     other = f"""
@@ -444,7 +446,15 @@ connection.close()
     with LibraryFile(file) as library:
         with library.transaction():
             library.albums.put(Album("one", "dog"))
-        LibraryFile(file).close()
+        if again == "opened":
+            LibraryFile(file).close()
+        elif again == "found in a photo folder":
+            assert [*scan(str(tmp_path), RootRules(any_suffix=True), ScanNotes())] == []
+        else:
+            (tmp_path / "photos").mkdir()
+            (tmp_path / "photos" / "above").symlink_to(tmp_path)
+            (tmp_path / "photos" / "log").symlink_to(file.with_name("library.db-shm"))
+            assert [*scan(str(tmp_path / "photos"), RootRules(any_suffix=True), ScanNotes())] == []
         subprocess.run([sys.executable, "-c", other], check=True)
         assert file.with_name("library.db-wal").exists()
         with library.transaction():
