@@ -78,11 +78,10 @@ def test_a_place_follows_its_position(library: Library) -> None:
 
 
 def test_without_the_gazetteer(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "has_gazetteer", lambda: False)
+    monkeypatch.setattr(nearest, "has_gazetteer", lambda: False)
     assert places.name_places(library.file) == 0
     with pytest.raises(UsageError, match=r"install the gazetteer: pip install 'mcsearch\[places\]'"):
         library.places()
-    assert nearest.has_gazetteer()
 
 
 def test_positions_of_older_libraries_are_named_once(library: Library) -> None:
