@@ -1,7 +1,6 @@
 """The library: one SQLite file with the photos, their embeddings and their tags."""
 
 import contextlib
-import functools
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -12,10 +11,8 @@ from typing import TYPE_CHECKING, Self
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library.conditions import Condition
 from mcsearch.library.connection import as_library_error
-from mcsearch.library.models import Models
 from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connection
-from mcsearch.library.photo_facts.facts import PhotoFacts
-from mcsearch.library.photos import Photos
+from mcsearch.library.tables import Tables
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
 from mcsearch.records import IndexedModel, Photo
@@ -24,32 +21,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from mcsearch.library.asked.albums import Albums
-    from mcsearch.library.asked.prompts import Prompts
-    from mcsearch.library.browsing import Browsing
-    from mcsearch.library.duplicates import Duplicates
-    from mcsearch.library.embeddings import Embeddings
-    from mcsearch.library.filtering.known_values import KnownValues
     from mcsearch.library.photo_facts.exported import ExportedPhoto
-    from mcsearch.library.places.links import Links
-    from mcsearch.library.places.moves import Moves
-    from mcsearch.library.placing.place_names import PlaceNames
-    from mcsearch.library.roots import Roots
-    from mcsearch.library.tags import Tags
-    from mcsearch.library.taught.taught_labels import TaughtLabels
-    from mcsearch.library.texts.captions import Captions
-    from mcsearch.library.texts.read_texts import ReadTexts
-    from mcsearch.library.texts.texts import Texts
-    from mcsearch.library.upkeep.checks import Checks
     from mcsearch.reports import LibraryStatus
 
 
-class LibraryFile:
+class LibraryFile(Tables):
     """An open library file. One process may write while others read; close it, or use `with`.
 
-    The attributes hold the operations on the tables, grouped by subject. `is_read_only` is true for a file that
-    this user cannot change: what needs writing raises LibraryError then. `cache` is the folder for files that can be
-    recreated, or None.
+    The attributes of Tables hold the operations on the tables. `is_read_only` is true for a file that this user cannot
+    change: what needs writing raises LibraryError then. `cache` is the folder for files that can be recreated, or None.
     Raises LibraryError if the file is not a library, was created by a newer version or cannot be used, and
     NothingIndexedError if it does not exist and `create` is false.
     """
@@ -60,126 +40,9 @@ class LibraryFile:
             raise NothingIndexedError(
                 f"There is no library at {self.file} yet.", hint="Create one with: mcsearch index FOLDER"
             )
-        self._connection = open_connection(self.file)
+        super().__init__(open_connection(self.file))
         self._identity = _identity(self.file)
         self.is_read_only = is_read_only(self.file)
-        self.photos = Photos(self._connection)
-        self.models = Models(self._connection)
-        self.facts = PhotoFacts(self._connection)
-
-    # What few commands need is imported late, so that the others start sooner.
-
-    @functools.cached_property
-    def albums(self) -> "Albums":
-        """The saved queries."""
-        from mcsearch.library.asked.albums import Albums
-
-        return Albums(self._connection)
-
-    @functools.cached_property
-    def browsing(self) -> "Browsing":
-        """Long lists of photos in parts."""
-        from mcsearch.library.browsing import Browsing
-
-        return Browsing(self._connection)
-
-    @functools.cached_property
-    def captions(self) -> "Captions":
-        """The sentences that models wrote about photos."""
-        from mcsearch.library.texts.captions import Captions
-
-        return Captions(self._connection)
-
-    @functools.cached_property
-    def duplicates(self) -> "Duplicates":
-        """Copies and variants of photos."""
-        from mcsearch.library.duplicates import Duplicates
-
-        return Duplicates(self._connection)
-
-    @functools.cached_property
-    def embeddings(self) -> "Embeddings":
-        """The vectors of photos, by model."""
-        from mcsearch.library.embeddings import Embeddings
-
-        return Embeddings(self._connection)
-
-    @functools.cached_property
-    def prompts(self) -> "Prompts":
-        """The vectors of prompts, by model."""
-        from mcsearch.library.asked.prompts import Prompts
-
-        return Prompts(self._connection)
-
-    @functools.cached_property
-    def known(self) -> "KnownValues":
-        """The values that filters may have."""
-        from mcsearch.library.filtering.known_values import KnownValues
-
-        return KnownValues(self._connection)
-
-    @functools.cached_property
-    def moves(self) -> "Moves":
-        """Folders that were moved."""
-        from mcsearch.library.places.moves import Moves
-
-        return Moves(self._connection)
-
-    @functools.cached_property
-    def read_texts(self) -> "ReadTexts":
-        """The text in photos."""
-        from mcsearch.library.texts.read_texts import ReadTexts
-
-        return ReadTexts(self._connection)
-
-    @functools.cached_property
-    def taught(self) -> "TaughtLabels":
-        """Labels that learn."""
-        from mcsearch.library.taught.taught_labels import TaughtLabels
-
-        return TaughtLabels(self._connection)
-
-    @functools.cached_property
-    def checks(self) -> "Checks":
-        """What may be wrong with the file."""
-        from mcsearch.library.upkeep.checks import Checks
-
-        return Checks(self._connection)
-
-    @functools.cached_property
-    def roots(self) -> "Roots":
-        """The indexed folders."""
-        from mcsearch.library.roots import Roots
-
-        return Roots(self._connection)
-
-    @functools.cached_property
-    def links(self) -> "Links":
-        """Links to other folders within roots."""
-        from mcsearch.library.places.links import Links
-
-        return Links(self._connection)
-
-    @functools.cached_property
-    def tags(self) -> "Tags":
-        """The tags of photos."""
-        from mcsearch.library.tags import Tags
-
-        return Tags(self._connection)
-
-    @functools.cached_property
-    def place_names(self) -> "PlaceNames":
-        """The names of the places where photos were taken."""
-        from mcsearch.library.placing.place_names import PlaceNames
-
-        return PlaceNames(self._connection)
-
-    @functools.cached_property
-    def texts(self) -> "Texts":
-        """The full-text index of words in and around photos."""
-        from mcsearch.library.texts.texts import Texts
-
-        return Texts(self._connection)
 
     @contextlib.contextmanager
     def transaction(self, *, keep: bool = True, wait_s: float = BUSY_TIMEOUT_S) -> Iterator[None]:
