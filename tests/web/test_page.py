@@ -125,11 +125,7 @@ def test_goes_to_the_ends_in_the_viewer(page: Page) -> None:
 
 
 def test_the_address_of_a_photo_opens_it_among_its_neighbours(page: Page) -> None:
-    def in_small_pages(route: Route) -> None:  # as if the photo were beyond the first hundred
-        answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace("PAGE = 100", "PAGE = 10"))
-
-    page.route("**/js/hits.js", in_small_pages)
+    page.route("**/js/hits.js", _in_small_pages)
     page.reload()
     page.locator(f"{FIRST} >> .open").click()
     expect(page.locator(".pswp__counter")).to_have_text("1 / 61")
@@ -140,6 +136,17 @@ def test_the_address_of_a_photo_opens_it_among_its_neighbours(page: Page) -> Non
     expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
     page.keyboard.press("Escape")
     expect(page).not_to_have_url(re.compile("at="))
+
+
+def test_lays_out_photos_that_only_the_viewer_has_asked_for(page: Page) -> None:
+    page.route("**/js/hits.js", _in_small_pages)
+    page.route("**/search/layout*", lambda route: route.abort())  # the grid has to go on with estimated heights
+    page.reload()
+    page.locator(f"{FIRST} >> .open").click()
+    page.keyboard.press("End")
+    expect(page.locator(".pswp__counter")).to_have_text("61 / 61")
+    page.keyboard.press("Escape")
+    expect(page.locator("#grid [aria-posinset='61'] .open")).to_be_focused()
 
 
 def test_offers_to_avoid_only_with_something_to_look_for(page: Page) -> None:
@@ -434,6 +441,12 @@ def test_axe_finds_nothing_serious(page: Page, view: str, scheme: Any) -> None:
         expect(page.locator(loaded).first).to_be_visible()
     found = [one for one in axe.run(page).response["violations"] if one["impact"] in ("serious", "critical")]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def _in_small_pages(route: Route) -> None:
+    """Let the page ask for ten hits at a time, as if its photos were beyond the first hundred."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("PAGE = 100", "PAGE = 10"))
 
 
 def _transfer(page: Page, event: str, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,61 @@ def test_searches_by_a_picture_that_is_pasted(page: Page, painted: Path) -> None
 
 
 def test_searches_by_a_picture_that_is_dragged_in(page: Page, painted: Path) -> None:
-    mouse = page.context.new_cdp_session(page)
-    for step in ("dragEnter", "dragOver", "drop"):
-        files = {"items": [], "files": [str(painted)], "dragOperationsMask": 1}
-        mouse.send("Input.dispatchDragEvent", {"type": step, "x": 600, "y": 400, "data": files})
-        if step == "dragOver":
-            expect(page.get_by_text("Drop a picture to find photos like it")).to_be_visible()
+    drag = _dragging(page, painted)
+    drag("dragEnter")
+    drag("dragOver")
+    expect(page.get_by_text("Drop a picture to find photos like it")).to_be_visible()
+    drag("drop")
     expect(page.locator("#chips")).to_contain_text("like mine.png")
     expect(page.locator("#drop")).to_be_hidden()
+
+
+def test_the_grid_may_be_drawn_anew_while_a_picture_is_dragged(page: Page, painted: Path) -> None:
+    drag = _dragging(page, painted)
+    drag("dragEnter")
+    _draw_anew(page)
+    drag("dragOver")
+    _draw_anew(page)
+    drag("drop")
+    expect(page.locator("#chips")).to_contain_text("like mine.png")
+    expect(page.locator("#drop")).to_be_hidden()
+
+
+def test_takes_its_offer_back_when_a_picture_is_dragged_out_again(page: Page) -> None:
+    offer = page.locator("#drop")
+    _drag_event(page, "dragenter", ".top")
+    expect(offer).to_be_visible()
+    _drag_event(page, "dragleave", ".top")  # out of the window
+    expect(offer).to_be_hidden()
+    _drag_event(page, "dragenter", FIRST)
+    _drag_event(page, "dragenter", "#drop")  # the offer is over the photo now
+    _draw_anew(page)  # nobody hears that the photo is left
+    _drag_event(page, "dragleave", "#drop")
+    expect(offer).to_be_hidden()
+
+
+def _drag_event(page: Page, event: str, target: str) -> None:
+    """Send an event of a dragged file, since Chromium cannot be told to drag one out of its window."""
+    page.locator(target).evaluate(
+        """(target, event) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([], "mine.png"));
+            target.dispatchEvent(new DragEvent(event, { dataTransfer, bubbles: true, cancelable: true }));
+        }""",
+        event,
+    )
+
+
+def _dragging(page: Page, file: Path) -> Callable[[str], object]:
+    """A function that drags a file over the middle of the window, one step a call."""
+    mouse = page.context.new_cdp_session(page)
+    dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    return lambda step: mouse.send("Input.dispatchDragEvent", {"type": step, "x": 600, "y": 400, "data": dragged})
+
+
+def _draw_anew(page: Page) -> None:
+    """Put other elements where the tiles are, as the grid does when it is laid out again."""
+    page.evaluate("document.querySelectorAll('#grid .tile').forEach((tile) => tile.replaceWith(tile.cloneNode(true)))")
 
 
 def test_jumps_along_the_timeline(page: Page) -> None:

@@ -66,16 +66,21 @@ function type() {
   if (state().q !== before) typing = true;
 }
 
+/** Take pictures that are dropped anywhere. A sheet over the page is their target, so that the page may change below. */
 function drop() {
-  const target = document.getElementById("drop");
-  let inside = 0;
+  const sheet = document.getElementById("drop");
+  let entered = null; // the browser leaves an element after it has entered the next one
   const carries = (event) => event.dataTransfer?.types.includes("Files");
-  addEventListener("dragenter", (event) => { if (carries(event)) target.hidden = ++inside < 1; });
-  addEventListener("dragleave", (event) => { if (carries(event)) target.hidden = --inside < 1; });
+  addEventListener("dragenter", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    entered = event.target;
+    sheet.hidden = false;
+  });
+  addEventListener("dragleave", (event) => { if (event.target === entered) sheet.hidden = true; });
   addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
   addEventListener("drop", (event) => {
-    inside = 0;
-    target.hidden = true;
+    sheet.hidden = true;
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
     byPicture(event.dataTransfer.files[0]);

@@ -22,6 +22,7 @@ export class Grid {
     this.blocks = [];
     this.tiles = new Map(); // place of a hit → its tile
     this.focused = 0;
+    this.owesFocus = false; // the focus was wished for a tile that is not drawn yet
     this.asked = false;
     this.ahead = AHEAD;
     addEventListener("scroll", () => this.#soon(), { passive: true });
@@ -36,6 +37,7 @@ export class Grid {
     this.#clear();
     this.hits = hits;
     this.focused = 0;
+    this.owesFocus = false;
     this.blocks = [];
     for (let start = 0; start < hits.total; start += PAGE) {
       this.blocks.push({ start, count: Math.min(PAGE, hits.total - start), boxes: null, top: 0, height: 0 });
@@ -60,7 +62,7 @@ export class Grid {
     this.#clear();
     if (anchor) this.reveal(anchor.place, anchor.from);
     this.draw();
-    if (hadFocus) this.tiles.get(this.focused)?.open.focus({ preventScroll: true });
+    if (hadFocus) this.#takeFocus();
   }
 
   /** Scroll so that a hit stands `from` pixels below the top of the window. */
@@ -79,7 +81,7 @@ export class Grid {
     this.reveal(this.focused);
     this.draw();
     for (const [at, tile] of this.tiles) tile.open.tabIndex = at === this.focused ? 0 : -1;
-    this.tiles.get(this.focused)?.open.focus({ preventScroll: true });
+    this.#takeFocus();
   }
 
   /** The place of the first hit whose row is in the window. */
@@ -96,7 +98,7 @@ export class Grid {
     const wanted = new Set();
     for (const [number, block] of this.blocks.entries()) {
       if (block.top + block.height < top || block.top > bottom) continue;
-      if (!this.hits.known.has(number)) {
+      if (!block.boxes || !this.hits.known.has(number)) { // the viewer may know hits that were never laid out
         this.#load(block, number);
         continue;
       }
@@ -109,6 +111,13 @@ export class Grid {
     }
     for (const [place, tile] of this.tiles) if (!wanted.has(place)) this.#remove(place, tile);
     this.wishes.scrolled(this.first());
+  }
+
+  /** Put the focus on the focused hit's tile, now or as soon as it is drawn. */
+  #takeFocus() {
+    const tile = this.tiles.get(this.focused);
+    this.owesFocus = !tile;
+    tile?.open.focus({ preventScroll: true });
   }
 
   #soon() {
@@ -208,6 +217,7 @@ export class Grid {
     this.tiles.set(place, tile);
     this.#move(place, tile);
     this.#markOne(tile);
+    if (this.owesFocus && place === this.focused && document.activeElement === document.body) this.#takeFocus();
     tile.timer = setTimeout(() => {
       const { top, bottom } = tile.getBoundingClientRect();
       image.fetchPriority = bottom > 0 && top < innerHeight ? "high" : "low"; // what is in the window comes first
