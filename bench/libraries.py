@@ -21,7 +21,7 @@ from mcsearch.models import checkpoints
 from mcsearch.models.lookup import find_model
 from mcsearch.models.prompts import BACKGROUND
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 MODEL = "mobileclip2-s0"
 PROMPTS = tuple(f"a prompt that was asked before, number {number}" for number in range(50))

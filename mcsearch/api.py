@@ -29,8 +29,9 @@ from mcsearch.ops.teaching.teaching import teach_label, unteach_label
 from mcsearch.ops.upkeep.backup import back_up_library
 from mcsearch.ops.upkeep.doctor import examine_library
 from mcsearch.ops.watch import watch_paths
-from mcsearch.records import Failure, Progress, no_progress
-from mcsearch.reports import LibraryStatus
+from mcsearch.records.photos import Failure
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.status import LibraryStatus
 
 if TYPE_CHECKING:
     from PIL.Image import Image

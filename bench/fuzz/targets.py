@@ -20,7 +20,8 @@ from mcsearch.photos.facts.dates import exif_date, iptc_date, text_date, xmp_dat
 from mcsearch.photos.facts.metadata import read_facts, read_metadata, read_video_facts
 from mcsearch.photos.workers.checks import UntrustworthyError, checked_facts, read_answer
 from mcsearch.photos.workers.protocol import Answer, Refusal, Request
-from mcsearch.records import Facts, Framing
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import Facts
 from mcsearch.search.packing.packed import PackedVectors
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))

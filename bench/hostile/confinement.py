@@ -18,7 +18,8 @@ from PIL import Image
 from bench.measure import cpu_seconds
 from mcsearch.photos.workers.outcomes import Outcome
 from mcsearch.photos.workers.pool import DecodePool
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 _ROUNDS, _FILES = 8, 60
 _UNCONFINED = """

@@ -17,7 +17,8 @@ import numpy as np
 
 from mcsearch.photos.workers.outcomes import Decoded, Undecodable
 from mcsearch.photos.workers.pool import decode_all, processors
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 FRAMING = Framing(64, resize_mode="squash")
 _REASON_AT_MOST = 200

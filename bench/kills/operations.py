@@ -12,7 +12,7 @@ from mcsearch.api import Library
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.packed import copies
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 from mcsearch.search import packing
 
 LABELS = ("a beach", "a city", "snow", "a forest", "a boat", "a house")

@@ -32,7 +32,8 @@ from mcsearch.photos.first_bytes import format_at
 from mcsearch.photos.formats import RAW, VIDEO, format_of
 from mcsearch.photos.workers.outcomes import Decoded
 from mcsearch.photos.workers.pool import decode_all, processors
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 ALIKE_DB = 20.0
 _FULL, _REDUCED = 256, 64

@@ -19,7 +19,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.towers import load_image_tower
 from mcsearch.photos.workers.outcomes import Outcome
 from mcsearch.photos.workers.pool import DecodePool, processors
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 
 def decode_rate(folder: Path, model: str) -> float:

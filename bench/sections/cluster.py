@@ -34,7 +34,8 @@ from mcsearch.ops.indexing.run import IndexRun
 from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import Facts, ScannedFile, no_progress
+from mcsearch.records.photos import Facts, ScannedFile
+from mcsearch.records.progress import no_progress
 from mcsearch.search.signatures import BYTES
 
 RATE = 60.0

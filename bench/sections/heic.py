@@ -15,7 +15,8 @@ from bench.photos import photos
 from bench.table import Row, Target
 from mcsearch.photos.workers.outcomes import Decoded, Outcome
 from mcsearch.photos.workers.pool import DecodePool
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 _COUNT = 24
 _WITHOUT_PYAV = "import sys; sys.modules['av'] = None"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.model import ModelInUse
     from mcsearch.ops.open_library import OpenLibrary
-    from mcsearch.records import Progress
+    from mcsearch.records.progress import Progress
 
 LibraryOption = Annotated[
     Path | None,

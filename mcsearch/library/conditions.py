@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from mcsearch.paths import below, stored
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 _IDS_AT_ONCE = 1000
 # On `facts f`: whether the photo has a date other than the file's modification time.

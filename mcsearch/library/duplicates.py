@@ -4,11 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
-from mcsearch.answers import DuplicatePhoto
 from mcsearch.library.conditions import Condition, chunks, one_of, together
 from mcsearch.library.photo_facts.sidecars import restored_sidecars
 from mcsearch.paths import restored
-from mcsearch.records import ScannedFile
+from mcsearch.records.answers import DuplicatePhoto
+from mcsearch.records.photos import ScannedFile
 
 
 class Duplicates:

@@ -12,7 +12,8 @@ from mcsearch.errors import LibraryError
 from mcsearch.library.conditions import Condition, chunks, one_of, together
 from mcsearch.library.photos import UNUSED
 from mcsearch.paths import restored, stored
-from mcsearch.records import EmbeddingState, IndexedModel, ScannedFile
+from mcsearch.records.embeddings import EmbeddingState, IndexedModel
+from mcsearch.records.photos import ScannedFile
 
 # Imported late, since many commands need no vector.
 if TYPE_CHECKING:

@@ -15,14 +15,15 @@ from mcsearch.library.opening import BUSY_TIMEOUT_S, is_read_only, open_connecti
 from mcsearch.library.tables import Tables
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import is_under, spellings
-from mcsearch.records import IndexedModel, Photo
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import Photo
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from mcsearch.library.photo_facts.exported import ExportedPhoto
-    from mcsearch.reports import LibraryStatus
+    from mcsearch.records.status import LibraryStatus
 
 
 class LibraryFile(Tables):
@@ -86,7 +87,7 @@ class LibraryFile(Tables):
 
     def status(self) -> "LibraryStatus":
         """Return the numbers of photos, tags and failures, and the models and roots of the library."""
-        from mcsearch.reports import LibraryStatus, ModelStatus  # slow to import
+        from mcsearch.records.status import LibraryStatus, ModelStatus
 
         execute = self._connection.execute
         photos, failures = (execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("photos", "failures"))

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from mcsearch.records import IndexedModel, Margin
+from mcsearch.records.embeddings import IndexedModel, Margin
 
 _COLUMNS = "id, name, fingerprint, dimensions, logit_scale, logit_bias, weights"
 

@@ -10,7 +10,8 @@ from mcsearch.library.tags import Tags
 from mcsearch.library.texts.captions import Captions
 from mcsearch.library.texts.read_texts import ReadTexts
 from mcsearch.paths import restored, stored
-from mcsearch.records import Failure, Photo, PhotoTag
+from mcsearch.records.photos import Failure, Photo
+from mcsearch.records.tags import PhotoTag
 
 _MODELS = "SELECT m.name FROM {} e JOIN models m ON m.id = e.model_id WHERE e.content_id = ? ORDER BY m.name"
 

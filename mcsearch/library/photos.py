@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import Condition, at_or_below, chunks, of_same_file, one_of, together
 from mcsearch.paths import restored, stored
-from mcsearch.records import Failure, ScannedFile
+from mcsearch.records.photos import Failure, ScannedFile
 
 if TYPE_CHECKING:
     from mcsearch.library.comparing.difference import Difference

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import at_or_below
 from mcsearch.paths import is_under, restored, stored
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 
 if TYPE_CHECKING:
-    from mcsearch.reports import RootStatus
+    from mcsearch.records.status import RootStatus
 
 
 class Roots:
@@ -28,7 +28,7 @@ class Roots:
 
     def listed(self) -> "list[RootStatus]":
         """Return the status of each root, by path."""
-        from mcsearch.reports import RootStatus  # slow to import
+        from mcsearch.records.status import RootStatus
 
         roots = []
         for path, indexed_at, rules in self._connection.execute("SELECT path, indexed_at, rules FROM roots").fetchall():

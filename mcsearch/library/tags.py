@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcsearch.library.conditions import Condition, together
 from mcsearch.paths import restored
-from mcsearch.records import PhotoTag, TagChange, TagCount
+from mcsearch.records.tags import PhotoTag, TagChange, TagCount
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mcsearch.models.builtin import MODEL_FOLDER
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 
 DEFAULT_MODEL = "mobileclip2-s2"
 # Weights under this licence may be used for research only.

@@ -11,7 +11,7 @@ from mcsearch.errors import ModelError
 from mcsearch.models import hub
 from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS, RESEARCH_ONLY, Model
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 
 # The file in repositories older than safetensors. Those of the catalog all have the file that their row names.
 _OLDER_FILE = "open_clip_pytorch_model.bin"

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 
 from mcsearch.models.engines import has_gpu
-from mcsearch.reports import TorchBuild
+from mcsearch.records.status import TorchBuild
 
 # The folders that builds for CUDA bring along, beside the package torch itself.
 _CUDA_FOLDERS = ("nvidia", "triton")

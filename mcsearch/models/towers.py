@@ -14,7 +14,7 @@ from mcsearch.models.converted import tower_cache
 from mcsearch.models.converted.openvino_towers import DamagedTowerError, OpenVinoImageTower, OpenVinoTextTower
 from mcsearch.models.converted.tower_cache import Converted, Kind
 from mcsearch.models.engines import Engine, torch_on_cpu
-from mcsearch.records import Progress, no_progress, one_stage
+from mcsearch.records.progress import Progress, no_progress, one_stage
 
 Vectors = npt.NDArray[np.float32]
 _Tower = TypeVar("_Tower")

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.answers import DuplicateGroup, DuplicatePhoto
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.ops.finding.best_copy import Preference, Worth, has_more, worth
@@ -19,7 +18,8 @@ from mcsearch.ops.finding.same_picture import SamePictures
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import absolute, is_under, several, shown, spellings
 from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.answers import DuplicateGroup, DuplicatePhoto
+from mcsearch.records.progress import Progress, no_progress
 from mcsearch.search.groups import Groups, Near, stars
 
 Numbers = npt.NDArray[np.int64]

@@ -15,7 +15,8 @@ from mcsearch.paths import absolute
 from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.outcomes import Undecodable
 from mcsearch.photos.workers.pool import decode_all, processors
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 if TYPE_CHECKING:
     from PIL.Image import Image

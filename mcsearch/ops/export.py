@@ -15,7 +15,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import portable
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 
 Blocks = Iterator[tuple[list[str], npt.NDArray[np.float32]]]
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
 
-from mcsearch.answers import Explanation, Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import NOT, Wanted, values_of
@@ -18,7 +17,8 @@ from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary, begin_answer
 from mcsearch.paths import several, shown
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.answers import Explanation, Hit
+from mcsearch.records.progress import Progress, no_progress
 from mcsearch.search.query import terms
 from mcsearch.search.relevance import MARGIN, relevances
 

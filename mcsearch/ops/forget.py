@@ -8,7 +8,8 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import place_of
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import is_under, shown, spellings
-from mcsearch.reports import CompactReport, ForgetReport, RootStatus
+from mcsearch.records.runs import CompactReport, ForgetReport
+from mcsearch.records.status import RootStatus
 
 KEPT_DAYS = 90
 

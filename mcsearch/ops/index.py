@@ -27,8 +27,9 @@ from mcsearch.paths import shown
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.reading.reader import reader
 from mcsearch.photos.scan import ScanNotes
-from mcsearch.records import Progress, RootRules, RuleChanges, no_progress, one_stage
-from mcsearch.reports import IndexReport
+from mcsearch.records.progress import Progress, no_progress, one_stage
+from mcsearch.records.roots import RootRules, RuleChanges
+from mcsearch.records.runs import IndexReport
 
 if TYPE_CHECKING:
     from mcsearch.ops.cluster.connection import Connection

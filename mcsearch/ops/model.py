@@ -10,7 +10,8 @@ from mcsearch.errors import LibraryError, ModelError, NothingIndexedError, Usage
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.models.prompts import visible
 from mcsearch.paths import absolute
-from mcsearch.records import IndexedModel, Progress, no_progress, one_stage
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.progress import Progress, no_progress, one_stage
 
 # The modules of mcsearch.models are imported where they are needed: a query that was asked before needs none of them.
 if TYPE_CHECKING:

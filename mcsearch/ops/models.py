@@ -8,8 +8,9 @@ from mcsearch.models import checkpoints
 from mcsearch.models.catalog import MODELS, PURPOSES
 from mcsearch.models.converted.tower_cache import remove_towers, towers_folder
 from mcsearch.models.lookup import find_model
-from mcsearch.records import IndexedModel, Progress, no_progress
-from mcsearch.reports import ListedModel
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.status import ListedModel
 
 
 def list_models(library: LibraryFile | None) -> list[ListedModel]:

@@ -4,12 +4,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from mcsearch.ops.cluster.sharded import ClusterSearch
     from mcsearch.ops.model import Encode, ModelInUse
-    from mcsearch.records import IndexedModel
+    from mcsearch.records.embeddings import IndexedModel
 
 
 class OpenLibrary:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mcsearch.answers import Score
 from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.embed import embed_images, embed_texts
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import shown
 from mcsearch.photos.formats import format_of
+from mcsearch.records.answers import Score
 
 
 def photos_and_texts(arguments: Sequence[str], texts: Sequence[str] = ()) -> tuple[list[str], list[str]]:

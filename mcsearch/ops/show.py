@@ -7,7 +7,7 @@ from mcsearch.errors import UsageError
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.photos.takeout.facts import is_export_json
 from mcsearch.photos.takeout.names import is_takeout_name
-from mcsearch.records import Photo
+from mcsearch.records.photos import Photo
 
 
 def show_photo(opened: OpenLibrary, path: str | os.PathLike[str]) -> Photo:

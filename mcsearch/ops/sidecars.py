@@ -22,8 +22,9 @@ from mcsearch.photos.sidecar_files import (
     put_sidecar,
     read_sidecar,
 )
-from mcsearch.records import IndexedModel, Progress, no_progress
-from mcsearch.reports import OnSidecar, SidecarChange, SidecarReport
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import OnSidecar, SidecarChange, SidecarReport
 
 _TRIES = 5
 

@@ -18,8 +18,9 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.show import show_photo
 from mcsearch.ops.sidecars import write_tags
 from mcsearch.paths import shown
-from mcsearch.records import LabelledPhoto, Progress, Tag, TagCount, TaggedPhoto, no_progress
-from mcsearch.reports import ClearReport, HandTagReport, OnSidecar, SidecarReport, TagReport
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import ClearReport, HandTagReport, OnSidecar, SidecarReport, TagReport
+from mcsearch.records.tags import LabelledPhoto, Tag, TagCount, TaggedPhoto
 
 _STORED_AT_ONCE = 1_000_000
 _ENCODED_AT_ONCE = 1000  # labels, of several prompts each

@@ -24,8 +24,8 @@ from mcsearch.paths import several
 from mcsearch.photos.beside import is_sidecar_name, related
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import Progress, no_progress
-from mcsearch.reports import IndexReport
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import IndexReport
 
 # The system drops notifications when too many arrive at once. A full scan at this interval finds what was missed.
 FULL_SCAN_EVERY_S = 3600.0

@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Iterator, Sequence
 
-from mcsearch.answers import Album
 from mcsearch.paths import shown
+from mcsearch.records.answers import Album
 
 
 def album_lines(albums: Sequence[Album]) -> Iterator[str]:

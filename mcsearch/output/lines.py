@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mcsearch.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
 from mcsearch.output.counts import counted, shown_size
 from mcsearch.paths import portable, shown
 from mcsearch.printable import json_line, sentences
-from mcsearch.records import PlaceCount, PlaceName, TagChange, TagCount
+from mcsearch.records.answers import DuplicateGroup, FilterCount, FoundText, Hit, Score
+from mcsearch.records.photos import PlaceCount, PlaceName
+from mcsearch.records.tags import TagChange, TagCount
 
 if TYPE_CHECKING:
-    from mcsearch.reports import Finding, SidecarChange
+    from mcsearch.records.runs import SidecarChange
+    from mcsearch.records.status import Finding
 
 
 def write(line: str, *, dimmed: bool = False) -> None:

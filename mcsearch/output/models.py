@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from mcsearch.output.counts import counted, shown_size
-from mcsearch.reports import ListedModel
+from mcsearch.records.status import ListedModel
 
 _FOR = ("for", "model", "", "languages", "ImageNet", "COCO", "download", "work", "licence", "here")
 _LEGEND = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mcsearch.output.counts import shown_size
 from mcsearch.output.times import local_time
 from mcsearch.paths import shown
-from mcsearch.records import Facts, Photo, PlaceName
+from mcsearch.records.photos import Facts, Photo, PlaceName
 
 _SOURCES = {
     "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC", "container": "the file", "name": "the file name",

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, PngImagePlugin
 from mcsearch.output.own_files import MARK
 from mcsearch.output.sheets.fonts import font_for, shortened_to
 from mcsearch.output.stats import groups, readable
-from mcsearch.reports import Count, Statistics
+from mcsearch.records.status import Count, Statistics
 
 _WIDTH, _MARGIN, _GAP = 1600, 64, 56
 _BACKGROUND, _INK, _FAINT, _BAR, _REST = "#f6f6f4", "#262624", "#7b7b76", "#4a78a8", "#b9bdc2"

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mcsearch.answers import Hit
 from mcsearch.output.lines import explained, shown_date
 from mcsearch.output.terminal import Protocol, picture_protocol
 from mcsearch.paths import shown
+from mcsearch.records.answers import Hit
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from mcsearch.output.streams.printable_stream import raw_stderr
 from mcsearch.printable import one_line
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 
 _RENEWED_EVERY_S = 0.25
 _SHOWN_AFTER_S = 0.5  # what is over sooner is not worth a line

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from mcsearch.output.counts import counted
 from mcsearch.paths import shown
-from mcsearch.reports import Count, Statistics
+from mcsearch.records.status import Count, Statistics
 
 UNKNOWN = {"Year": "no date", "Camera": "unknown", "Format": "unknown"}
 _MOST_ROWS = 12

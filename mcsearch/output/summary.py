@@ -13,18 +13,9 @@ from mcsearch.output.times import ago
 from mcsearch.paths import shown
 
 if TYPE_CHECKING:  # slow to import
-    from mcsearch.records import RootRules
-    from mcsearch.reports import (
-        CaptionReport,
-        ForgetReport,
-        IndexReport,
-        LibraryStatus,
-        Profile,
-        ReadReport,
-        RootStatus,
-        SidecarReport,
-        TorchBuild,
-    )
+    from mcsearch.records.roots import RootRules
+    from mcsearch.records.runs import CaptionReport, ForgetReport, IndexReport, Profile, ReadReport, SidecarReport
+    from mcsearch.records.status import LibraryStatus, RootStatus, TorchBuild
 
 _WORTH_SAYING_S = 3.0  # of loading a model
 

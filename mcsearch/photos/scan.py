@@ -16,7 +16,8 @@ from mcsearch.photos.formats import RAW, VIDEO, Format, format_of
 from mcsearch.photos.skipping import HIDES_BY_ATTRIBUTE, is_bundle, is_excluded, is_skipped, relative_folder
 from mcsearch.photos.takeout.export import Exports, is_in_export
 from mcsearch.photos.takeout.names import is_takeout_name
-from mcsearch.records import RootRules, ScannedFile
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.roots import RootRules
 
 _LAST_MTIME_NS = 2**63 - 1
 _NAME = operator.attrgetter("name")

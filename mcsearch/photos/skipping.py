@@ -7,7 +7,7 @@ import re
 import stat
 from pathlib import Path
 
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 
 # Folders that hold no originals: version control, packages, recycle bins, and the thumbnails and
 # caches of other photo programs and of network storage.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.errors import UsageError
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 Vectors = npt.NDArray[np.float32]
 

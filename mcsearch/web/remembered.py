@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.browsing.hit_lists import HitList, Ids, Lookups
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 
 _Value = TypeVar("_Value")
 

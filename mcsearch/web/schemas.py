@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from mcsearch.answers import FoundText
 from mcsearch.ops.browsing.facets import FacetCount, Place
-from mcsearch.records import Facts, Failure, PhotoTag, TagCount
-from mcsearch.reports import ModelStatus
+from mcsearch.records.answers import FoundText
+from mcsearch.records.photos import Facts, Failure
+from mcsearch.records.status import ModelStatus
+from mcsearch.records.tags import PhotoTag, TagCount
 
 _ID = r"^[0-9a-f]{64}$"
 

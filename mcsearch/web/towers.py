@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mcsearch.models.towers import embed_pixels
 from mcsearch.ops.model import ModelInUse
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 
 Vector = npt.NDArray[np.float32]
 

@@ -17,7 +17,8 @@ from mcsearch.library.filtering.gazetteer import KILOMETRES
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, IndexedModel, ScannedFile
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import Facts, ScannedFile
 
 PHOTOS = 300
 VALUES = [(filter_, value) for filter_ in FILTERS for value in filter_.good]

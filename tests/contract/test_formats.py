@@ -16,7 +16,8 @@ from PIL import Image
 from mcsearch.photos.formats import FORMATS, RAW, VIDEO, Format
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, decode_video
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import Framing, RootRules
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.roots import RootRules
 from tests.support.profiles import DISPLAY_P3, matrix_profile
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, corners, encoded, quarters, turned
@@ -193,7 +194,8 @@ def test_without_its_package_a_format_says_what_to_install(format_: Format, tmp_
         from mcsearch.photos.pixels.decode import DecodeError, decode, decode_video
         from mcsearch.photos.formats import VIDEO, format_of
         from mcsearch.photos.scan import ScanNotes, scan
-        from mcsearch.records import Framing, RootRules
+        from mcsearch.records.embeddings import Framing
+        from mcsearch.records.roots import RootRules
         notes = ScanNotes()
         [found] = scan(sys.argv[1], RootRules(videos=True), notes)
         print(found.role, [(left_out.name, count) for left_out, count in notes.left_out.items()])

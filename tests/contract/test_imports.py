@@ -17,8 +17,6 @@ FILES_AT_MOST = 15
 # unless these have lines of their own.
 BASE = {
     "records",
-    "answers",
-    "reports",
     "errors",
     "paths",
     "printable",
@@ -29,8 +27,6 @@ BASE = {
 }
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
-    "answers": {"records"},
-    "reports": {"records"},
     "errors": set(),
     "likeness": set(),
     "levels": set(),
@@ -153,7 +149,7 @@ def test_a_query_asked_before_imports_only_what_finds(indexed_library: Path, tmp
     imported = {line.rsplit("|", 1)[-1].strip() for line in lines}
     assert "mcsearch.ops.find" in imported
     assert not imported & {
-        "mcsearch.reports", "mcsearch.models.catalog", "mcsearch.models.towers", "mcsearch.photos.scan",
+        "mcsearch.records.runs", "mcsearch.models.catalog", "mcsearch.models.towers", "mcsearch.photos.scan",
         "mcsearch.photos.formats", "mcsearch.cli.finding.tag", "mcsearch.cli.albums", "mcsearch.error_log",
         "mcsearch.library.comparing.difference", "mcsearch.library.filtering.filter_sql",
         "mcsearch.library.texts.texts",

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from mcsearch.cli.commands import command_line
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 from tests.conftest import REPOSITORY, Mcsearch, command
 
 SCRIPTS = {"bash": "mcsearch.bash", "zsh": "_mcsearch", "fish": "mcsearch.fish", "powershell": "mcsearch.ps1"}

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mcsearch import Library
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 from tests.conftest import Mcsearch, command
 from tests.support.runs import inside
 from tests.support.sidecars import DIGIKAM

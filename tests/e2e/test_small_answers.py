@@ -107,7 +107,7 @@ def test_an_export_is_of_one_moment(tmp_path: Path) -> None:
     from mcsearch.library.library_file import LibraryFile
     from mcsearch.ops.export import export_embeddings
     from mcsearch.ops.model import model_to_ask
-    from mcsearch.records import ScannedFile
+    from mcsearch.records.photos import ScannedFile
 
     folder = tmp_path / "exports"
     folder.mkdir()
@@ -115,7 +115,7 @@ def test_an_export_is_of_one_moment(tmp_path: Path) -> None:
 import sys, numpy as np
 from pathlib import Path
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 with LibraryFile(Path(sys.argv[1])) as library:
     for number in range(100, 100000):
         with library.transaction():

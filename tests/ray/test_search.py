@@ -11,7 +11,8 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.cluster.connection import Connection
 from mcsearch.ops.cluster.sharded import ClusterSearch, VectorShards
 from mcsearch.ops.finding.ranking import rank
-from mcsearch.records import IndexedModel, ScannedFile
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import ScannedFile
 from tests.ray.conftest import Nodes
 
 COUNT, DIMENSIONS, QUERIES = 6000, 64, 1000

@@ -10,7 +10,7 @@ from mcsearch.ops.indexing.executor import Embedded, Executor, Outcome
 from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 MakeExecutor = Callable[[Path], Executor]
 

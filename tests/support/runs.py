@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mcsearch import Library
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.reports import IndexReport
+from mcsearch.records.runs import IndexReport
 
 
 def files(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 
 class Point(Record):

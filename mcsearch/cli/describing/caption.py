@@ -10,7 +10,7 @@ from mcsearch.cli.filter_options import filtered, say_if_nothing_is_left
 from mcsearch.cli.options import DeviceOption, JsonOption, LibraryOption, open_library
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
-from mcsearch.reports import CaptionReport, OnSidecar, SidecarReport
+from mcsearch.records.runs import CaptionReport, OnSidecar, SidecarReport
 
 
 @filtered

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from mcsearch.answers import Hit
     from mcsearch.ops.model import Encode, ModelInUse
     from mcsearch.ops.open_library import OpenLibrary
+    from mcsearch.records.answers import Hit
 
 LikeOption = Annotated[
     list[str] | None, typer.Option("--like", metavar="PHOTO", help="Photos like this one; - is standard input.")

@@ -17,7 +17,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import Wanted
 
 if TYPE_CHECKING:
-    from mcsearch.reports import OnSidecar, SidecarReport, TagReport
+    from mcsearch.records.runs import OnSidecar, SidecarReport, TagReport
 
 
 @filtered

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 
 class Ways(Record):

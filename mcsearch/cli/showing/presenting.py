@@ -13,8 +13,8 @@ from mcsearch.cli.showing.options import Ways
 from mcsearch.private import make_private
 
 if TYPE_CHECKING:
-    from mcsearch.answers import DuplicateGroup, Hit
     from mcsearch.output.sheets.sheet import Section, SheetPhoto
+    from mcsearch.records.answers import DuplicateGroup, Hit
 
 # Where --open writes its sheet in the cache folder.
 _OPENED_SHEET = "hits.html"

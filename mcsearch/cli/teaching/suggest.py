@@ -31,10 +31,10 @@ def suggest(
 
     Each line shows the probability that the photo shows the label, and its path. Answer with mcsearch teach.
     """
-    from mcsearch.answers import Hit
     from mcsearch.ops.teaching.suggesting import suggest_photos
     from mcsearch.output import lines
     from mcsearch.output.progress import progress_bar
+    from mcsearch.records.answers import Hit
 
     check_output(as_json=as_json, paths=paths, print0=print0)
     check_ways(ways, plain=as_json or paths or print0)

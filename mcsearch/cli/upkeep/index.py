@@ -9,7 +9,7 @@ from mcsearch.cli.completing import catalog_models, roots
 from mcsearch.cli.options import DeviceOption, LibraryOption, MegapixelsOption, WeightsOption, open_library_to_index
 
 if TYPE_CHECKING:
-    from mcsearch.reports import IndexReport
+    from mcsearch.records.runs import IndexReport
 
 
 def index(

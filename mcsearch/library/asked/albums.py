@@ -5,7 +5,7 @@ import datetime
 import json
 import sqlite3
 
-from mcsearch.answers import Album
+from mcsearch.records.answers import Album
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Album) if field.name not in ("name", "saved_at"))
 _DEFAULTS = Album("")

@@ -15,7 +15,7 @@ from mcsearch.library.conditions import at_or_below, of_same_file
 from mcsearch.library.photo_facts.sidecars import restored_sidecars, stored_sidecars
 from mcsearch.library.transactions import transaction
 from mcsearch.paths import restored, stored
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 # The path, size, time, sidecars, photo it is a companion of, role, and whether a preview may stand for it.
 _ScannedRow = tuple[str | bytes, int, int, str | None, str | bytes | None, str, bool]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mcsearch.library.photo_facts.sidecars import stored_sidecars
 from mcsearch.paths import stored
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 # So few that one changed file costs little, so many that the statement itself costs little.
 COMPARED_AT_ONCE = 256

@@ -15,7 +15,7 @@ from mcsearch.library.texts.words import match_expression
 from mcsearch.likeness import did_you_mean, folded
 from mcsearch.paths import absolute, shown
 from mcsearch.printable import brief
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 
 class Surroundings(Record):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mcsearch.errors import UsageError
 from mcsearch.library.conditions import Condition
 from mcsearch.likeness import did_you_mean
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 if TYPE_CHECKING:
     from mcsearch.library.filtering.filter_sql import Surroundings

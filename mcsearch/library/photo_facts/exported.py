@@ -14,7 +14,8 @@ from mcsearch.library.conditions import Condition, together
 from mcsearch.library.photo_facts.facts import COLUMNS, SOURCES
 from mcsearch.library.tags import Tags
 from mcsearch.paths import restored
-from mcsearch.records import Facts, IndexedModel
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import Facts
 
 
 @dataclass(frozen=True, slots=True)

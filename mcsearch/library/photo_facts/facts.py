@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mcsearch.answers import Hit
 from mcsearch.library.conditions import DATED, LOCAL_TIME, Condition, together
 from mcsearch.paths import restored, stored
-from mcsearch.records import Facts, ScannedFile, TagCount
+from mcsearch.records.answers import Hit
+from mcsearch.records.photos import Facts, ScannedFile
+from mcsearch.records.tags import TagCount
 
 # The fields of Facts that are stored in the table keywords, with the value of its column source for each.
 SOURCES = {"keywords": "embedded", "people": "person"}

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 
 def stored_sidecars(sidecars: Sequence[ScannedFile]) -> str | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.gazetteer import EARTH_RADIUS_KM, LARGER
-from mcsearch.records import PlaceName
+from mcsearch.records.photos import PlaceName
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree

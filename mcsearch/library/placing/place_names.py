@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
 from mcsearch.likeness import folded
 from mcsearch.paths import stored
-from mcsearch.records import PlaceName
+from mcsearch.records.answers import Hit
+from mcsearch.records.photos import PlaceName
 
 if TYPE_CHECKING:
     from mcsearch.library.placing.nearest import Gazetteer

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from mcsearch.library.conditions import Condition, together
 from mcsearch.library.texts.contents import Contents
 from mcsearch.paths import restored, stored
-from mcsearch.records import Described
+from mcsearch.records.photos import Described
 
 
 class Captions:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mcsearch.library.conditions import Condition, together
 from mcsearch.library.photo_facts.sidecars import restored_sidecars
 from mcsearch.paths import restored
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 _AT_ONCE = 1000
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from mcsearch.answers import FoundText
 from mcsearch.library.texts.folding import FoldedTo, composed
 from mcsearch.library.texts.words import without_gaps
+from mcsearch.records.answers import FoundText
 
 BEGIN, END = "\x02", "\x03"
 # How many characters are shown before the first of the words, and after it.

@@ -10,7 +10,7 @@ transaction. To add a source:
 2. a row here, in the order of the columns, says how to read a photo's text.
 """
 
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 
 class Source(Record):

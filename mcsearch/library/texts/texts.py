@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mcsearch.answers import Hit
 from mcsearch.library.conditions import Condition, together
 from mcsearch.library.texts.snippets import BEGIN, END, found_text
 from mcsearch.library.texts.sources import COLUMNS, SOURCES
 from mcsearch.library.texts.words import indexed
 from mcsearch.paths import is_under, restored, stored
+from mcsearch.records.answers import Hit
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcsearch.errors import LibraryDamagedError
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 
 _PAGES_A_STEP = 512
 _PART_NAME_BYTES = 200

@@ -12,7 +12,8 @@ import numpy as np
 
 from mcsearch.library.upkeep.parts import Parts
 from mcsearch.paths import restored
-from mcsearch.records import Progress, ScannedFile, no_progress
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.progress import Progress, no_progress
 
 _MOST_MESSAGES = 20
 _BLOCK_ROWS = 8192

@@ -14,7 +14,7 @@ from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.loading import load_clip
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.printable import brief
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     import torch

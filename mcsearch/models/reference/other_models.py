@@ -8,7 +8,7 @@ from mcsearch.errors import ModelError, UsageError
 from mcsearch.models import hub
 from mcsearch.models.catalog import Model, Preprocessing
 from mcsearch.models.reference.open_clip_import import import_open_clip
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 
 HUB_PREFIX = "hf-hub:"
 FOLDER_PREFIX = "local-dir:"

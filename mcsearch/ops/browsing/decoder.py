@@ -9,7 +9,8 @@ import numpy.typing as npt
 from mcsearch.errors import UsageError
 from mcsearch.photos.workers.outcomes import Decoded, Outcome
 from mcsearch.photos.workers.pool import DecodePool
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.answers import Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.browsing import ShownContent
 from mcsearch.library.conditions import Condition
@@ -21,7 +20,8 @@ from mcsearch.ops.finding.query_vector import query_vector
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.indexing.presence import marked
 from mcsearch.ops.open_library import OpenLibrary, begin_answer
-from mcsearch.records import IndexedModel
+from mcsearch.records.answers import Hit
+from mcsearch.records.embeddings import IndexedModel
 from mcsearch.search.relevance import MARGIN, relevances
 
 Ids = npt.NDArray[np.int64]

@@ -20,7 +20,7 @@ from mcsearch.ops.indexing.executor import Outcome
 from mcsearch.paths import is_under, shown
 from mcsearch.photos.workers.outcomes import Undecodable
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 if TYPE_CHECKING:
     from mcsearch.models.engines import Engine

@@ -9,7 +9,7 @@ from mcsearch.models.engines import Engine
 from mcsearch.models.towers import TowerFacts
 from mcsearch.ops.indexing.executor import Embedded, Outcome
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 
 @dataclass(frozen=True, slots=True)

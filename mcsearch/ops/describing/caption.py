@@ -14,8 +14,9 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.photos.workers.outcomes import Decoded, Undecodable
 from mcsearch.photos.workers.pool import decode_all, processors
-from mcsearch.records import Progress, ScannedFile, no_progress
-from mcsearch.reports import CaptionReport
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import CaptionReport
 
 if TYPE_CHECKING:
     from mcsearch.models.reference.captioning import Captioner

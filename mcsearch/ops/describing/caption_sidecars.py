@@ -4,8 +4,8 @@ from mcsearch.library.filtering.filters import Wanted
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.sidecars import update_sidecars
-from mcsearch.records import Progress, no_progress
-from mcsearch.reports import OnSidecar, SidecarReport
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import OnSidecar, SidecarReport
 
 
 def write_captions(

@@ -8,7 +8,7 @@ from mcsearch.library.filtering.filters import Wanted
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.records import PlaceCount, PlaceName
+from mcsearch.records.photos import PlaceCount, PlaceName
 
 Level = Literal["town", "region", "country"]
 

@@ -13,8 +13,9 @@ from mcsearch.ops.exchange.embedding_files import EmbeddingFile, Rows
 from mcsearch.ops.exchange.parquet_shards import arrow
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
-from mcsearch.records import IndexedModel, Progress, no_progress
-from mcsearch.reports import ImportReport
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import ImportReport
 
 
 class _Expected(NamedTuple):

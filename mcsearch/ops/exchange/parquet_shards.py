@@ -14,7 +14,7 @@ from mcsearch.library.photo_facts.exported import ExportedPhoto
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.model import ModelInUse
 from mcsearch.paths import portable
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 
 MOST_SHARDS = 10_000
 _BLOCK = 4096

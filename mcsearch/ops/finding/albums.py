@@ -4,13 +4,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mcsearch.answers import Album, Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering.filters import NOT, Wanted
 from mcsearch.ops.find import Order, check_order, find_photos
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import several, shown
+from mcsearch.records.answers import Album, Hit
 from mcsearch.search.query import terms
 
 DEFAULT_LIMIT = 10

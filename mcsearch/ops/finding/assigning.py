@@ -11,7 +11,7 @@ from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.finding.labels_file import TAUGHT, Label
 from mcsearch.ops.model import ModelInUse
 from mcsearch.ops.teaching.classifiers import classifiers
-from mcsearch.records import Progress
+from mcsearch.records.progress import Progress
 from mcsearch.search.labels import Assigned, assign, together
 from mcsearch.search.relevance import MARGIN
 from mcsearch.search.teaching import assign_learnt

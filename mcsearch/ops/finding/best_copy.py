@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from mcsearch.answers import DuplicatePhoto
+from mcsearch.records.answers import DuplicatePhoto
 
 Preference = Literal["largest", "oldest"]
 Worth = Callable[[DuplicatePhoto], tuple[object, ...]]

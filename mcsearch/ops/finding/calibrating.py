@@ -13,7 +13,8 @@ from mcsearch.models.prompts import BACKGROUND
 from mcsearch.models.rare import Kind, rare_prompts
 from mcsearch.ops.model import ModelInUse
 from mcsearch.private import make_private
-from mcsearch.records import Margin, Progress
+from mcsearch.records.embeddings import Margin
+from mcsearch.records.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np

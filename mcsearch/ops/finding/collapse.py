@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 
 # The cosine from which two photos count as the same shot.
 NEARLY_THE_SAME = 0.95

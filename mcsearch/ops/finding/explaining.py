@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.answers import Explanation, FilterCount, TermScore
 from mcsearch.models.prompts import BACKGROUND
+from mcsearch.records.answers import Explanation, FilterCount, TermScore
 from mcsearch.search.query import Term
 from mcsearch.search.relevance import background_logits
 

@@ -2,11 +2,11 @@
 
 import datetime
 
-from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import Wanted, conditions, values_of
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import IndexedModel
+from mcsearch.records.answers import FilterCount
+from mcsearch.records.embeddings import IndexedModel
 
 
 def filter_conditions(library: LibraryFile, model: IndexedModel, filters: Wanted | None) -> list[Condition]:

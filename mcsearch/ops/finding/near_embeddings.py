@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 from mcsearch.search.packing.quantise import ERROR_PER_SCALE
 from mcsearch.search.pairs import near_pairs
 

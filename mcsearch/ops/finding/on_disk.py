@@ -4,8 +4,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 
-from mcsearch.answers import DuplicatePhoto
 from mcsearch.photos.scan import mtime_ns
+from mcsearch.records.answers import DuplicatePhoto
 
 # Called with a path that is left out, and the reason.
 OnLeftOut = Callable[[str, str], None]

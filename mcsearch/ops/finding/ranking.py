@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 from mcsearch.search import packing, scanner
 
 if TYPE_CHECKING:

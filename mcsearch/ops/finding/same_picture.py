@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.signing import signatures_of, signed
-from mcsearch.records import Progress
+from mcsearch.records.progress import Progress
 from mcsearch.search import cropping
 from mcsearch.search.look_alikes import coarse_distances, hash_pairs
 from mcsearch.search.pairs import near_pairs

@@ -10,7 +10,8 @@ from mcsearch.errors import LibraryError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.workers.outcomes import Decoded
 from mcsearch.photos.workers.pool import decode_all, processors
-from mcsearch.records import Framing, Progress
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.progress import Progress
 from mcsearch.search.signatures import BYTES, HASH_WORDS, PIXELS, Bits, Signatures, hashes, signature
 
 _FRAMING = Framing(PIXELS, "bicubic", "squash")

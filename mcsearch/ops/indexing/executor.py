@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mcsearch.photos.workers.outcomes import FactsRead, HasContent, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 if TYPE_CHECKING:
     from mcsearch.models.engines import Engine

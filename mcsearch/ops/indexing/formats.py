@@ -1,7 +1,7 @@
 """List the formats that mcsearch can read, and which of them work on this machine."""
 
 from mcsearch.photos.formats import FORMATS
-from mcsearch.reports import ListedFormat
+from mcsearch.records.status import ListedFormat
 
 
 def list_formats() -> list[ListedFormat]:

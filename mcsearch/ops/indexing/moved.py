@@ -18,7 +18,8 @@ from mcsearch.ops.indexing.places import Place, may_be_on_absent_disk, place_of
 from mcsearch.paths import is_under, shown
 from mcsearch.photos.content_hash import content_hash
 from mcsearch.photos.scan import ScanNotes, mtime_ns, scan
-from mcsearch.records import Progress, RootRules, RuleChanges
+from mcsearch.records.progress import Progress
+from mcsearch.records.roots import RootRules, RuleChanges
 
 # The part of a folder's photos that must be in the new place. The rest may have been deleted when it was moved.
 _LEAST_FOUND = 0.95

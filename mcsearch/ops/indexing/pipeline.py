@@ -22,7 +22,7 @@ from mcsearch.ops.model import ModelInUse
 from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, TextRead, Undecodable
 from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 from mcsearch.search.signatures import PIXELS, signature
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import absolute, folders_above, is_under, several, shown, spellings
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.skipping import is_left_out
-from mcsearch.records import RootRules, RuleChanges
+from mcsearch.records.roots import RootRules, RuleChanges
 
 Known = Mapping[str, RootRules | None]
 MISSING = "{} is missing. Its photos stay in the library. If it was moved, index its new place."

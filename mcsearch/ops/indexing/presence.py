@@ -5,9 +5,9 @@ import functools
 import os
 from collections.abc import Callable, Iterable
 
-from mcsearch.answers import Hit, Missing
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.paths import is_under
+from mcsearch.records.answers import Hit, Missing
 
 
 def presence_of(library: LibraryFile) -> Callable[[str], Missing | None]:

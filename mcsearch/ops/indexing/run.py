@@ -14,8 +14,9 @@ from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import mtime_ns
 from mcsearch.photos.workers.outcomes import FactsRead, Hashed, Undecodable
 from mcsearch.photos.workers.protocol import Task
-from mcsearch.records import Facts, Progress, ScannedFile
-from mcsearch.reports import Profile
+from mcsearch.records.photos import Facts, ScannedFile
+from mcsearch.records.progress import Progress
+from mcsearch.records.runs import Profile
 
 SETTLED = ("new", "changed", "embedding", "facts", "moved", "failed")
 _GRACE_S = 1.2

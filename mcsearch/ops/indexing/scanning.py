@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from mcsearch.ops.indexing.places import Place
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import Progress, ScannedFile
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.progress import Progress
 
 _AT_ONCE = 1000
 

@@ -13,8 +13,9 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.photos.reading.reader import FRAMING, reader
 from mcsearch.photos.workers.outcomes import TextRead, Undecodable
 from mcsearch.photos.workers.pool import MOST_WORKERS, processors, read_all
-from mcsearch.records import Progress, ScannedFile, no_progress
-from mcsearch.reports import ReadReport
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import ReadReport
 
 STAGE = "reading text"
 # Reading the text of a crowded page takes a slow processor this long.

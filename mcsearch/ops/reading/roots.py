@@ -7,7 +7,7 @@ from mcsearch.library.conditions import Condition, at_or_below
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.places import Place
 from mcsearch.paths import is_under
-from mcsearch.records import Progress
+from mcsearch.records.progress import Progress
 
 
 def read_in_roots(

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 
-from mcsearch.answers import FilterCount
 from mcsearch.library.conditions import Condition
 from mcsearch.library.filtering.filters import FILTERS, NOT, UNDATED, Wanted
 from mcsearch.library.filtering.known_values import KnownValues
@@ -13,6 +12,7 @@ from mcsearch.ops.finding.filtering import count_after_each, filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
 from mcsearch.printable import brief
+from mcsearch.records.answers import FilterCount
 
 _WITHOUT_VALUE = {filter_.key for filter_ in FILTERS if filter_.metavar is None}
 _FEW = 5  # values that are listed if none is like the one asked for

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mcsearch.library.filtering.filters import Wanted
 from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.reports import Count, Statistics
+from mcsearch.records.status import Count, Statistics
 
 # Far more than anyone reads, and few enough to keep.
 _VALUES_AT_MOST = 1000

@@ -19,7 +19,8 @@ from mcsearch.paths import shown
 from mcsearch.photos.workers.outcomes import Decoded, Outcome, Undecodable
 from mcsearch.photos.workers.pool import DecodePool, processors
 from mcsearch.private import make_private
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 LEAST_SIZE, MOST_SIZE = 16, 2048
 # The cache is split into 256 folders by the first byte of the hash, so that no folder becomes large. When a folder

@@ -8,7 +8,7 @@ from mcsearch.library.taught.taught_labels import StoredClassifier, TaughtLabel
 from mcsearch.models.prompts import BACKGROUND, ensemble
 from mcsearch.ops.finding.packed.copies import sampled_rows
 from mcsearch.ops.model import ModelInUse
-from mcsearch.records import Progress
+from mcsearch.records.progress import Progress
 from mcsearch.search.teaching import SAMPLE, Classifier, train
 
 Vectors = npt.NDArray[np.float32]

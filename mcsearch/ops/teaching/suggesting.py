@@ -11,7 +11,7 @@ from mcsearch.ops.finding.labels_file import read_label
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.teaching.classifiers import background, classifiers
 from mcsearch.ops.teaching.teaching import not_taught
-from mcsearch.records import Progress, no_progress
+from mcsearch.records.progress import Progress, no_progress
 from mcsearch.search.teaching import instructive, log_odds, probability
 
 # Of each block of photos, those in doubt are kept: enough to choose from in the end.

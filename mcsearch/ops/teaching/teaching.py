@@ -13,8 +13,8 @@ from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.tag import photo_ids, tag_photos
 from mcsearch.paths import several
 from mcsearch.printable import brief
-from mcsearch.records import Progress, no_progress
-from mcsearch.reports import TeachReport
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import TeachReport
 
 # More examples than these teach nothing new and make a run slow.
 _EXAMPLES_AT_MOST = 1000

@@ -8,8 +8,8 @@ from mcsearch.errors import OutputError, UsageError
 from mcsearch.library.upkeep.backup import copy_library, is_earlier_state, is_library, logs_of
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.paths import shown
-from mcsearch.records import Progress, no_progress
-from mcsearch.reports import BackupReport
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.runs import BackupReport
 
 
 def back_up_library(

@@ -14,8 +14,8 @@ from mcsearch.library.upkeep.salvage import save_readable
 from mcsearch.paths import shown
 from mcsearch.photos.content_hash import as_turned, file_hash
 from mcsearch.photos.scan import mtime_ns
-from mcsearch.records import Progress
-from mcsearch.reports import Finding
+from mcsearch.records.progress import Progress
+from mcsearch.records.status import Finding
 
 REPAIR = "mcsearch doctor --repair"
 _MOST_SAID = 3

@@ -11,8 +11,8 @@ from mcsearch.ops.upkeep.machine import examine_machine
 from mcsearch.ops.upkeep.model_files import examine_models
 from mcsearch.ops.upkeep.photo_files import examine_files
 from mcsearch.paths import shown
-from mcsearch.records import Progress, no_progress
-from mcsearch.reports import Finding
+from mcsearch.records.progress import Progress, no_progress
+from mcsearch.records.status import Finding
 
 
 def examine_library(opened: OpenLibrary, *, repair: bool = False, progress: Progress = no_progress) -> list[Finding]:

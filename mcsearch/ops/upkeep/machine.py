@@ -10,7 +10,7 @@ from mcsearch.errors import McsearchError
 from mcsearch.models.engines import choose_engine, has_gpu, reason
 from mcsearch.paths import shown
 from mcsearch.photos.workers.confinement import describe
-from mcsearch.reports import Finding
+from mcsearch.records.status import Finding
 
 _NEEDED_BYTES = 500_000_000
 _REQUIREMENT = re.compile(r"(?P<package>[\w.-]+).*;.*extra == \W(?P<extra>[\w-]+)")

@@ -12,8 +12,8 @@ from mcsearch.models.lookup import find_model_on_disk
 from mcsearch.ops.finding.packed import copies
 from mcsearch.ops.upkeep.contents import REPAIR
 from mcsearch.paths import shown
-from mcsearch.records import IndexedModel
-from mcsearch.reports import Finding
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.status import Finding
 
 
 def examine_models(library: LibraryFile, *, repair: bool) -> Iterator[Finding]:

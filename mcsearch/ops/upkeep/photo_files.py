@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.indexing.presence import presence_of
 from mcsearch.paths import is_under, shown
-from mcsearch.records import Progress
-from mcsearch.reports import Finding
+from mcsearch.records.progress import Progress
+from mcsearch.records.status import Finding
 
 _SAY_EVERY = 1000
 

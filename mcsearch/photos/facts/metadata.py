@@ -23,7 +23,7 @@ from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.opening import is_raw
 from mcsearch.photos.takeout.facts import is_takeout, takeout_facts
 from mcsearch.photos.turning import SWAPS_SIDES, turn_between
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 
 T = TypeVar("T")
 # What each source states, as fields of Facts, one mapping for each block of metadata.

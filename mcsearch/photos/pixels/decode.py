@@ -25,7 +25,7 @@ from mcsearch.photos.pixels.opening import open_picture
 from mcsearch.photos.pixels.packages import MissingPackageError
 from mcsearch.photos.pixels.previews.preview import is_believable, open_preview
 from mcsearch.photos.pixels.video import frames
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcsearch.errors import UsageError
 from mcsearch.openvino_import import has_openvino, import_openvino
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR

@@ -16,7 +16,8 @@ import numpy as np
 from mcsearch.photos.facts.taken import DATE_SOURCES
 from mcsearch.photos.formats import FORMATS
 from mcsearch.photos.workers.protocol import MORE, READ, READ_AT_ONCE, Answer, Pixels, Refusal, Request
-from mcsearch.records import Facts, Framing
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import Facts
 
 # What a well-behaved worker says at most: a caption, 256 keywords and as many names, each character as \uXXXX.
 _LINE_BYTES_AT_MOST = 1 << 21

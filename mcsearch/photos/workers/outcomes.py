@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.workers.protocol import Pixels
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 
 class HasContent:

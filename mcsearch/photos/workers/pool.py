@@ -19,7 +19,8 @@ from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, Outcome
 from mcsearch.photos.workers.protocol import Refusal, Request, Task
 from mcsearch.photos.workers.running import KILLED_EXIT_CODES, WorkerProcess
 from mcsearch.photos.workers.turns import Turns
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 
 TIME_LIMIT_S = 60.0
 _TICK_S = 0.25

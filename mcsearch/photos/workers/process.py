@@ -38,7 +38,7 @@ from mcsearch.photos.workers.protocol import (
     parse_request,
     write_answer,
 )
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 
 FILE_LIMIT_BYTES = 2 * 1024**3
 # The metadata of most JPEGs, with an embedded thumbnail, takes less.

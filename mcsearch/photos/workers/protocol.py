@@ -13,7 +13,8 @@ from typing import BinaryIO, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mcsearch.records import Facts, Framing
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import Facts
 
 READY = b"ready\n"
 MORE = b"more\n"

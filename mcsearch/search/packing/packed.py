@@ -23,7 +23,7 @@ import numpy.typing as npt
 from blake3 import blake3
 
 from mcsearch.private import make_private
-from mcsearch.records import EmbeddingState
+from mcsearch.records.embeddings import EmbeddingState
 from mcsearch.search.packing.quantise import ERROR_PER_SCALE, Rows, quantise
 
 Ids = npt.NDArray[np.int64]

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from mcsearch.answers import Album
 from mcsearch.ops.finding.albums import delete_album, list_albums, save_album
 from mcsearch.ops.open_library import OpenLibrary
+from mcsearch.records.answers import Album
 from mcsearch.web import schemas
 from mcsearch.web.answers import Refusal, json_answer
 from mcsearch.web.parameters import Layout, wanted_filters, weighted_picture

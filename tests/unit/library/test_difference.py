@@ -11,7 +11,7 @@ import pytest
 from mcsearch.library.comparing.difference import Difference
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 ROOT = os.path.abspath("/photos")
 A, B, C, D = (

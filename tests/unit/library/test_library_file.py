@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcsearch.answers import Album, Hit
 from mcsearch.errors import LibraryError, NothingIndexedError
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
@@ -22,7 +21,10 @@ from mcsearch.library.opening import CACHE_KIB, VERSION
 from mcsearch.paths import stored
 from mcsearch.photos.facts import READERS_VERSION
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import Facts, PhotoTag, RootRules, ScannedFile, TagCount
+from mcsearch.records.answers import Album, Hit
+from mcsearch.records.photos import Facts, ScannedFile
+from mcsearch.records.roots import RootRules
+from mcsearch.records.tags import PhotoTag, TagCount
 from tests.support.users import unprivileged
 
 
@@ -65,7 +67,7 @@ def test_the_list_of_files_to_process_is_not_kept_in_memory(tmp_path: Path) -> N
     code = f"""
 from pathlib import Path
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 def held():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon")) / 1024

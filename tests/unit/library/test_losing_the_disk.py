@@ -8,7 +8,8 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import LibraryError
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import ScannedFile, TagCount
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.tags import TagCount
 from tests.support.runs import inside
 
 

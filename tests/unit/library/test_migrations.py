@@ -18,7 +18,7 @@ from mcsearch.library import migrations, opening
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.migrations.steps import REWRITING
 from mcsearch.library.opening import VERSION
-from mcsearch.records import PhotoTag, TagCount
+from mcsearch.records.tags import PhotoTag, TagCount
 
 STEPS = migrations.migrations._migrations
 VECTOR = np.array([0, 1], "<f4").tobytes()

@@ -14,7 +14,7 @@ import pytest
 from mcsearch.errors import LibraryBusyError
 from mcsearch.library import connection, transactions
 from mcsearch.library.library_file import LibraryFile
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 
 
 @contextlib.contextmanager

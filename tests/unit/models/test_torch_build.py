@@ -6,7 +6,7 @@ import pytest
 
 from mcsearch.models import torch_build
 from mcsearch.output.summary import status_lines
-from mcsearch.reports import LibraryStatus, TorchBuild
+from mcsearch.records.status import LibraryStatus, TorchBuild
 
 STATUS = LibraryStatus("library.db", 1, 0, 0, 0, (), ())
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mcsearch import Library, load_model
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.reports import IndexReport
+from mcsearch.records.runs import IndexReport
 from tests.support.raw_files import dng
 from tests.support.runs import inside
 from tests.support.videos import video

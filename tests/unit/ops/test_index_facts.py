@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from mcsearch import Library
-from mcsearch.answers import Hit
+from mcsearch.records.answers import Hit
 from tests.support.runs import counts, files, inside, run
 
 SIDECAR = """<x xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/">

@@ -13,7 +13,8 @@ from mcsearch import Library
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.photos.workers.outcomes import Decoded, Undecodable
 from mcsearch.photos.workers.pool import decode_all
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 from tests.support.runs import counts, files, inside, run
 from tests.support.samples import encoded, quarters
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mcsearch import Library
-from mcsearch.records import Photo
+from mcsearch.records.photos import Photo
 from tests.support.raw_files import dng
 from tests.support.runs import files, inside, run
 

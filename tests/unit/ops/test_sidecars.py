@@ -15,8 +15,8 @@ from mcsearch.errors import Interrupted
 from mcsearch.ops.sidecars import update_sidecars
 from mcsearch.photos import sidecar_files
 from mcsearch.photos.facts.sidecar import EMPTY, own_keywords, with_keywords
-from mcsearch.records import no_progress
-from mcsearch.reports import SidecarChange, SidecarReport
+from mcsearch.records.progress import no_progress
+from mcsearch.records.runs import SidecarChange, SidecarReport
 from tests.support.sidecars import DIGIKAM, LIGHTROOM
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError, UsageError
-from mcsearch.records import TaggedPhoto
+from mcsearch.records.tags import TaggedPhoto
 from tests.support.runs import inside
 
 

@@ -11,7 +11,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import UsageError
 from mcsearch.ops.models import forget_model
-from mcsearch.records import LabelledPhoto, TaggedPhoto
+from mcsearch.records.tags import LabelledPhoto, TaggedPhoto
 from tests.support.runs import files, inside, run
 
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import pytest
 
 from mcsearch.output.progress import progress_bar
-from mcsearch.records import no_progress, one_stage
+from mcsearch.records.progress import no_progress, one_stage
 
 PREPARING = "preparing demo for this processor (once, about 30 s)"
 PATIENCE_S = 60.0
 # What a run does: files are counted before and after a model is prepared. It goes on when it may read a line.
 RUN = f"""
 from mcsearch.output.progress import progress_bar
-from mcsearch.records import one_stage
+from mcsearch.records.progress import one_stage
 with progress_bar() as progress:
     progress("indexing", 0, 40)
     with one_stage(progress, "loading demo"), one_stage(progress, {PREPARING!r}):

@@ -8,7 +8,7 @@ from PIL import Image
 from mcsearch.output.own_files import MARK
 from mcsearch.output.plot import plot
 from mcsearch.output.stats import statistics_lines
-from mcsearch.reports import Count, Statistics
+from mcsearch.records.status import Count, Statistics
 
 STATISTICS = Statistics(
     photos=1234,

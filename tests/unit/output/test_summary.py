@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from mcsearch.answers import DuplicateGroup, DuplicatePhoto
 from mcsearch.output.lines import summed_up
 from mcsearch.output.summary import root_line, sidecar_summary, summary
-from mcsearch.reports import IndexReport, Profile, RootStatus, SidecarReport
+from mcsearch.records.answers import DuplicateGroup, DuplicatePhoto
+from mcsearch.records.runs import IndexReport, Profile, SidecarReport
+from mcsearch.records.status import RootStatus
 
 COUNTS = ("new", "changed", "moved", "unchanged", "removed", "failed", "damaged", "embedded")
 

@@ -7,7 +7,7 @@ import pytest
 
 from mcsearch.photos.first_bytes import format_at, format_of_bytes
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 from tests.support.samples import encoded, quarters
 from tests.support.videos import video
 from tests.support.writers import heif, jxl

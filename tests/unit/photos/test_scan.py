@@ -10,7 +10,7 @@ import pytest
 from mcsearch.photos.formats import format_of
 from mcsearch.photos.scan import ScanNotes, scan
 from mcsearch.photos.skipping import LITTER, is_left_out
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 from tests.support.users import NOBODY, unprivileged
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")

@@ -12,7 +12,7 @@ from PIL import Image
 from mcsearch.photos.beside import may_turn
 from mcsearch.photos.facts.metadata import read_facts
 from mcsearch.photos.pixels.decode import decode_views
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.blocks import xmp
 from tests.support.samples import encoded, quarters
 from tests.support.writers import heif

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcsearch.records import EmbeddingState
+from mcsearch.records.embeddings import EmbeddingState
 from mcsearch.search.packing.packed import PackedVectors, write
 from mcsearch.search.packing.quantise import ERROR_PER_SCALE
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.private import make_private
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 from mcsearch.search import packing
 from mcsearch.search.packing import packed
 from mcsearch.search.packing.packed import PackedVectors

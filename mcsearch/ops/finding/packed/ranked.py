@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mcsearch.library.conditions import Condition
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.packed.copies import copy_folder, pack
-from mcsearch.records import IndexedModel
+from mcsearch.records.embeddings import IndexedModel
 from mcsearch.search.exact import reranker
 from mcsearch.search.exact.candidates import Candidates, DamagedError, PackedCandidates, ScanElsewhere
 from mcsearch.search.packing import packed

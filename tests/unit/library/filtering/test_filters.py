@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from mcsearch.answers import Hit
 from mcsearch.errors import UsageError
 from mcsearch.library.filtering import gazetteer, typed_dates
 from mcsearch.library.filtering.filter_sql import Surroundings
 from mcsearch.library.filtering.filters import conditions
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.answers import Hit
+from mcsearch.records.photos import Facts, ScannedFile
 
 TODAY = datetime.date(2024, 3, 31)
 SURROUNDINGS = Surroundings(1, lambda path: [path], TODAY, {"jpg": "JPEG"})

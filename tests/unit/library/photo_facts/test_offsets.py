@@ -6,7 +6,7 @@ import pytest
 
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 VIDEO = ("2023-06-12T08:11:12+00:00", "container")
 WANTED = [

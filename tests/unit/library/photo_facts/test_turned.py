@@ -13,7 +13,7 @@ from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.opening import VERSION
 from mcsearch.photos.content_hash import as_turned
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 FILE, OTHER = bytes(32), bytes([1]) * 32
 A, B, C = (ScannedFile(f"/p/{name}.jpg", 10, 20) for name in "abc")

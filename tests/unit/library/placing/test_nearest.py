@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mcsearch.library.placing.nearest import NOWHERE, gazetteer, nearest_towns
-from mcsearch.records import PlaceName
+from mcsearch.records.photos import PlaceName
 
 KNOWN = {
     "Sintra": ((38.797, -9.390), "Sintra, Lisbon, Portugal"),

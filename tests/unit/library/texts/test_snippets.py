@@ -2,9 +2,9 @@
 
 import pytest
 
-from mcsearch.answers import FoundText
 from mcsearch.library.texts.snippets import BEGIN, END, found_text
 from mcsearch.library.texts.words import indexed
+from mcsearch.records.answers import FoundText
 
 
 def _found(text: str, *words: str) -> FoundText:

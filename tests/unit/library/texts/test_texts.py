@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from mcsearch import Library
-from mcsearch.answers import FoundText
 from mcsearch.library import migrations
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.texts.texts import Texts
 from mcsearch.library.texts.words import match_expression
 from mcsearch.photos.facts import READERS_VERSION
-from mcsearch.records import Facts, RootRules, ScannedFile
+from mcsearch.records.answers import FoundText
+from mcsearch.records.photos import Facts, ScannedFile
+from mcsearch.records.roots import RootRules
 
 _NO_FACTS = Facts()
 

@@ -27,7 +27,7 @@ from mcsearch.models.reference.torch_towers import load_torch_image_tower, load_
 from mcsearch.models.towers import load_image_tower, load_text_tower
 from mcsearch.openvino_import import has_openvino, openvino_version
 from mcsearch.photos.pixels.decode import decode
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.pictures import photographs
 
 pytestmark = pytest.mark.skipif(not has_openvino(), reason="OpenVINO has no wheel for this platform")

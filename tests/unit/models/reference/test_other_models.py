@@ -13,7 +13,7 @@ from mcsearch import Library, load_model
 from mcsearch.errors import ModelError, UsageError
 from mcsearch.models.lookup import find_model
 from mcsearch.models.reference.open_clip_import import import_open_clip
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.hub import serve
 from tests.support.runs import inside
 from tests.support.seeded import seed_weights, write_checkpoint

@@ -12,7 +12,8 @@ from mcsearch.ops.browsing.hit_lists import CONSIDERED, hit_list, shown_hits, wh
 from mcsearch.ops.browsing.questions import Question
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.open_library import OpenLibrary
-from mcsearch.records import Facts, IndexedModel, ScannedFile
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import Facts, ScannedFile
 from mcsearch.search.query import Term
 from mcsearch.web.remembered import Remembered
 

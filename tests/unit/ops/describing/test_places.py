@@ -9,7 +9,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.library.placing import nearest
 from mcsearch.ops.describing import places
-from mcsearch.records import Facts, PlaceCount, PlaceName, ScannedFile
+from mcsearch.records.photos import Facts, PlaceCount, PlaceName, ScannedFile
 
 TAKEN = {
     "belem": (38.6979, -9.2068),

@@ -8,7 +8,9 @@ import pytest
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.finding.calibrating import WORTHWHILE, calibrate
 from mcsearch.ops.model import ModelInUse
-from mcsearch.records import Margin, ScannedFile, no_progress
+from mcsearch.records.embeddings import Margin
+from mcsearch.records.photos import ScannedFile
+from mcsearch.records.progress import no_progress
 from mcsearch.search.relevance import MARGIN
 
 

@@ -16,7 +16,8 @@ from mcsearch.ops.finding.filtering import filter_conditions
 from mcsearch.ops.finding.packed.copies import pack, remove_unused_copies
 from mcsearch.ops.finding.ranking import rank
 from mcsearch.ops.models import forget_model
-from mcsearch.records import IndexedModel, ScannedFile
+from mcsearch.records.embeddings import IndexedModel
+from mcsearch.records.photos import ScannedFile
 from mcsearch.search.packing import PACKED_FROM
 from tests.conftest import command
 

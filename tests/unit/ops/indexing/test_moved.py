@@ -10,7 +10,7 @@ import pytest
 
 from mcsearch import Library
 from mcsearch.ops.indexing import moved
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 from tests.support.runs import counts, files, inside, run
 
 

@@ -10,7 +10,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import NothingIndexedError
 from mcsearch.ops.indexing.places import outermost
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 from tests.support.runs import inside
 
 

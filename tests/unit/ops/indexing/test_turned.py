@@ -10,7 +10,8 @@ from PIL import Image
 from mcsearch import Library
 from mcsearch.ops.showing.thumbnails import Picture, Thumbnails
 from mcsearch.photos.content_hash import as_turned, content_hash
-from mcsearch.records import Photo, PhotoTag
+from mcsearch.records.photos import Photo
+from mcsearch.records.tags import PhotoTag
 from tests.support.blocks import xmp
 from tests.support.runs import files, inside, run
 

@@ -10,7 +10,7 @@ from mcsearch.errors import UsageError
 from mcsearch.library.library_file import LibraryFile
 from mcsearch.ops.open_library import OpenLibrary
 from mcsearch.ops.showing.nothing_left import why_nothing
-from mcsearch.records import Facts, ScannedFile
+from mcsearch.records.photos import Facts, ScannedFile
 
 PICTURES = "/home/ann/Pictures"
 PHOTOS = {

@@ -15,7 +15,7 @@ import pytest
 from mcsearch import Library
 from mcsearch.errors import LibraryDamagedError, OutputError, UsageError
 from mcsearch.library.upkeep import backup
-from mcsearch.records import ScannedFile
+from mcsearch.records.photos import ScannedFile
 from tests.support.runs import inside
 
 

@@ -16,7 +16,7 @@ from mcsearch.models import checkpoints
 from mcsearch.ops.finding.packed.copies import pack
 from mcsearch.ops.upkeep import machine
 from mcsearch.ops.upkeep.doctor import examine_file
-from mcsearch.reports import Finding
+from mcsearch.records.status import Finding
 from mcsearch.search import packing
 from tests.conftest import Mcsearch
 from tests.support.runs import inside

@@ -12,7 +12,7 @@ from mcsearch.demo.painter import paint_folder
 from mcsearch.library.migrations import migrate
 from mcsearch.library.upkeep.parts import DERIVED
 from mcsearch.ops.upkeep.doctor import examine_file
-from mcsearch.reports import Finding
+from mcsearch.records.status import Finding
 from tests.conftest import command
 from tests.support.commands import Done, in_this_process
 from tests.support.runs import files, inside, run

@@ -11,7 +11,7 @@ from PIL import Image, TiffImagePlugin
 
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
 from mcsearch.photos.facts.video_dates import user_date
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 from tests.support.metadata import MTIME_NS, XMP, exif
 from tests.support.raw_files import dng
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned

@@ -8,7 +8,7 @@ import pytest
 from mcsearch.photos.facts.metadata import read_facts
 from mcsearch.photos.facts.xmp import PACKET_BYTES_AT_MOST, xmp_facts
 from mcsearch.photos.workers.checks import checked_facts
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 from tests.support.blocks import jpeg, xmp
 from tests.support.metadata import MTIME_NS
 

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 from mcsearch.photos.facts.metadata import read_facts
 from mcsearch.photos.facts.xmp import xmp_facts
 from mcsearch.photos.formats import FORMATS, HEIF, JPEG_XL, RAW, VIDEO, Format
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 from tests.support.blocks import jpeg, xmp
 from tests.support.metadata import MTIME_NS, XMP, exif
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned

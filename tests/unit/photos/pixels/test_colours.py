@@ -11,7 +11,7 @@ import tifffile
 from PIL import ExifTags, Image, ImageCms
 
 from mcsearch.photos.pixels.decode import Pixels, decode
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.profiles import DISPLAY_P3, cmyk_profile, grey_profile, matrix_profile
 from tests.support.samples import Array, corners, encoded, photograph, psnr, quarters, reference
 

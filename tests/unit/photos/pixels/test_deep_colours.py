@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 
 from mcsearch.photos.pixels.decode import DecodeError, Pixels, decode, from_image
 from mcsearch.photos.pixels.opening import open_picture
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import Array, corners, encoded, photograph, psnr, quarters
 
 PICTURE = np.asarray(quarters())

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mcsearch.photos.pixels.decode import decode
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import INTERPOLATIONS, ORIENTATIONS, encoded, photograph, psnr, reference, turned
 
 DECIBELS = 36.0

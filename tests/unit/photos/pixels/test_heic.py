@@ -11,7 +11,7 @@ from PIL import Image
 
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.photos.pixels.opening import open_picture
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import ORIENTATIONS, photograph, psnr, reference, turned
 from tests.support.writers import heif
 

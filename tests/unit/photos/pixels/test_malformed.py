@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mcsearch.photos.pixels.bare import without_metadata
 from mcsearch.photos.pixels.decode import DecodeError, decode
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import corners, encoded, quarters, turned
 from tests.support.writers import jxl
 

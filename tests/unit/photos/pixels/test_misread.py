@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mcsearch.photos.pixels.decode import DecodeError, decode, decode_views
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import corners, encoded, quarters
 
 FRAMING = Framing(48)

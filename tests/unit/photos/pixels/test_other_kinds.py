@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mcsearch.photos.pixels.decode import DecodeError, decode
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.raw_files import dng
 from tests.support.samples import Array, corners, encoded, quarters, turned
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mcsearch.photos.pixels.decode import DecodeError, decode_video
 from mcsearch.photos.pixels.video import FRAMES
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import corners, encoded, quarters
 from tests.support.videos import video
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mcsearch.photos.scan import ScanNotes, scan
-from mcsearch.records import RootRules
+from mcsearch.records.roots import RootRules
 
 
 def put(path: Path, content: str = "{}") -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mcsearch.photos.facts.metadata import Metadata, facts_of
 from mcsearch.photos.takeout.facts import is_takeout
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 
 STATED: dict[str, Any] = {
     "title": "PXL.jpg",

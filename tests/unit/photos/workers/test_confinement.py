@@ -14,7 +14,8 @@ from mcsearch.photos.workers.confinement import Confinement, describe
 from mcsearch.photos.workers.outcomes import Decoded, Outcome, Undecodable
 from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.sandbox import profile_for
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 from tests.support.metadata import XMP
 from tests.support.samples import encoded, quarters
 

@@ -7,7 +7,7 @@ import pytest
 
 from mcsearch.photos.workers.handing import open_files
 from mcsearch.photos.workers.protocol import Request
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs FIFOs")

@@ -21,7 +21,8 @@ from mcsearch.photos.workers.outcomes import Decoded, FactsRead, Hashed, Outcome
 from mcsearch.photos.workers.pool import DecodePool
 from mcsearch.photos.workers.process import FILE_LIMIT_BYTES
 from mcsearch.photos.workers.protocol import READ_AT_ONCE
-from mcsearch.records import Framing, ScannedFile
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import ScannedFile
 from tests.support.samples import encoded, quarters
 
 SIZE = 48
@@ -170,7 +171,8 @@ def run_driver(code: str, *arguments: str) -> "subprocess.Popen[str]":
     preamble = f"""
         import os, queue, signal, sys, time
         from mcsearch.photos.workers.pool import DecodePool
-        from mcsearch.records import Framing, ScannedFile
+        from mcsearch.records.embeddings import Framing
+        from mcsearch.records.photos import ScannedFile
         outcomes = queue.Queue()
         def start(count): return DecodePool(count, Framing({SIZE}), outcomes.put)
     """

@@ -9,7 +9,7 @@ from blake3 import blake3
 from mcsearch.photos.pixels.decode import decode
 from mcsearch.photos.workers.process import answer_photo, answer_video
 from mcsearch.photos.workers.protocol import READ, READ_AT_ONCE, Answer, Refusal, Request
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import encoded, quarters
 from tests.support.videos import video
 

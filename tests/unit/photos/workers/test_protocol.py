@@ -10,7 +10,8 @@ import pytest
 
 from mcsearch.photos.workers.checks import UntrustworthyError, checked_facts, read_answer
 from mcsearch.photos.workers.protocol import MORE, Answer, Refusal, Request, write_answer
-from mcsearch.records import Facts, Framing
+from mcsearch.records.embeddings import Framing
+from mcsearch.records.photos import Facts
 
 GOOD = Facts(format="JPEG", taken_at="2023", width=3, height=4, latitude=38.7, rating=-1, keywords=("a", "b"))
 

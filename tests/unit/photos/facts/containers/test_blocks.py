@@ -16,7 +16,7 @@ from PIL import Image
 from mcsearch.photos.facts.containers.blocks import Blocks, blocks_of, video_blocks
 from mcsearch.photos.facts.containers.jpeg import has_all_metadata
 from mcsearch.photos.facts.metadata import read_facts, read_video_facts
-from mcsearch.records import Facts
+from mcsearch.records.photos import Facts
 from tests.support.blocks import XMP_UUID, box, iptc, jpeg, png, raw_profile, resource, xmp
 from tests.support.metadata import exif
 from tests.support.samples import ORIENTATIONS, encoded, quarters, turned

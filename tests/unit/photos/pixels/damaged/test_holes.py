@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mcsearch.photos.pixels.decode import DecodeError, decode_views
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import encoded, photograph
 
 FRAMING = Framing(64, resize_mode="squash")

@@ -7,7 +7,7 @@ import pytest
 
 from mcsearch.photos.pixels.decode import DecodeError, decode, decode_views
 from mcsearch.photos.pixels.heic.items import read_items
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.previews import camera_exif, heic_with_thumbnail
 from tests.support.samples import ORIENTATIONS, photograph, psnr, quarters, turned
 from tests.support.writers import heif

@@ -13,7 +13,7 @@ from mcsearch.photos.facts.exif import exif_block
 from mcsearch.photos.pixels.decode import DecodeError, decode
 from mcsearch.photos.pixels.limits.headers import _JXL_IN_BOX, _jpeg_xl_size, check_header, check_tables
 from mcsearch.photos.pixels.limits.sizes import BombError
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.samples import encoded, quarters
 from tests.support.writers import jxl
 
@@ -60,7 +60,7 @@ def test_what_bombs_take_is_never_asked_for() -> None:
     code = f"""
         import resource
         from mcsearch.photos.pixels.decode import DecodeError, decode
-        from mcsearch.records import Framing
+        from mcsearch.records.embeddings import Framing
         import pillow_jxl
         at_start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for content in {list(BOMBS.values())!r}:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mcsearch.photos.pixels.decode import decode, decode_views
-from mcsearch.records import Framing
+from mcsearch.records.embeddings import Framing
 from tests.support.previews import PRIMARY, camera_exif, heic_with_thumbnail, jpeg_with_preview, with_previews
 from tests.support.samples import ORIENTATIONS, encoded, photograph, psnr, quarters, turned
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from mcsearch.records import Record
+from mcsearch.records.record import Record
 
 # Why the file of a photo cannot be opened: it is gone, or its disk or folder is away.
 Missing = Literal["gone", "disk away"]
