@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mcsearch
+from tests.support.terminals import read_to_the_end
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals, and no such file names")
 
@@ -116,12 +117,7 @@ def _printed(program: Sequence[str], library: str | Path, way: str) -> str:
     ours, theirs = pty.openpty() if way == "terminal" else os.pipe()
     with subprocess.Popen(program, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
-        parts = []
-        with contextlib.suppress(OSError):  # Linux says that a terminal is closed with an error
-            while part := os.read(ours, 65536):
-                parts.append(part)
-    os.close(ours)
-    return b"".join(parts).decode()
+        return read_to_the_end(ours)
 
 
 def test_json_stands_for_the_same_values(mcsearch: Mcsearch, hostile: tuple[Path, Path], tmp_path: Path) -> None:

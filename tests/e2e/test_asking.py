@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mcsearch, command
+from tests.support.terminals import read_to_the_end
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +175,7 @@ def test_a_terminal_shows_dim_what_hardly_fits(tmp_path: Path, environment: dict
         ask, stdout=theirs, stderr=subprocess.PIPE, text=True, check=True, env={**quiet, **environment}
     )
     os.close(theirs)
-    shown = os.read(ours, 65536).decode().splitlines()
-    os.close(ours)
+    shown = read_to_the_end(ours).splitlines()
     assert len(shown) == 3
     assert all((line.startswith("\x1b[2m") and line.endswith("\x1b[0m")) == dim for line in shown)
     assert done.stderr == "mcsearch: Nothing here seems to fit.\n"

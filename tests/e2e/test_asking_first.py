@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mcsearch, command
+from tests.support.terminals import read_to_the_end
 
 DROP_MUCH = (["models", "forget", "demo"], ["compact"])
 
@@ -46,8 +47,7 @@ def test_a_terminal_is_asked(
         stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, check=False,
     )  # fmt: skip
     os.close(theirs)
-    said = os.read(ours, 65536).decode()
-    os.close(ours)
+    said = read_to_the_end(ours)
     assert f"mcsearch: This drops 36 photos of {painted} from the library, and their tags. Continue? [y/N]:" in said
     assert (done.returncode, done.stdout) == (exit_code, b"")
     assert ("Nothing was dropped." in said) == bool(photos)

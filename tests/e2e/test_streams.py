@@ -14,6 +14,7 @@ import pytest
 
 from mcsearch import Library
 from tests.conftest import Mcsearch, command
+from tests.support.terminals import read_to_the_end
 
 COPIES = 900
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="what a shell of POSIX systems does")
@@ -133,8 +134,7 @@ def test_a_terminal_without_colours_gets_no_codes(
     quiet = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     subprocess.run(asked, stdout=theirs, stderr=subprocess.PIPE, check=True, env={**quiet, **environment})
     os.close(theirs)
-    shown = os.read(ours, 65536).decode()
-    os.close(ours)
+    shown = read_to_the_end(ours)
     assert len(shown.splitlines()) == 3
     assert "\x1b" not in shown
 
