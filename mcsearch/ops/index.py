@@ -167,7 +167,7 @@ def index_places(
         calibrate(library, model, counts["embedded"], progress)
     texts_read, unread = read_in_roots(library, walks, workers, progress)
     carried = sum(move.found for move in moves)
-    settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed"))
+    settled = sum(counts[kind] for kind in ("new", "changed", "moved", "failed")) + difference.unreadable
     return IndexReport(
         new=counts["new"],
         changed=counts["changed"],
@@ -182,6 +182,7 @@ def index_places(
         model=model.name,
         texts_read=texts_read,
         facts_read=counts["facts"],
+        unreadable=difference.unreadable,
         warnings=(*warnings, *kept, *unread),
         notices=(
             *map(str, moves),

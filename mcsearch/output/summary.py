@@ -30,7 +30,7 @@ def summary(report: IndexReport) -> str:
         text = f"{', '.join(read)} in {report.seconds:.1f} s."
         return text[0].upper() + text[1:]
     if not listed and not report.embedded:
-        return f"Nothing has changed: {counted(report.unchanged, 'photo')}." if report.unchanged else "No photos found."
+        return _nothing_new(report)
     if not listed:  # with --force, or with another model
         listed = [f"{counted(report.embedded, 'photo')} embedded with {report.model}"]
     elif report.unchanged:
@@ -47,6 +47,15 @@ def summary(report: IndexReport) -> str:
     if report.failed:
         text += "\nTo list the files that could not be read: mcsearch failures"
     return text
+
+
+def _nothing_new(report: IndexReport) -> str:
+    photos = [counted(report.unchanged, "photo")] if report.unchanged else []
+    if report.unreadable:
+        unreadable = f"{counted(report.unreadable, 'file')} that cannot be read"
+        which = "it" if report.unreadable == 1 else "them"
+        return f"Nothing has changed: {', and '.join([*photos, unreadable])}. To list {which}: mcsearch failures"
+    return f"Nothing has changed: {photos[0]}." if photos else "No photos found."
 
 
 def profile_lines(profile: Profile | None) -> Iterator[str]:

@@ -16,7 +16,7 @@ def run(library: Library, *paths: Path, **options: object) -> IndexReport:
 
 
 def counts(report: IndexReport) -> dict[str, int]:
-    names = ("new", "changed", "moved", "unchanged", "removed", "failed", "embedded")
+    names = ("new", "changed", "moved", "unchanged", "removed", "failed", "unreadable", "embedded")
     return {name: value for name in names if (value := getattr(report, name))}
 
 

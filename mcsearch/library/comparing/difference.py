@@ -40,7 +40,8 @@ class ToDo:
 class Difference:
     """The files to process, and the photos whose files are gone. Valid until the next one on this connection.
 
-    With `force`, every scanned photo is processed.
+    `scanned` counts the photos that the scan found, `total` those to process, and `unreadable` those that could not be
+    read before and have not changed. With `force`, every scanned photo is processed.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Difference:
                     + (SELECT COUNT(*) FROM temp.scanned WHERE role = 'photo')"""
         ).fetchone()[0]
         self.total: int = connection.execute("SELECT COUNT(*) FROM temp.todo").fetchone()[0]
+        self.unreadable: int = 0 if force else connection.execute(_UNREADABLE).fetchone()[0]
         self.needs_model: bool = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM temp.todo WHERE change <> 'facts')"
         ).fetchone()[0]
@@ -250,6 +252,7 @@ _HAS_EMBEDDING = "EXISTS (SELECT 1 FROM embeddings e WHERE e.content_id = p.cont
 _EMBEDDED = f"({_HAS_EMBEDDING} AND (s.previews OR {IS_OF_PICTURE}))"
 _READ = """EXISTS (SELECT 1 FROM facts x WHERE x.photo_id = p.id
   AND x.sidecars IS s.sidecars AND x.readers_version >= :readers_version)"""
+_FAILED_BEFORE = "(f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE"
 _TO_DO = f"""
 INSERT INTO temp.todo
 SELECT s.path, s.size_bytes, s.mtime_ns, s.sidecars, s.previews,
@@ -265,6 +268,8 @@ LEFT JOIN photos p ON p.path = s.path
 LEFT JOIN failures f ON f.path = s.path
 WHERE s.role = 'photo' AND (:force OR NOT (
   ({_UNCHANGED} AND {_EMBEDDED} AND {_READ})
-  OR (f.size_bytes = s.size_bytes AND f.mtime_ns = s.mtime_ns AND NOT f.retry) IS TRUE))
+  OR {_FAILED_BEFORE}))
 ORDER BY s.path
 """
+_UNREADABLE = f"""SELECT COUNT(*) FROM failures f CROSS JOIN temp.scanned s ON s.path = f.path
+  WHERE s.role = 'photo' AND {_FAILED_BEFORE}"""

@@ -28,6 +28,14 @@ def _profile(load_s: float) -> Profile:
         (_report(new=1, unchanged=1200), "1 new, 1,200 unchanged in 2.0 s"),
         (_report(unchanged=312), "Nothing has changed: 312 photos."),
         (_report(unchanged=1), "Nothing has changed: 1 photo."),
+        (
+            _report(unchanged=312, unreadable=2),
+            "Nothing has changed: 312 photos, and 2 files that cannot be read. To list them: mcsearch failures",
+        ),
+        (
+            _report(unreadable=1),
+            "Nothing has changed: 1 file that cannot be read. To list it: mcsearch failures",
+        ),
         (_report(), "No photos found."),
         (_report(unchanged=9, facts_read=1), "Facts of 1 photo read again in 2.0 s."),
         (
