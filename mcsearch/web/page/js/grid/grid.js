@@ -28,6 +28,9 @@ export class Grid {
     addEventListener("scroll", () => this.#soon(), { passive: true });
     new ResizeObserver(() => this.relay()).observe(place);
     place.addEventListener("keydown", (event) => this.#key(event));
+    for (const done of ["keydown", "pointerdown"]) { // the user has gone on
+      addEventListener(done, () => { this.owesFocus = false; }, { capture: true });
+    }
     place.setAttribute("role", "list");
     selection.onChange(() => this.#mark());
   }
@@ -217,7 +220,7 @@ export class Grid {
     this.tiles.set(place, tile);
     this.#move(place, tile);
     this.#markOne(tile);
-    if (this.owesFocus && place === this.focused && document.activeElement === document.body) this.#takeFocus();
+    if (this.owesFocus && place === this.focused) this.#takeFocus();
     tile.timer = setTimeout(() => {
       const { top, bottom } = tile.getBoundingClientRect();
       image.fetchPriority = bottom > 0 && top < innerHeight ? "high" : "low"; // what is in the window comes first
