@@ -9,10 +9,12 @@ const TITLES = { tags: ["Tags", "tag"], places: ["Places", "near"], cameras: ["C
 const opened = new Set(["albums", "dates", "tags", "places", "cameras"]); // facets that stand open
 const whole = new Set(); // facets that show all of their values
 let shown = 0; // the number of the last request; older answers are dropped
+let asked = null; // the place and the question of the last request
 
 /** Fill the side with what a question's filters leave. */
 export async function show(place, question) {
   const number = ++shown;
+  asked = [place, question];
   const [found, saved] = await Promise.all([facets(question), albums()]);
   if (number !== shown) return;
   const scrolled = place.scrollTop;
@@ -96,14 +98,14 @@ function albumList(saved) {
   if (!saved.length) return [];
   return [details("albums", "Albums", element("ul", {}, ...saved.map(({ name, question }) => element("li.album", {},
     element("button.value", { type: "button", onclick: () => change({ ...question, photo: "", view: "" }) }, icon("album"), element("span", {}, name)),
-    element("button.quiet", { type: "button", aria: { label: `Remove the album ${name}` }, onclick: (event) => remove(name, event.currentTarget.closest("li")) }, icon("close"))))))];
+    element("button.quiet", { type: "button", aria: { label: `Remove the album ${name}` }, onclick: () => remove(name) }, icon("close"))))))];
 }
 
-async function remove(name, item) {
+async function remove(name) {
   try {
     await removeAlbum(name);
-    item.remove();
     tell(`The album "${name}" is removed. Its photos are untouched.`);
+    await show(...asked); // also instead of an answer that is on its way and still has the album
   } catch (error) {
     tell(error.message, { failed: true });
   }
