@@ -3,8 +3,13 @@
 import functools
 import importlib.util
 import sys
+import threading
 from types import ModuleType
 from typing import Any
+
+# To be held where OpenVINO compiles or writes a model. It sets the locale of the process to "C" meanwhile, and then
+# puts back what it found: of two at once, the second finds "C", and Python reads and writes text as ASCII from then on.
+CHANGES_LOCALE = threading.Lock()
 
 
 def has_openvino() -> bool:

@@ -17,7 +17,7 @@ from mcsearch.models.converted.tower_cache import Converted
 from mcsearch.models.engines import Engine, fastest_dtype
 from mcsearch.models.patterns import PROOF_PROMPT, agree, patterns
 from mcsearch.models.prompts import BACKGROUND
-from mcsearch.openvino_import import core
+from mcsearch.openvino_import import CHANGES_LOCALE, core
 
 Vectors = npt.NDArray[np.float32]
 
@@ -136,10 +136,11 @@ def compile_tower(file: Path, dtype: str, hint: str, *, remember: bool = True) -
     With `remember`, OpenVINO keeps the compiled model beside the file, which makes the next start several times faster.
     """
     settings = {"INFERENCE_PRECISION_HINT": _PRECISIONS[dtype], "PERFORMANCE_HINT": hint}
-    if remember:
-        with contextlib.suppress(RuntimeError):  # another process may be writing the same files
-            return core().compile_model(str(file), "CPU", settings | {"CACHE_DIR": str(file.parent / "compiled")})
-    return core().compile_model(str(file), "CPU", settings)
+    with CHANGES_LOCALE:
+        if remember:
+            with contextlib.suppress(RuntimeError):  # another process may be writing the same files
+                return core().compile_model(str(file), "CPU", settings | {"CACHE_DIR": str(file.parent / "compiled")})
+        return core().compile_model(str(file), "CPU", settings)
 
 
 def _check(vectors: Vectors, converted: Converted) -> None:

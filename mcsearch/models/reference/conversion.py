@@ -19,7 +19,7 @@ from mcsearch.models.reference.depthwise import split_grouped
 from mcsearch.models.reference.loading import load_clip
 from mcsearch.models.reference.open_clip_import import import_open_clip
 from mcsearch.models.reference.torch_towers import scales, tokenizer
-from mcsearch.openvino_import import import_openvino
+from mcsearch.openvino_import import CHANGES_LOCALE, import_openvino
 
 
 def convert(model: Model, checkpoint: Path, folder: Path, image_dtype: str | None = None) -> None:
@@ -117,7 +117,8 @@ def _write(module: Any, inputs: npt.NDArray[Any], file: Path, free: int = 1) -> 
     node.set_partial_shape(openvino.PartialShape([-1] * free + list(inputs.shape[free:])))
     node.set_element_type(openvino.Type(inputs.dtype))
     graph.validate_nodes_and_infer_types()
-    openvino.save_model(graph, str(file), compress_to_fp16=True)
+    with CHANGES_LOCALE:
+        openvino.save_model(graph, str(file), compress_to_fp16=True)
     return answer
 
 

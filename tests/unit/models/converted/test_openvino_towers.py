@@ -1,10 +1,12 @@
 """Converted towers: the answers of torch, kept in the cache, and made again when anything is wrong with them."""
 
 import json
+import locale
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from mcsearch.models.builtin import MODEL_FOLDER
 from mcsearch.models.catalog import MODELS
 from mcsearch.models.checkpoints import fingerprint
 from mcsearch.models.converted import tower_cache
-from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower
+from mcsearch.models.converted.openvino_towers import OpenVinoImageTower, OpenVinoTextTower, compile_tower
 from mcsearch.models.converted.tokenizing import tokenize, without_padding
 from mcsearch.models.engines import Engine, choose_engine
 from mcsearch.models.reference.loading import load_clip
@@ -55,6 +57,15 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(converted: Path, tmp_path: Path) -> Path:
     """A folder with both towers of the demo model converted, which the test may change."""
     return Path(shutil.copytree(converted, tmp_path / "towers"))
+
+
+def test_compiling_several_at_once_leaves_the_locale_as_it_was(folder: Path) -> None:
+    files = sorted(folder.rglob("tower.xml"))
+    before = locale.setlocale(locale.LC_CTYPE)
+    with ThreadPoolExecutor(4) as threads:
+        compiled = list(threads.map(lambda file: compile_tower(file, "float32", "LATENCY"), files * 40))
+    assert len(compiled) == 80
+    assert locale.setlocale(locale.LC_CTYPE) == before
 
 
 @pytest.mark.parametrize("name", ["demo", "mobileclip2-s0"])
