@@ -109,7 +109,7 @@ class IndexReport(Record):
     `damaged` of these showed only a part, but enough to be indexed. `texts_read` counts those whose text was read, in
     folders where `index --read` was asked for. `facts_read` counts unchanged photos whose facts were read again, since
     a sidecar has changed, or older readers had read them. `failed` counts the files that this run could not read,
-    `unreadable` those that an earlier run could not read and that have not changed since. `embedding_s` is the part of
+    `unreadable` those that no run could read and that have not changed since. `embedding_s` is the part of
     the `seconds` after the tower was loaded; it and `profile` are 0 and None if no photo had to be embedded.
     """
 

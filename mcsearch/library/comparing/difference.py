@@ -41,7 +41,8 @@ class Difference:
     """The files to process, and the photos whose files are gone. Valid until the next one on this connection.
 
     `scanned` counts the photos that the scan found, `total` those to process, and `unreadable` those that could not be
-    read before and have not changed. With `force`, every scanned photo is processed.
+    read before, have not changed, and are not known from a time when they could. With `force`, every scanned photo is
+    processed.
     """
 
     def __init__(
@@ -272,4 +273,4 @@ WHERE s.role = 'photo' AND (:force OR NOT (
 ORDER BY s.path
 """
 _UNREADABLE = f"""SELECT COUNT(*) FROM failures f CROSS JOIN temp.scanned s ON s.path = f.path
-  WHERE s.role = 'photo' AND {_FAILED_BEFORE}"""
+  WHERE s.role = 'photo' AND {_FAILED_BEFORE} AND NOT EXISTS (SELECT 1 FROM photos p WHERE p.path = f.path)"""

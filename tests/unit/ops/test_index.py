@@ -106,6 +106,22 @@ def test_failures_are_recorded_once_and_tried_again_when_they_change(library: Li
     assert inside(library).photos.failures() == []
 
 
+def test_a_photo_whose_file_breaks_unnoticed_is_counted_once_whatever_lies_beside_it(
+    library: Library, few: Path
+) -> None:
+    run(library, few)
+    photo = files(few)[0]
+    found = photo.stat()
+    photo.write_bytes(b"\0" * found.st_size)
+    os.utime(photo, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert counts(run(library, few, force=True)) == {"unchanged": 5, "failed": 1, "embedded": 5}
+    assert library.status().photos == 6  # as long as its file seems unchanged
+    assert counts(run(library, few)) == {"unchanged": 6}
+    (photo.parent / "empty.jpg").touch()
+    run(library, few)
+    assert counts(run(library, few)) == {"unchanged": 6, "unreadable": 1}
+
+
 def test_many_copies_of_a_damaged_file_are_as_many_failures(library: Library, few: Path) -> None:
     for number in range(120):  # more than are in flight at once
         (few / f"bad-{number}.jpg").write_bytes(b"no picture")
